@@ -1,0 +1,65 @@
+/* Allocation that cannot fail: see mem.h. */
+#include "base/mem.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *checked(void *p)
+{
+	if (!p) {
+		fputs("passerelle: out of memory\n", stderr);
+		abort();
+	}
+	return p;
+}
+
+void *mem_alloc(size_t size)
+{
+	return checked(calloc(1, size ? size : 1));
+}
+
+void *mem_array(size_t count, size_t size)
+{
+	return checked(calloc(count ? count : 1, size ? size : 1));
+}
+
+void *mem_resize(void *old, size_t count, size_t size)
+{
+	if (size && count > SIZE_MAX / size)
+		checked(NULL);
+	return checked(realloc(old, count * size ? count * size : 1));
+}
+
+char *mem_strdup(const char *text)
+{
+	return text ? mem_strndup(text, strlen(text)) : NULL;
+}
+
+char *mem_strndup(const char *text, size_t len)
+{
+	char *copy = mem_alloc(len + 1);
+
+	if (len)
+		memcpy(copy, text, len);
+	return copy;
+}
+
+void mem_free_ptr(void *pointer_to_pointer)
+{
+	void *p;
+
+	memcpy(&p, pointer_to_pointer, sizeof(p));
+	free(p);
+	p = NULL;
+	memcpy(pointer_to_pointer, &p, sizeof(p));
+}
+
+void *mem_grow(void *array, size_t count, size_t *capacity, size_t size)
+{
+	if (count < *capacity)
+		return array;
+	*capacity = count < 8 ? 16 : count * 2;
+	return mem_resize(array, *capacity, size);
+}

@@ -1,0 +1,222 @@
+/* Buffered socket with deadlines: see stream.h. TLS comes here when listeners have it. */
+#include "base/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+enum { READ_AHEAD = 16384, FLUSH_ABOVE = 16384, OUT_MAX = 1 << 20 };
+
+void stream_init(struct stream *s, int fd, int64_t read_timeout_ms,
+		 int64_t write_timeout_ms)
+{
+	*s = (struct stream){
+		.fd = fd,
+		.read_timeout_ms = read_timeout_ms,
+		.write_timeout_ms = write_timeout_ms,
+		.in = STRBUF(READ_AHEAD),
+		.out = STRBUF(OUT_MAX),
+	};
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+void stream_finish(struct stream *s)
+{
+	if (!s)
+		return;
+	strbuf_finish(&s->in);
+	strbuf_finish(&s->out);
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = -1;
+}
+
+/* Waits until @events; @deadline_ms is monotonic, 0 = for ever. */
+static bool wait_for(struct stream *s, short events, int64_t deadline_ms, struct err *err)
+{
+	for (;;) {
+		struct pollfd p = { .fd = s->fd, .events = events };
+		int64_t left = deadline_ms ? deadline_ms - clock_mono_ms() : -1;
+		int ready;
+
+		if (deadline_ms && left <= 0)
+			return err_set(err, ERR_OFFLINE, "timed out");
+		ready = poll(&p, 1, (int)MIN_OF(left, INT_MAX));
+		if (ready > 0)
+			return true;
+		if (ready < 0 && errno != EINTR)
+			return err_errno(err, ERR_OFFLINE, errno, "poll");
+	}
+}
+
+static int64_t deadline_after(int64_t timeout_ms)
+{
+	return timeout_ms ? clock_mono_ms() + timeout_ms : 0;
+}
+
+/* One recv() of 1..@size bytes. */
+static bool receive(struct stream *s, char *into, size_t size, int64_t deadline_ms,
+		    size_t *got_r, struct err *err)
+{
+	for (;;) {
+		ssize_t got = recv(s->fd, into, size, 0);
+
+		if (got > 0) {
+			*got_r = (size_t)got;
+			return true;
+		}
+		if (got == 0)
+			return err_set(err, ERR_OFFLINE, "connection closed by peer");
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN && errno != EWOULDBLOCK)
+			return err_errno(err, ERR_OFFLINE, errno, "read");
+		if (!wait_for(s, POLLIN, deadline_ms, err))
+			return false;
+	}
+}
+
+static struct str unread(const struct stream *s)
+{
+	return str_sub(strbuf_str(&s->in), s->in_used, s->in.len);
+}
+
+static bool fill(struct stream *s, int64_t deadline_ms, struct err *err)
+{
+	size_t got;
+	char *space;
+
+	strbuf_reset(&s->in);
+	s->in_used = 0;
+	space = strbuf_space(&s->in, READ_AHEAD);
+	if (!receive(s, space, READ_AHEAD, deadline_ms, &got, err))
+		return false;
+	strbuf_added(&s->in, got);
+	return true;
+}
+
+bool stream_read_line(struct stream *s, size_t max_bytes, struct strbuf *line,
+		      struct err *err)
+{
+	int64_t deadline_ms = deadline_after(s->read_timeout_ms);
+	size_t start = line->len;
+	bool too_long = false;
+
+	for (;;) {
+		struct str have = unread(s);
+		ptrdiff_t lf = str_find_char(have, '\n');
+		size_t take = lf < 0 ? have.len : (size_t)lf;
+
+		if (take > max_bytes - MIN_OF(max_bytes, line->len - start))
+			too_long = true;
+		if (!too_long)
+			strbuf_add(line, str_sub(have, 0, take));
+		s->in_used += lf < 0 ? take : take + 1;
+		if (lf >= 0)
+			break;
+		if (!fill(s, deadline_ms, err))
+			return false;
+	}
+	if (too_long)
+		return err_set(err, ERR_LIMIT, "line longer than %zu bytes", max_bytes);
+	if (line->len > start && line->p[line->len - 1] == '\r')
+		strbuf_cut(line, line->len - 1);
+	return strbuf_ok(line, err);
+}
+
+static bool read_part(struct stream *s, char *into, size_t size, int64_t deadline_ms,
+		      size_t *got_r, struct err *err)
+{
+	struct str have = unread(s);
+
+	if (!have.len)
+		return receive(s, into, size, deadline_ms, got_r, err);
+	have = str_sub(have, 0, size);
+	memcpy(into, have.p, have.len);
+	s->in_used += have.len;
+	*got_r = have.len;
+	return true;
+}
+
+bool stream_read_some(struct stream *s, char *into, size_t size, size_t *got_r,
+		      struct err *err)
+{
+	return read_part(s, into, size, deadline_after(s->read_timeout_ms), got_r, err);
+}
+
+bool stream_read_exact(struct stream *s, char *into, size_t size, struct err *err)
+{
+	while (size) {
+		size_t got;
+
+		/* Each part that arrives earns new time: literals may be large. */
+		if (!read_part(s, into, size, deadline_after(s->read_timeout_ms), &got,
+			       err))
+			return false;
+		into += got;
+		size -= got;
+	}
+	return true;
+}
+
+bool stream_pending(const struct stream *s)
+{
+	return s->in_used < s->in.len;
+}
+
+bool stream_flush(struct stream *s, struct err *err)
+{
+	struct str rest = strbuf_str(&s->out);
+
+	while (rest.len && !s->failed) {
+		ssize_t put = send(s->fd, rest.p, rest.len, MSG_NOSIGNAL);
+
+		if (put > 0) {
+			rest = str_sub(rest, (size_t)put, rest.len);
+			continue;
+		}
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+			s->failed = true;
+		else if (!wait_for(s, POLLOUT, deadline_after(s->write_timeout_ms), NULL))
+			s->failed = true;
+	}
+	strbuf_reset(&s->out);
+	return !s->failed || err_set(err, ERR_OFFLINE, "client does not take our answer");
+}
+
+void stream_write(struct stream *s, struct str bytes)
+{
+	while (bytes.len && !s->failed) {
+		struct str part = str_sub(bytes, 0, OUT_MAX - s->out.len);
+
+		strbuf_add(&s->out, part);
+		bytes = str_sub(bytes, part.len, bytes.len);
+		if (s->out.len >= FLUSH_ABOVE && !stream_flush(s, NULL))
+			return;
+	}
+}
+
+void stream_writef(struct stream *s, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (len < 0 || (size_t)len >= sizeof(text))
+		s->failed =
+			true; /* a programming error: longer text goes by stream_write */
+	else
+		stream_write(s, str_make(text, (size_t)len));
+}

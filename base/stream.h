@@ -1,0 +1,59 @@
+/*
+ * A connected socket with buffers both ways and deadlines, for one thread at a time.
+ * Reads and writes block; every wait ends at the stream's deadline, so that time safety
+ * is here and not in the commands (Postfix's smtp_stream idea).
+ */
+#ifndef BASE_STREAM_H
+#define BASE_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "base/strbuf.h"
+
+struct stream {
+	int fd;
+	int64_t read_timeout_ms; /* for one line or one literal; 0 = for ever */
+	int64_t write_timeout_ms; /* for one flush that makes no progress; 0 = for ever */
+	struct strbuf in; /* read ahead; bytes before in_used are consumed */
+	size_t in_used;
+	struct strbuf out; /* waiting for stream_flush() */
+	bool failed; /* a write failed: later writes do nothing */
+};
+
+/* stream_init() - takes @fd over, sets it non-blocking. */
+void stream_init(struct stream *s, int fd, int64_t read_timeout_ms,
+		 int64_t write_timeout_ms);
+/* stream_finish() - closes the socket without flushing; a zeroed stream is fine if fd <
+ * 0. */
+void stream_finish(struct stream *s);
+
+/*
+ * stream_read_line() - the next line without its CRLF (or LF), appended to @line
+ * Errors: ERR_LIMIT longer than @max_bytes (the rest of the line has been skipped);
+ * ERR_OFFLINE end of file, timeout, or a broken connection.
+ */
+MUST_CHECK bool stream_read_line(struct stream *s, size_t max_bytes, struct strbuf *line,
+				 struct err *err);
+
+/* stream_read_some() - at least one and at most @size bytes. Errors: ERR_OFFLINE. */
+MUST_CHECK bool stream_read_some(struct stream *s, char *into, size_t size, size_t *got_r,
+				 struct err *err);
+/* stream_read_exact() - exactly @size bytes. Errors: ERR_OFFLINE. */
+MUST_CHECK bool stream_read_exact(struct stream *s, char *into, size_t size,
+				  struct err *err);
+
+/* stream_pending() - has read-ahead input (so that no waiting is needed). */
+bool stream_pending(const struct stream *s);
+
+/* stream_write() - buffered; flushes by itself above 16 KiB. A failure is sticky and
+ * told by stream_flush(). */
+void stream_write(struct stream *s, struct str bytes);
+void stream_writef(struct stream *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* stream_flush() - all that was written is with the kernel. Errors: ERR_OFFLINE. */
+MUST_CHECK bool stream_flush(struct stream *s, struct err *err);
+
+#endif
