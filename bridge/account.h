@@ -1,0 +1,79 @@
+/*
+ * What sync offers to the fronts, beside the store: "I need these bodies now" and "wait a
+ * little for the server's verdict". One struct account per [account NAME] section; it
+ * owns the store, the hub and sync's threads.
+ */
+#ifndef BRIDGE_ACCOUNT_H
+#define BRIDGE_ACCOUNT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "bridge/notify.h"
+#include "bridge/store.h"
+
+struct account;
+struct account_config; /* bridge/config.h */
+
+/* Opens the store and starts sync; works without the server. Errors: as store_open(). */
+MUST_CHECK bool account_start(const struct account_config *config, const char *state_dir,
+			      struct account **account_r, struct err *err);
+/* Stops sync at once (also a hanging stream), waits for its threads, closes the store. */
+void account_stop(struct account *account);
+
+const char *account_name(const struct account *account);
+const char *account_address(const struct account *account);
+struct store *account_store(struct account *account);
+struct notify_hub *account_hub(struct account *account);
+const struct account_config *account_config(const struct account *account);
+
+/*
+ * account_bodies_need() - fetch the bodies of @uids ahead of background work; returns at
+ * once. They arrive one by one (NOTIFY_BODIES).
+ */
+void account_bodies_need(struct account *account, int64_t box_id, const uint32_t *uids,
+			 size_t count);
+/*
+ * account_body_wait() - block until the body of @uid is in the store
+ * Errors: ERR_OFFLINE server not reachable or @timeout_ms over; ERR_NOT_FOUND expunged
+ * meanwhile; ERR_BROKEN given up. Blocks: up to @timeout_ms, no lock held.
+ */
+MUST_CHECK bool account_body_wait(struct account *account, int64_t box_id, uint32_t uid,
+				  int64_t timeout_ms, struct err *err);
+
+/*
+ * account_verdict_wait() - wait for the server's word on a journal group (entry_r of
+ * store.h) Return: true when the server agreed or did not answer in time (the journal
+ * goes on; the client is told OK); false with the refusal in @err. Blocks: up to
+ * @timeout_ms.
+ */
+MUST_CHECK bool account_verdict_wait(struct account *account, int64_t entry,
+				     int64_t timeout_ms, struct err *err);
+
+/* "Look again now": used by NOOP/CHECK when polling, and by `passerelle resync`. */
+void account_poke(struct account *account);
+
+struct account_status {
+	bool connected;
+	char reason[160]; /* why not, "" when connected */
+	bool streaming; /* notifications arrive by stream, else by polling */
+	bool initial_done; /* every folder's index is complete */
+	int64_t last_sync_unix_ms; /* 0: never */
+	struct store_counts counts;
+};
+MUST_CHECK bool account_status(struct account *account, struct account_status *status_r,
+			       struct err *err);
+
+/* ---- all accounts
+ * --------------------------------------------------------------------------- */
+
+struct account_set {
+	struct account **items;
+	size_t count;
+};
+/* By address, ASCII case aside; NULL: none. */
+struct account *account_set_find(const struct account_set *set, struct str login);
+
+#endif

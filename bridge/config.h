@@ -1,0 +1,50 @@
+/*
+ * The INI file: [bridge] and one [account NAME] a mailbox (names: docs/architecture.md).
+ * Every error names file and line and says what to do.
+ */
+#ifndef BRIDGE_CONFIG_H
+#define BRIDGE_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum account_auth { AUTH_BASIC, AUTH_NEGOTIATE, AUTH_NTLM, AUTH_OAUTH2 };
+
+struct account_config {
+	char *name; /* of the section; also the directory below state */
+	char *address; /* what clients log in with */
+	char *url; /* of Exchange.asmx */
+	char *login; /* for Exchange; the address when absent */
+	enum account_auth auth;
+	char *password; /* read from password-file or password-command; wiped at finish */
+	char *bridge_password; /* plain or "scrypt:..." line of bridge-password-file */
+	char *calendar_dir; /* NULL: no calendar files */
+	char *merged_dir; /* calendar-merged-dir; default CALENDAR_DIR/../NAME-merged */
+	unsigned poll_seconds; /* where streaming fails; 60 */
+	unsigned body_threads; /* 3 */
+	unsigned line; /* of the section, for messages */
+};
+
+struct listen_config {
+	char *host; /* NULL: not wanted */
+	uint16_t port;
+	unsigned line;
+};
+
+struct config {
+	char *path;
+	char *state_dir;
+	struct listen_config imap, smtp;
+	struct account_config *accounts;
+	size_t account_count;
+};
+
+/* Errors: ERR_SYNTAX "FILE:LINE: ..."; ERR_NOT_FOUND; ERR_DENIED (a secret others can
+ * read). */
+bool config_load(const char *path, struct config *config_r, struct err *err);
+void config_finish(struct config *config);
+
+#endif

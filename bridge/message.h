@@ -1,0 +1,45 @@
+/* Words that store, sync and fronts share about a message. */
+#ifndef BRIDGE_MESSAGE_H
+#define BRIDGE_MESSAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+/* Flags. Seen, Flagged, Answered and Forwarded go up to Exchange; the rest stays here. */
+enum msg_flag {
+	MSG_SEEN = 1 << 0,
+	MSG_ANSWERED = 1 << 1,
+	MSG_FLAGGED = 1 << 2,
+	MSG_DELETED = 1 << 3, /* local */
+	MSG_DRAFT = 1 << 4, /* set at APPEND only */
+	MSG_FORWARDED = 1 << 5, /* $Forwarded */
+	MSG_FLAGS_UP = MSG_SEEN | MSG_ANSWERED | MSG_FLAGGED | MSG_FORWARDED,
+	MSG_FLAGS_ALL = (1 << 6) - 1,
+};
+
+/*
+ * Keywords are kept as one text: raw names, each followed by a line feed, sorted
+ * bytewise, e.g. "Project X\nWichtig\n". Two kinds share the list: Outlook categories,
+ * and marks that clients set for themselves, which stay local
+ * (message_keyword_is_local()).
+ */
+bool message_keyword_is_local(
+	struct str name); /* $MDNSent, Junk, NonJunk, anything in $ */
+
+enum box_use { /* special use (RFC 6154), from Exchange's distinguished folders */
+	       BOX_USE_NONE,
+	       BOX_USE_INBOX,
+	       BOX_USE_DRAFTS,
+	       BOX_USE_SENT,
+	       BOX_USE_TRASH,
+	       BOX_USE_JUNK,
+	       BOX_USE_ARCHIVE,
+	       BOX_USE_OUTBOX,
+	       BOX_USE_CALENDAR, /* the default calendar */
+};
+
+enum box_kind { BOX_MAIL, BOX_CALENDAR, BOX_OTHER }; /* contacts, tasks, notes: OTHER */
+
+#endif

@@ -1,0 +1,222 @@
+/*
+ * The store of one account: ledger.db (what cannot be fetched again) and cache.db (what
+ * can), see docs/architecture.md. The fronts and sync meet here and nowhere else.
+ *
+ * Every function is one short transaction on a handle that it borrows itself: callers
+ * never hold a database handle, and no function touches the network. All are safe from
+ * any thread. Functions that change something commit first and then publish to the hub.
+ * Errors: ERR_NOT_FOUND (box or message is gone), ERR_EXISTS, ERR_STATE (not possible
+ * now, text says why), ERR_LIMIT, ERR_BROKEN (database, disk). Blocks: disk only.
+ */
+#ifndef BRIDGE_STORE_H
+#define BRIDGE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/strbuf.h"
+#include "bridge/message.h"
+#include "bridge/notify.h"
+
+struct store;
+
+/* One daemon per directory: a lock file is held until store_close() (ERR_STATE if taken).
+ */
+MUST_CHECK bool store_open(const char *dir, struct notify_hub *hub,
+			   struct store **store_r, struct err *err);
+void store_close(struct store *store);
+
+/* ---- folders, as fronts see them ----------------------------------------------------
+ */
+
+struct store_box {
+	int64_t id; /* local, never reused */
+	int64_t parent_id; /* 0 at the top */
+	char *remote_id; /* NULL until the server knows it */
+	char *name; /* display name, UTF-8, unescaped; the default Inbox is "INBOX" */
+	char *path; /* names joined by '/', UTF-8; inside a name '/' is "%2F" and
+		     * '%' is "%25", so that it is unique in the account */
+	enum box_kind kind;
+	enum box_use use;
+	bool subscribed; /* all mail folders are, until a client says otherwise */
+	bool hidden; /* not shown to IMAP clients */
+	bool complete; /* index complete: SELECT may open it */
+	bool has_children;
+	bool read_only;
+	uint32_t uidvalidity, uidnext;
+	uint32_t messages, unseen;
+	uint64_t modseq; /* highest mod-sequence, milliseconds since 1970 at least */
+	uint64_t size_bytes; /* sum of the sizes known */
+};
+struct store_boxes {
+	struct store_box *items; /* sorted by path, INBOX first */
+	size_t count;
+};
+void store_box_finish(struct store_box *box);
+void store_boxes_finish(struct store_boxes *boxes);
+MUST_CHECK bool store_box_list(struct store *s, struct store_boxes *boxes_r,
+			       struct err *err);
+/* @path: as above; "INBOX" in any case (also as the first part of a path). */
+MUST_CHECK bool store_box_find(struct store *s, struct str path, struct store_box *box_r,
+			       struct err *err);
+MUST_CHECK bool store_box_get(struct store *s, int64_t box_id, struct store_box *box_r,
+			      struct err *err);
+MUST_CHECK bool store_box_by_use(struct store *s, enum box_use use,
+				 struct store_box *box_r, struct err *err);
+/* Subscriptions of names that do not exist are kept too (RFC 3501 section 6.3.6). */
+MUST_CHECK bool store_subscribe(struct store *s, struct str path, bool on,
+				struct err *err);
+/* Paths subscribed to, one a line feed each, sorted; also those without a folder. */
+MUST_CHECK bool store_subscribed(struct store *s, struct strbuf *paths, struct err *err);
+
+/* ---- messages, as fronts read them --------------------------------------------------
+ */
+
+struct store_view { /* all UIDs of a folder at one moment, ascending */
+	uint32_t *uids;
+	size_t count;
+	uint64_t modseq;
+	uint32_t uidvalidity, uidnext;
+};
+void store_view_finish(struct store_view *view);
+MUST_CHECK bool store_view_load(struct store *s, int64_t box_id,
+				struct store_view *view_r, struct err *err);
+
+struct store_change {
+	uint32_t uid;
+	bool expunged;
+	bool is_new; /* UID first published above the asked mod-sequence */
+	unsigned flags;
+	char *keywords;
+	uint64_t modseq;
+};
+struct store_changes {
+	struct store_change *items; /* by UID ascending */
+	size_t count;
+	uint64_t modseq; /* up to which this is complete */
+	uint32_t uidvalidity, uidnext;
+};
+void store_changes_finish(struct store_changes *changes);
+/* What has a stamp above @since: NOOP, IDLE, CONDSTORE in one query. */
+MUST_CHECK bool store_changes_since(struct store *s, int64_t box_id, uint64_t since,
+				    struct store_changes *changes_r, struct err *err);
+
+enum store_want { /* columns of struct store_msg that cost something */
+		  STORE_WANT_ENVELOPE = 1,
+		  STORE_WANT_BODY = 2, /* FETCH BODY, as on the wire */
+		  STORE_WANT_BODYSTRUCTURE = 4, /* as on the wire */
+		  STORE_WANT_HEADER = 8, /* the whole header block with its empty line */
+};
+struct store_msg {
+	uint32_t uid;
+	unsigned flags;
+	char *keywords;
+	uint64_t modseq;
+	int64_t internal_unix_s; /* INTERNALDATE, shown as UTC */
+	uint64_t size; /* RFC822.SIZE: exact when has_body, else Exchange's guess */
+	bool has_body; /* the octets are here */
+	/* NULL when not wanted or when the body is needed for it and is not here: */
+	char *envelope, *body, *bodystructure;
+	struct strbuf header;
+};
+struct store_msgs {
+	struct store_msg *items; /* by UID ascending; UIDs that are gone are left out */
+	size_t count;
+};
+void store_msgs_finish(struct store_msgs *msgs);
+/* Call with slices of some hundreds of UIDs. */
+MUST_CHECK bool store_msgs_read(struct store *s, int64_t box_id, const uint32_t *uids,
+				size_t count, unsigned want, struct store_msgs *msgs_r,
+				struct err *err);
+
+struct store_body { /* octets of one message: heap or mapped file, no handle held */
+	struct str octets;
+	void *memory;
+	size_t mapped_bytes; /* 0: memory is malloc'ed */
+};
+void store_body_finish(struct store_body *body);
+/* Errors: ERR_NOT_FOUND no such UID; ERR_STATE the body is not here
+ * (account_bodies_need). */
+MUST_CHECK bool store_body_open(struct store *s, int64_t box_id, uint32_t uid,
+				struct store_body *body_r, struct err *err);
+
+/* ---- changes by clients: effect and journal entry in one ledger transaction ----------
+ */
+
+enum store_flag_op { STORE_FLAGS_ADD, STORE_FLAGS_REMOVE, STORE_FLAGS_REPLACE };
+/*
+ * store_flags_change() - flags and keywords of @uids
+ * @keywords: as in message.h; MSG_DRAFT is never changed by this
+ * @unchanged_since: CONDSTORE's UNCHANGEDSINCE, UINT64_MAX for none; messages above it
+ * are left alone and told in @failed_r (may be NULL), uids ascending, free() it Durable
+ * against kill -9; at most the last second is lost with the power.
+ */
+struct store_uid_list {
+	uint32_t *uids;
+	size_t count;
+};
+void store_uid_list_finish(struct store_uid_list *list);
+MUST_CHECK bool store_flags_change(struct store *s, int64_t box_id, const uint32_t *uids,
+				   size_t count, enum store_flag_op op, unsigned flags,
+				   struct str keywords, uint64_t unchanged_since,
+				   struct store_uid_list *failed_r, struct err *err);
+
+struct store_append {
+	struct str mime; /* these octets are the body from now on */
+	unsigned flags;
+	struct str keywords;
+	int64_t internal_unix_s;
+};
+/* @entry_r: journal entry to wait for, see account_verdict_wait(). Survives a power cut.
+ */
+MUST_CHECK bool store_append(struct store *s, int64_t box_id,
+			     const struct store_append *msg, uint32_t *uid_r,
+			     int64_t *entry_r, struct err *err);
+
+/* New UIDs at once; @new_r has one for each of @uids that was still there, with @old_r
+ * (both in the order of @uids). Bodies that are here are shared, not fetched again. */
+MUST_CHECK bool store_copy(struct store *s, int64_t box_id, const uint32_t *uids,
+			   size_t count, int64_t to_box_id, struct store_uid_list *old_r,
+			   struct store_uid_list *new_r, int64_t *entry_r,
+			   struct err *err);
+MUST_CHECK bool store_move(struct store *s, int64_t box_id, const uint32_t *uids,
+			   size_t count, int64_t to_box_id, struct store_uid_list *old_r,
+			   struct store_uid_list *new_r, int64_t *entry_r,
+			   struct err *err);
+/* Those of @uids that carry MSG_DELETED are removed (soft deletion on the server). */
+MUST_CHECK bool store_expunge(struct store *s, int64_t box_id, const uint32_t *uids,
+			      size_t count, struct store_uid_list *gone_r,
+			      int64_t *entry_r, struct err *err);
+
+/* CREATE makes missing parents too (RFC 3501 section 6.3.3). ERR_EXISTS, ERR_DENIED. */
+MUST_CHECK bool store_box_create(struct store *s, struct str path, int64_t *entry_r,
+				 struct err *err);
+MUST_CHECK bool store_box_rename(struct store *s, struct str from, struct str to,
+				 int64_t *entry_r, struct err *err);
+/* ERR_DENIED: INBOX, special folders; ERR_STATE: has children (as most servers: refuse).
+ */
+MUST_CHECK bool store_box_delete(struct store *s, struct str path, int64_t *entry_r,
+				 struct err *err);
+
+/* ---- outbox ---------------------------------------------------------------------------
+ */
+
+/* A message to send: on disk when this returns (power cut included). @recipients:
+ * addresses, a line feed after each. */
+MUST_CHECK bool store_outbox_add(struct store *s, struct str from, struct str recipients,
+				 struct str mime, int64_t *entry_r, struct err *err);
+
+/* ---- what `status` shows --------------------------------------------------------------
+ */
+
+struct store_counts {
+	uint64_t folders, messages, bodies, pending, refused, events;
+	uint64_t body_bytes;
+	int64_t last_change_unix_ms; /* 0: never */
+};
+MUST_CHECK bool store_counts(struct store *s, struct store_counts *counts_r,
+			     struct err *err);
+
+#endif

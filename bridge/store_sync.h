@@ -1,0 +1,186 @@
+/*
+ * The store as sync writes it: folders, index, bodies and events coming down. Same rules
+ * as store.h. Only bridge/sync_*.c, bridge/account.c and calendar/ (events) include this.
+ */
+#ifndef BRIDGE_STORE_SYNC_H
+#define BRIDGE_STORE_SYNC_H
+
+#include "bridge/store.h"
+
+/* Small named values of the ledger (settings, "hierarchy-state", subscription ids, ...).
+ */
+MUST_CHECK bool store_value_get(struct store *s, const char *name, struct strbuf *value,
+				struct err *err); /* ERR_NOT_FOUND */
+MUST_CHECK bool store_value_set(struct store *s, const char *name, struct str value,
+				struct err *err);
+/* States of the cache: gone with cache.db, so that everything is listed anew. */
+MUST_CHECK bool
+store_state_get(struct store *s, const char *name, struct strbuf *value,
+		struct err *err); /* ERR_NOT_FOUND; hierarchy: "hierarchy" */
+
+/* ---- folders
+ * --------------------------------------------------------------------------- */
+
+struct store_folder { /* one folder as the server has it */
+	const char *remote_id, *parent_remote_id; /* parent NULL: top */
+	const char *name;
+	enum box_kind kind;
+	enum box_use use;
+	bool hidden, read_only;
+};
+/*
+ * store_folders_apply() - one page of a hierarchy round, with its new state, in one
+ * transaction A folder whose remote id is known keeps its local id and UIDVALIDITY, also
+ * under a new name. A folder with a pending local change (create, rename, delete) keeps
+ * that until it is settled. A parent that is not known yet may come in a later page.
+ * @complete: @folders is the whole list (no state was sent): folders not in it are
+ * removed.
+ */
+MUST_CHECK bool store_folders_apply(struct store *s, const struct store_folder *folders,
+				    size_t count, const char *const *deleted_remote_ids,
+				    size_t deleted_count, bool complete, struct str state,
+				    struct err *err);
+MUST_CHECK bool store_box_by_remote(struct store *s, const char *remote_id,
+				    struct store_box *box_r, struct err *err);
+
+/* ---- index
+ * ------------------------------------------------------------------------------- */
+
+struct store_item { /* one message as the server has it */
+	const char *item_id, *change_key;
+	struct str search_key; /* raw bytes, may be empty */
+	const char *message_id; /* NULL: none */
+	uint32_t article; /* PidTagInternetArticleNumber, 0: none */
+	uint64_t size; /* item:Size: only a guess of RFC822.SIZE */
+	int64_t internal_unix_s, created_unix_s;
+	unsigned flags; /* MSG_*: as on the server; Answered xor Forwarded: newest verb */
+	const char *keywords; /* categories, as in message.h */
+	bool is_draft;
+	const char *subject; /* with the next two: did somebody edit it in place? */
+	const char *recipients; /* To, Cc, Bcc in one text */
+	bool has_attachments;
+	struct str header; /* PidTagTransportMessageHeaders as CRLF lines, may be empty:
+			    * serves ENVELOPE and header fields until the body is here */
+	const char *item_class;
+	const char
+		*mark; /* our own random mark on it, NULL: none (see bridge/journal.h) */
+};
+
+struct store_page { /* one page of a SyncFolderItems round */
+	const struct store_item *items; /* created or changed */
+	size_t item_count;
+	const char *const *deleted_ids;
+	size_t deleted_count;
+	const char *const *read_ids; /* ReadFlagChange */
+	const bool *read_values;
+	size_t read_count;
+	struct str state; /* SyncState after this page */
+	bool last; /* publish what this round brought */
+	int64_t asked_unix_ms; /* when the request began: a field acknowledged after that,
+				* or with an entry pending, is not taken from this answer
+				*/
+};
+/*
+ * store_page_apply() - rows and state of one page in one transaction
+ * New rows become visible with the last page, in the order of article, then of arrival;
+ * their UIDs are the next ones, except where ledger knows the item already (by item id,
+ * then search key, then Message-ID and size): it keeps its UID. Items that our own
+ * entries made (by @mark or by id) are joined to their local rows. A listing without a
+ * state (@full_listing): rows of this folder that no page of the round named are expunged
+ * at the last page.
+ */
+MUST_CHECK bool store_page_apply(struct store *s, int64_t box_id,
+				 const struct store_page *page, bool full_listing,
+				 struct err *err);
+/* SyncState of a folder; ERR_NOT_FOUND: list from the beginning. */
+MUST_CHECK bool store_box_state(struct store *s, int64_t box_id, struct strbuf *state,
+				struct err *err);
+/* The server refused the state: the next round is a full listing. */
+MUST_CHECK bool store_box_state_drop(struct store *s, int64_t box_id, struct err *err);
+
+/* ---- bodies
+ * ------------------------------------------------------------------------------ */
+
+struct store_body_want {
+	int64_t msg_id; /* local row, stable while the message exists */
+	int64_t box_id;
+	uint32_t uid;
+	char *item_id, *change_key;
+	uint64_t size;
+	bool is_draft;
+};
+struct store_body_wants {
+	struct store_body_want *items;
+	size_t count;
+};
+void store_body_wants_finish(struct store_body_wants *wants);
+/* Bodies that are missing and not given up, newest first, at most @limit; those whose
+ * next try lies in the future are left out. */
+MUST_CHECK bool store_bodies_missing(struct store *s, size_t limit,
+				     struct store_body_wants *wants_r, struct err *err);
+/* The same for given messages of a folder (on demand). */
+MUST_CHECK bool store_bodies_missing_of(struct store *s, int64_t box_id,
+					const uint32_t *uids, size_t count,
+					struct store_body_wants *wants_r,
+					struct err *err);
+/*
+ * store_body_put() - keep a body: octets, exact size, envelope, structure, digest
+ * If the ledger holds a digest of this message's content that differs, the message
+ * appears under a new UID and the old one is expunged (one UID, one content).
+ * @synthesised: made from properties because Exchange has no MIME for it
+ */
+MUST_CHECK bool store_body_put(struct store *s, int64_t msg_id, const char *change_key,
+			       struct str mime, bool synthesised, struct err *err);
+/* A try failed; @retry_unix_s: not before; 0: given up (told by status). */
+MUST_CHECK bool store_body_failed(struct store *s, int64_t msg_id, const char *why,
+				  int64_t retry_unix_s, struct err *err);
+
+/* ---- calendar events (BOX_CALENDAR folders)
+ * ------------------------------------------------ */
+
+struct store_event {
+	char *item_id, *change_key;
+	struct strbuf data; /* bridge/event.h packed */
+	uint64_t stamp; /* the folder's modification counter */
+	bool removed;
+};
+struct store_events {
+	struct store_event *items; /* by stamp ascending */
+	size_t count;
+	uint64_t stamp;
+};
+void store_events_finish(struct store_events *events);
+/* Events and the folder's new SyncState in one transaction; see store_page_apply(). */
+struct store_event_page {
+	const struct store_event *events;
+	size_t event_count;
+	const char *const *deleted_ids;
+	size_t deleted_count;
+	struct str state;
+	bool last;
+};
+MUST_CHECK bool store_events_apply(struct store *s, int64_t box_id,
+				   const struct store_event_page *page, bool full_listing,
+				   struct err *err);
+MUST_CHECK bool store_events_since(struct store *s, int64_t box_id, uint64_t since,
+				   struct store_events *events_r, struct err *err);
+/* Which file holds which event (ledger): name is stable over the event's life. */
+struct store_event_file {
+	char *item_id, *uid, *name;
+	char *hash; /* hexadecimal SHA-256 of the text last written, "" before */
+};
+struct store_event_files {
+	struct store_event_file *items;
+	size_t count;
+};
+void store_event_files_finish(struct store_event_files *files);
+MUST_CHECK bool store_event_files_list(struct store *s, int64_t box_id,
+				       struct store_event_files *files_r,
+				       struct err *err);
+MUST_CHECK bool store_event_file_set(struct store *s, int64_t box_id,
+				     const struct store_event_file *file,
+				     struct str base_text, struct err *err);
+MUST_CHECK bool store_event_file_remove(struct store *s, int64_t box_id,
+					const char *item_id, struct err *err);
+
+#endif
