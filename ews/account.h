@@ -1,0 +1,85 @@
+/*
+ * An account on an Exchange server, shared by the threads that work for it, and the
+ * connections, one for each thread.
+ */
+#ifndef EWS_ACCOUNT_H
+#define EWS_ACCOUNT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "ews/status.h"
+
+enum ews_auth { EWS_AUTH_BASIC, EWS_AUTH_NEGOTIATE, EWS_AUTH_NTLM, EWS_AUTH_OAUTH2 };
+
+struct ews_config {
+	const char *url; /* https://HOST/EWS/Exchange.asmx */
+	const char *login; /* as given by the user: DOMAIN\user or user@domain */
+	const char *password;
+	const char *address; /* primary SMTP address, for X-AnchorMailbox; may be NULL */
+	enum ews_auth auth;
+	const char *ca_file; /* PEM file of trusted roots; NULL = the system's */
+	const char *user_agent; /* NULL = "Passerelle/VERSION" */
+	int64_t connect_timeout_ms; /* 0 = 30 s */
+	int64_t idle_timeout_ms; /* nothing moves for so long; 0 = 120 s */
+};
+
+struct ews_account; /* safe from any thread */
+struct ews_conn; /* one thread at a time, except ews_conn_stop() */
+
+/*
+ * ews_process_init() - initialise libcurl and libxml2
+ * Once, in main, before the first thread. Errors: ERR_BROKEN.
+ */
+MUST_CHECK bool ews_process_init(struct err *err);
+void ews_process_finish(void);
+
+/*
+ * ews_account_new() - check and copy @config; no I/O
+ * Errors: ERR_STATE scheme not supported yet; ERR_SYNTAX url is no http(s) URL.
+ * Return: NULL on failure. Free it after the last of its connections.
+ */
+struct ews_account *ews_account_new(const struct ews_config *config, struct err *err);
+void ews_account_free(struct ews_account *account);
+
+/*
+ * ews_account_backoff_ms() - how long the server wants no request of this account
+ * While this is not 0, every call of every connection fails at once with ERR_THROTTLED
+ * and the seconds left in retry_after_s; nothing is sent.
+ */
+int64_t ews_account_backoff_ms(struct ews_account *account);
+
+/* ews_conn_new() - no I/O; the first call connects. Errors: ERR_BROKEN. NULL on failure.
+ */
+struct ews_conn *ews_conn_new(struct ews_account *account, struct err *err);
+void ews_conn_free(struct ews_conn *conn);
+
+/*
+ * ews_conn_stop() - end the call that runs on @conn, from any thread, and every later one
+ * They fail with ERR_OFFLINE "stopped". There is no way back: free the connection.
+ */
+void ews_conn_stop(struct ews_conn *conn);
+bool ews_conn_stopped(const struct ews_conn *conn);
+
+/* What is known of the last call on a connection, valid until the next one. */
+struct ews_report {
+	/*
+	 * The call failed, but the server may have done the work: the whole request went
+	 * out and no answer came back. Only CreateItem, CopyItem, MoveItem and SendItem
+	 * set this (they are never repeated by this library): look at the server before
+	 * trying again. False with a failure means: nothing was done.
+	 */
+	bool outcome_unknown;
+	int http_status; /* 0: no answer */
+	/* Why it failed: the fault's, or the only message's, code. EWS_CODE_OK when the
+	 * failure was none of Exchange's (network, HTTP). */
+	struct ews_status status;
+	char request_id[40]; /* client-request-id, for the server's logs */
+};
+const struct ews_report *ews_conn_last(const struct ews_conn *conn);
+
+/* ews_conn_failed_with() - did the last call fail with this code? */
+bool ews_conn_failed_with(const struct ews_conn *conn, enum ews_code code);
+
+#endif

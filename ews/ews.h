@@ -1,0 +1,21 @@
+/*
+ * A client of Exchange Web Services (Exchange 2013 to SE): typed requests, typed results,
+ * typed errors. It knows nothing of the programs that use it.
+ *
+ *   ews_process_init() once; ews_account_new() for each mailbox; ews_conn_new() for each
+ *   thread; then calls. Result structs are zeroed before their first use and cleaned by
+ *   their finish function, after failures too; they can be used again.
+ */
+#ifndef EWS_EWS_H
+#define EWS_EWS_H
+
+#include "ews/account.h"
+#include "ews/calendar.h"
+#include "ews/directory.h"
+#include "ews/folder.h"
+#include "ews/item.h"
+#include "ews/notify.h"
+#include "ews/status.h"
+#include "ews/types.h"
+
+#endif
