@@ -1,0 +1,39 @@
+/*
+ * What IMAP SEARCH means by "contains" (RFC 9051 section 6.4.4): decoded text, any case,
+ * substring. Both sides are folded (mime_fold), so that a search is one memmem.
+ */
+#ifndef BRIDGE_MIME_SEARCH_H
+#define BRIDGE_MIME_SEARCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/strbuf.h"
+#include "bridge/mime/structure.h"
+
+/*
+ * mime_fold() - text for comparing: case folded, compatibility forms and accents
+ * decomposed (the idea of RFC 5051)
+ * @utf8: invalid bytes become U+FFFD
+ */
+void mime_fold(struct str utf8, struct strbuf *out);
+
+/* mime_search_header() - does a field @name contain @folded? Empty @folded: is it there?
+ */
+bool mime_search_header(struct str header, struct str name, struct str folded);
+/* mime_search_body() - does the decoded text of a part contain @folded? */
+bool mime_search_body(const struct mime_tree *tree, struct str folded);
+/* mime_search_text() - the header, or the body? */
+bool mime_search_text(const struct mime_tree *tree, struct str folded);
+
+/*
+ * mime_search_dump() - all folded text that mime_search_text() looks at, for an index
+ * @header_bytes_r: where the header's text ends and the body's begins; may be NULL
+ */
+void mime_search_dump(const struct mime_tree *tree, struct strbuf *out,
+		      size_t *header_bytes_r);
+
+/* mime_sent_day() - days since 1970 of the Date field, for SENTBEFORE and its kin. */
+bool mime_sent_day(struct str header, int64_t *day_r);
+
+#endif
