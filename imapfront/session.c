@@ -1,0 +1,29 @@
+/* Small services of a session: see session.h. Threads and the registry are listen.c's. */
+#include "imapfront/session.h"
+
+#include "imapfront/front.h"
+
+const struct account_set *session_accounts(const struct session *session)
+{
+	return session->front->accounts;
+}
+
+bool session_stopping(const struct session *session)
+{
+	return atomic_load(&session->front->stopping);
+}
+
+void session_watch(struct session *session, int64_t topic)
+{
+	if (session->watch.fd < 0)
+		notify_watch_open(account_hub(session->account), topic, &session->watch);
+	else
+		notify_watch_topic(&session->watch, topic);
+}
+
+void session_unwatch(struct session *session)
+{
+	if (session->watch.fd >= 0)
+		notify_watch_close(&session->watch);
+	session->watch.fd = -1;
+}
