@@ -11,6 +11,8 @@
 
 #include "base/err.h"
 
+struct password_memory;
+
 enum account_auth { AUTH_BASIC, AUTH_NEGOTIATE, AUTH_NTLM, AUTH_OAUTH2 };
 
 struct account_config {
@@ -22,9 +24,10 @@ struct account_config {
 	char *password; /* read from password-file or password-command; wiped at finish */
 	char *bridge_password; /* plain or "scrypt:..." line of bridge-password-file */
 	char *calendar_dir; /* NULL: no calendar files */
-	char *merged_dir; /* calendar-merged-dir; default CALENDAR_DIR/../NAME-merged */
+	char *merged_dir; /* calendar-merged-dir; default CALENDAR_DIR-merged */
 	unsigned poll_seconds; /* where streaming fails; 60 */
 	unsigned body_threads; /* 3 */
+	struct password_memory *memory; /* bridge/password.h; never NULL */
 	unsigned line; /* of the section, for messages */
 };
 
@@ -44,7 +47,8 @@ struct config {
 
 /* Errors: ERR_SYNTAX "FILE:LINE: ..."; ERR_NOT_FOUND; ERR_DENIED (a secret others can
  * read). */
-bool config_load(const char *path, struct config *config_r, struct err *err);
+/* config_load() - *config_r is to be finished whatever the result. */
+MUST_CHECK bool config_load(const char *path, struct config *config_r, struct err *err);
 void config_finish(struct config *config);
 
 #endif

@@ -1,0 +1,384 @@
+/*
+ * Reads the INI file with inih. inih hands out neither line numbers nor lines that are
+ * too long for it, so its reader function here counts lines and refuses long ones.
+ */
+#include "bridge/config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <ini.h>
+
+#include "base/crypto.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/strbuf.h"
+
+#include "bridge/password.h"
+
+enum { ACCOUNTS_MAX = 64, SECRET_MAX_BYTES = 4096 };
+
+struct reading {
+	FILE *file;
+	struct config *config;
+	struct account_config *account; /* of the section being read */
+	char section[64];
+	unsigned line;
+	bool ok;
+	struct err *err;
+};
+
+static bool fail(struct reading *r, unsigned line, const char *text, const char *what)
+{
+	if (r->ok)
+		err_set(r->err, ERR_SYNTAX, "%s:%u: %s%s", r->config->path, line, text,
+			what);
+	r->ok = false;
+	return false;
+}
+
+/* ---- values ---------------------------------------------------------------------------
+ */
+
+static bool set_text(char **slot, const char *value)
+{
+	free(*slot);
+	*slot = mem_strdup(value);
+	return true;
+}
+
+static bool set_listen(struct reading *r, struct listen_config *slot, const char *value)
+{
+	const char *colon = strrchr(value, ':');
+	uint32_t port;
+
+	if (!colon || colon == value || !num_u32(str_from(colon + 1), &port) ||
+	    port > 65535)
+		return fail(r, r->line,
+			    "want HOST:PORT, for example 127.0.0.1:1143, not ", value);
+	free(slot->host);
+	slot->host = mem_strndup(value, (size_t)(colon - value));
+	slot->port = (uint16_t)port;
+	slot->line = r->line;
+	return true;
+}
+
+static bool set_unsigned(struct reading *r, unsigned *slot, const char *value,
+			 unsigned min, unsigned max)
+{
+	uint32_t number;
+
+	if (!num_u32(str_from(value), &number) || number < min || number > max)
+		return fail(r, r->line, "not a sensible number: ", value);
+	*slot = number;
+	return true;
+}
+
+static bool set_auth(struct reading *r, enum account_auth *slot, const char *value)
+{
+	if (strcmp(value, "basic") == 0) {
+		*slot = AUTH_BASIC;
+		return true;
+	}
+	if (strcmp(value, "negotiate") == 0 || strcmp(value, "ntlm") == 0 ||
+	    strcmp(value, "oauth2") == 0)
+		return fail(
+			r, r->line,
+			"this version can only log in with auth = basic, not yet with ",
+			value);
+	return fail(r, r->line, "unknown auth, want basic: ", value);
+}
+
+static bool secret_line(struct reading *r, const struct strbuf *text, char **slot,
+			const char *source)
+{
+	struct str line = strbuf_str(text);
+	ptrdiff_t lf = str_find_char(line, '\n');
+
+	if (lf >= 0)
+		line.len = (size_t)lf;
+	if (line.len && line.p[line.len - 1] == '\r')
+		line.len--;
+	if (!line.len || memchr(line.p, '\0', line.len))
+		return fail(r, r->line, "no password on the first line of ", source);
+	free(*slot);
+	*slot = mem_strndup(line.p, line.len);
+	return true;
+}
+
+static bool secret_from_file(struct reading *r, char **slot, const char *path)
+{
+	struct strbuf text = STRBUF(SECRET_MAX_BYTES);
+	struct stat st;
+	struct err why;
+	bool ok;
+
+	if (stat(path, &st) != 0)
+		return fail(r, r->line, strerror(errno),
+			    path[0] ? path : " (empty path)");
+	if (st.st_mode & 077)
+		return fail(r, r->line, "others can read this secret; run chmod 600 ",
+			    path);
+	ok = file_read(path, &text, &why) ? secret_line(r, &text, slot, path)
+					  : fail(r, r->line, why.text, "");
+	if (text.p)
+		crypto_wipe(text.p, text.capacity);
+	strbuf_finish(&text);
+	return ok;
+}
+
+static bool secret_from_command(struct reading *r, char **slot, const char *command)
+{
+	struct strbuf text = STRBUF(SECRET_MAX_BYTES);
+	char part[512];
+	FILE *out = popen(command, "r");
+	size_t got;
+	bool ok;
+
+	if (!out)
+		return fail(r, r->line, "cannot run password-command: ", strerror(errno));
+	while ((got = fread(part, 1, sizeof(part), out)) > 0)
+		strbuf_add_mem(&text, part, got);
+	crypto_wipe(part, sizeof(part));
+	ok = pclose(out) == 0
+		     ? secret_line(r, &text, slot, "what password-command prints")
+		     : fail(r, r->line, "password-command failed: ", command);
+	if (text.p)
+		crypto_wipe(text.p, text.capacity);
+	strbuf_finish(&text);
+	return ok;
+}
+
+/* ---- keys -----------------------------------------------------------------------------
+ */
+
+static bool bridge_key(struct reading *r, const char *key, const char *value)
+{
+	struct config *c = r->config;
+
+	if (strcmp(key, "state") == 0)
+		return set_text(&c->state_dir, value);
+	if (strcmp(key, "imap") == 0)
+		return set_listen(r, &c->imap, value);
+	if (strcmp(key, "smtp") == 0)
+		return set_listen(r, &c->smtp, value);
+	if (strcmp(key, "pop3") == 0 || strcmp(key, "http") == 0 ||
+	    strcmp(key, "ldap") == 0)
+		return fail(r, r->line,
+			    "this version does not serve it yet, remove: ", key);
+	return fail(r, r->line,
+		    "unknown key in [bridge] (known: state, imap, smtp): ", key);
+}
+
+static bool account_key(struct reading *r, const char *key, const char *value)
+{
+	struct account_config *a = r->account;
+
+	if (strcmp(key, "address") == 0)
+		return set_text(&a->address, value);
+	if (strcmp(key, "url") == 0)
+		return set_text(&a->url, value);
+	if (strcmp(key, "login") == 0)
+		return set_text(&a->login, value);
+	if (strcmp(key, "auth") == 0)
+		return set_auth(r, &a->auth, value);
+	if (strcmp(key, "password-file") == 0)
+		return secret_from_file(r, &a->password, value);
+	if (strcmp(key, "password-command") == 0)
+		return secret_from_command(r, &a->password, value);
+	if (strcmp(key, "bridge-password-file") == 0)
+		return secret_from_file(r, &a->bridge_password, value);
+	if (strcmp(key, "calendar-dir") == 0)
+		return set_text(&a->calendar_dir, value);
+	if (strcmp(key, "calendar-merged-dir") == 0)
+		return set_text(&a->merged_dir, value);
+	if (strcmp(key, "poll-seconds") == 0)
+		return set_unsigned(r, &a->poll_seconds, value, 1, 86400);
+	if (strcmp(key, "body-threads") == 0)
+		return set_unsigned(r, &a->body_threads, value, 1, 8);
+	return fail(r, r->line, "unknown key in [account ...], see passerelle(1): ", key);
+}
+
+/* ---- sections -------------------------------------------------------------------------
+ */
+
+static bool safe_name(const char *name)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789_-.@+";
+
+	return name[0] && name[0] != '.' && strspn(name, allowed) == strlen(name);
+}
+
+static bool account_begin(struct reading *r, const char *name)
+{
+	struct config *c = r->config;
+	struct account_config *a;
+
+	if (!safe_name(name))
+		return fail(r, r->line,
+			    "an account's name may have letters, digits and "
+			    "_-.@+ only: ",
+			    name);
+	for (size_t i = 0; i < c->account_count; i++)
+		if (strcmp(c->accounts[i].name, name) == 0)
+			return fail(r, r->line, "this account is there twice: ", name);
+	if (c->account_count == ACCOUNTS_MAX)
+		return fail(r, r->line, "too many accounts; run a second daemon", "");
+	a = &c->accounts[c->account_count++];
+	*a = (struct account_config){ .name = mem_strdup(name),
+				      .poll_seconds = 60,
+				      .body_threads = 3,
+				      .line = r->line };
+	a->memory = password_memory_new();
+	r->account = a;
+	return true;
+}
+
+static bool section_begin(struct reading *r, const char *section)
+{
+	r->account = NULL;
+	snprintf(r->section, sizeof(r->section), "%s", section);
+	if (strcmp(section, "bridge") == 0)
+		return true;
+	if (strncmp(section, "account ", 8) == 0)
+		return account_begin(r, section + 8);
+	return fail(r, r->line,
+		    "unknown section (known: [bridge], [account NAME]): ", section);
+}
+
+static int on_value(void *user, const char *section, const char *key, const char *value)
+{
+	struct reading *r = user;
+
+	if (!r->ok)
+		return 0;
+	if (!section[0])
+		return fail(r, r->line, "a key before the first [section]: ", key);
+	if (strcmp(section, r->section) != 0 && !section_begin(r, section))
+		return 0;
+	return r->account ? account_key(r, key, value) : bridge_key(r, key, value);
+}
+
+/* Like fgets, but counts and refuses what inih would cut in two. */
+static char *next_line(char *into, int size, void *user)
+{
+	struct reading *r = user;
+
+	if (!r->ok || !fgets(into, size, r->file))
+		return NULL;
+	r->line++;
+	if (!strchr(into, '\n') && !feof(r->file)) {
+		fail(r, r->line, "line too long; shorten the path or use a symbolic link",
+		     "");
+		return NULL;
+	}
+	return into;
+}
+
+/* ---- the whole ------------------------------------------------------------------------
+ */
+
+static bool account_whole(struct reading *r, struct account_config *a)
+{
+	const char *missing = !a->address    ? "address"
+			      : !a->url	     ? "url"
+			      : !a->password ? "password-file (or password-command)"
+			      : !a->bridge_password ? "bridge-password-file"
+						    : NULL;
+	struct strbuf merged = STRBUF(4096);
+
+	if (missing)
+		return fail(r, a->line, "this account still needs a key: ", missing);
+	if (strncmp(a->url, "https://", 8) != 0 && strncmp(a->url, "http://", 7) != 0)
+		return fail(r, a->line, "url wants https://HOST/EWS/Exchange.asmx, not ",
+			    a->url);
+	if (!a->login)
+		a->login = mem_strdup(a->address);
+	if (a->calendar_dir && !a->merged_dir) {
+		strbuf_addf(&merged, "%s-merged", a->calendar_dir);
+		a->merged_dir = strbuf_take(&merged);
+	}
+	return true;
+}
+
+static bool whole(struct reading *r)
+{
+	struct config *c = r->config;
+
+	if (!c->state_dir)
+		return fail(r, r->line, "[bridge] needs the key state, a directory", "");
+	if (!c->account_count)
+		return fail(r, r->line, "no [account NAME] section", "");
+	for (size_t i = 0; i < c->account_count; i++) {
+		struct account_config *a = &c->accounts[i];
+
+		if (!account_whole(r, a))
+			return false;
+		for (size_t j = 0; j < i; j++)
+			if (str_eq_nocase(str_from(a->address),
+					  str_from(c->accounts[j].address)))
+				return fail(r, a->line,
+					    "clients could not tell two accounts apart "
+					    "that have the address ",
+					    a->address);
+	}
+	return true;
+}
+
+bool config_load(const char *path, struct config *config_r, struct err *err)
+{
+	struct reading r = { .config = config_r, .ok = true, .err = err };
+	int bad;
+
+	*config_r = (struct config){ .path = mem_strdup(path) };
+	config_r->accounts = mem_array(ACCOUNTS_MAX, sizeof(*config_r->accounts));
+	r.file = fopen(path, "re");
+	if (!r.file)
+		return err_errno(err, ERR_NOT_FOUND, errno,
+				 "cannot read the configuration %s", path);
+	bad = ini_parse_stream(next_line, &r, on_value, &r);
+	fclose(r.file);
+	if (bad > 0 && r.ok)
+		fail(&r, (unsigned)bad, "not a [section] and not KEY = VALUE", "");
+	return r.ok && whole(&r);
+}
+
+static void wipe(char *secret)
+{
+	if (secret)
+		crypto_wipe(secret, strlen(secret));
+	free(secret);
+}
+
+static void account_config_finish(struct account_config *a)
+{
+	free(a->name);
+	free(a->address);
+	free(a->url);
+	free(a->login);
+	wipe(a->password);
+	wipe(a->bridge_password);
+	free(a->calendar_dir);
+	free(a->merged_dir);
+	password_memory_free(a->memory);
+}
+
+void config_finish(struct config *config)
+{
+	if (!config)
+		return;
+	for (size_t i = 0; i < config->account_count; i++)
+		account_config_finish(&config->accounts[i]);
+	free(config->accounts);
+	free(config->imap.host);
+	free(config->smtp.host);
+	free(config->state_dir);
+	free(config->path);
+	*config = (struct config){ 0 };
+}
