@@ -143,7 +143,7 @@ static void str_helpers(void **state)
 
 	while (str_split(&rest, ',', &field)) {
 		strncat(got, field.p, field.len);
-		strcat(got, "|");
+		strncat(got, "|", 1);
 	}
 	assert_string_equal(got, "a||b|");
 	assert_int_equal(str_find_nocase(STR("Hello World"), STR("WORLD")), 6);

@@ -24,8 +24,7 @@ static void test_pairs(void **state)
 {
 	for (size_t i = 0; i < ARRAY_LEN(PAIRS); i++) {
 		CLEANUP(strbuf_finish)
-		struct strbuf out = STRBUF(1000),
-			      back = STRBUF(1000);
+		struct strbuf out = STRBUF(1000), back = STRBUF(1000);
 		struct err err = { 0 };
 
 		mime_utf7_encode(str_from(PAIRS[i].utf8), &out);
