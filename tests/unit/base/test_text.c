@@ -139,13 +139,11 @@ static void calendar(void **state)
 static void str_helpers(void **state)
 {
 	struct str rest = STR("a,,b"), field;
-	char got[16] = "";
+	CLEANUP(strbuf_finish) struct strbuf got = STRBUF(16);
 
-	while (str_split(&rest, ',', &field)) {
-		strncat(got, field.p, field.len);
-		strncat(got, "|", 1);
-	}
-	assert_string_equal(got, "a||b|");
+	while (str_split(&rest, ',', &field))
+		strbuf_addf(&got, "%.*s|", STR_FMT(field));
+	ASSERT_STR(0, strbuf_str(&got), STR("a||b|"));
 	assert_int_equal(str_find_nocase(STR("Hello World"), STR("WORLD")), 6);
 	assert_int_equal(str_find(STR("aab"), STR("ab")), 1);
 	assert_true(str_eq_nocase(STR("INBOX"), STR("inbox")));
