@@ -1,0 +1,202 @@
+"""A daemon and the Exchange it talks to, in a directory that goes away afterwards.
+
+Used by the script runner and by the end-to-end tests. Everything listens on free
+ports of 127.0.0.1; processes are ended by their own id.
+"""
+import base64
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+
+START_TIMEOUT_S = 60
+STOP_TIMEOUT_S = 30
+
+
+class Broken(Exception):
+    """The pair didn't start, or died: no verdict about any test."""
+
+
+def free_ports(count):
+    """Ports that nobody uses now; all are held until the last is found."""
+    sockets = []
+    for _ in range(count):
+        s = socket.socket()
+        s.bind(("127.0.0.1", 0))
+        sockets.append(s)
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
+class Process:
+    """A child that says "ready" on its standard output."""
+
+    def __init__(self, name, argv, log_path):
+        self.name, self.log_path = name, log_path
+        self.log = open(log_path, "ab")
+        self.ready = threading.Event()
+        self.child = subprocess.Popen(argv, stdin=subprocess.DEVNULL,
+                                      stdout=subprocess.PIPE, stderr=self.log)
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self):
+        for line in self.child.stdout:
+            self.log.write(line)
+            self.log.flush()
+            if line.strip() == b"ready":
+                self.ready.set()
+
+    def wait_ready(self):
+        end = time.monotonic() + START_TIMEOUT_S
+        while not self.ready.wait(0.02):
+            if self.child.poll() is not None and not self.ready.is_set():
+                raise Broken(f"{self.name} ended with {self.child.returncode}:\n"
+                             + self.tail())
+            if time.monotonic() > end:
+                raise Broken(f"{self.name} isn't ready:\n" + self.tail())
+
+    def stop(self, kill=False):
+        """Return: the exit status; None if it had to be killed."""
+        if self.child.poll() is None:
+            self.child.kill() if kill else self.child.terminate()
+            try:
+                self.child.wait(STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                self.child.kill()
+                self.child.wait()
+                return None
+        self.reader.join(STOP_TIMEOUT_S)
+        self.child.stdout.close()
+        self.log.close()
+        return self.child.returncode
+
+    def tail(self, lines=30):
+        with open(self.log_path, "rb") as f:
+            return b"\n".join(f.read().split(b"\n")[-lines:]).decode("utf-8", "replace")
+
+
+def control(port, *lines):
+    """Send commands to the control port of ewsim. Return: the last answer's text."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as s:
+        f = s.makefile("rwb")
+        answer = ""
+        for line in lines:
+            f.write(line.encode() + b"\n")
+            f.flush()
+            answer = f.readline().decode("utf-8", "replace").rstrip("\r\n")
+            if not answer.lower().startswith("ok"):
+                raise Broken(f"ewsim refuses {line[:80]!r}: {answer}")
+        return answer
+
+
+class Pair:
+    """ewsim and `passerelle serve` for @users (addresses).
+
+    bridge, account: more lines for those sections of the configuration.
+    settings: "name=value" of ewsim, set before the daemon starts.
+    """
+
+    BRIDGE_PASSWORD = "bridge-secret"
+    SERVER_PASSWORD = "server-secret"
+
+    def __init__(self, build, users, mailbox="empty", bridge=(), account=(),
+                 settings=(), passerelle=None, ewsim=None):
+        self.users, self.mailbox = list(users), mailbox
+        self.passerelle = passerelle or os.path.join(build, "passerelle")
+        self.ewsim_path = ewsim or os.path.join(build, "ewsim")
+        self.dir = tempfile.mkdtemp(prefix="passerelle-test-")
+        (self.ews_port, self.control_port, self.imap_port,
+         self.smtp_port) = free_ports(4)
+        self.sim = self.daemon = None
+        try:
+            self._write_config(bridge, account)
+            self._start_sim()
+            for setting in settings:
+                self.control("set " + setting)
+            self.start_daemon()
+        except BaseException:
+            self.close()
+            raise
+
+    def _start_sim(self):
+        argv = [self.ewsim_path, "--listen", f"127.0.0.1:{self.ews_port}",
+                "--control", f"127.0.0.1:{self.control_port}",
+                "--mailbox", self.mailbox]
+        for user in self.users:
+            argv += ["--user", f"{user}:{self.SERVER_PASSWORD}"]
+        self.sim = Process("ewsim", argv, os.path.join(self.dir, "ewsim.log"))
+        self.sim.wait_ready()
+
+    def _secret(self, name, text):
+        path = os.path.join(self.dir, name)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
+            f.write(text + "\n")
+        return path
+
+    def _write_config(self, bridge, account):
+        server = self._secret("server-password", self.SERVER_PASSWORD)
+        own = self._secret("bridge-password", self.BRIDGE_PASSWORD)
+        self.config = os.path.join(self.dir, "passerelle.ini")
+        self.state = os.path.join(self.dir, "state")
+        lines = ["[bridge]", f"state = {self.state}",
+                 f"imap = 127.0.0.1:{self.imap_port}",
+                 f"smtp = 127.0.0.1:{self.smtp_port}", *bridge]
+        for user in self.users:
+            name = user.split("@")[0]
+            lines += [f"[account {name}]", f"address = {user}",
+                      f"url = http://127.0.0.1:{self.ews_port}/EWS/Exchange.asmx",
+                      f"login = {user}", "auth = basic",
+                      f"password-file = {server}", f"bridge-password-file = {own}",
+                      f"calendar-dir = {self.calendar_dir(user)}", *account]
+        with open(self.config, "w") as f:
+            f.write("\n".join(lines) + "\n")
+
+    def calendar_dir(self, user):
+        return os.path.join(self.dir, "calendars", user.split("@")[0])
+
+    def start_daemon(self):
+        self.daemon = Process("passerelle",
+                              [self.passerelle, "serve", "--config", self.config],
+                              os.path.join(self.dir, "passerelle.log"))
+        self.daemon.wait_ready()
+
+    def restart(self, kill=False):
+        status = self.daemon.stop(kill)
+        if status != 0 and not kill:
+            raise Broken(f"passerelle ended with {status}:\n" + self.daemon.tail())
+        self.start_daemon()
+
+    def control(self, *lines):
+        return control(self.control_port, *lines)
+
+    def deliver(self, user, folder, mime):
+        """Put @mime (bytes) into a folder as if it had just arrived."""
+        return self.control(f"deliver {user} {folder} "
+                            + base64.b64encode(mime).decode())
+
+    def logs(self):
+        return "".join(f"--- {p.name}\n{p.tail()}\n" for p in (self.sim, self.daemon) if p)
+
+    def close(self):
+        """Return: what went wrong at the end ("" if nothing); a sanitizer's report
+        makes the exit status differ from 0."""
+        trouble = ""
+        for p in (self.daemon, self.sim):
+            if p and not p.log.closed and p.stop() != 0:
+                trouble += f"{p.name} ended with {p.child.returncode}:\n{p.tail(80)}\n"
+        shutil.rmtree(self.dir, ignore_errors=True)
+        return trouble
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        trouble = self.close()
+        if trouble and kind is None:
+            raise Broken(trouble)
