@@ -38,6 +38,7 @@ struct mime_word { /* of Content-Language */
 struct mime_part {
 	struct mime_part *parent; /* NULL for the message itself */
 	struct mime_part *child; /* first; a MIME_MESSAGE has one: the message in it */
+	struct mime_part *last_child;
 	struct mime_part *next; /* sibling */
 	unsigned child_count;
 	enum mime_kind kind;

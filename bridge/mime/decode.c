@@ -1,0 +1,220 @@
+/*
+ * Transfer encodings (RFC 2045 section 6), lenient as mail needs it, and the text of
+ * parts. Base64 skips what is not of its alphabet and goes on behind padding.
+ */
+#include "bridge/mime/decode.h"
+
+#include "base/base64.h"
+#include "base/num.h"
+#include "bridge/mime/charset.h"
+
+enum { BASE64_LINE_BYTES = 57, QP_COLUMNS = 76 };
+
+static int base64_value(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+static bool decode_base64(struct str body, struct strbuf *out)
+{
+	unsigned bits = 0, have = 0;
+	bool good = true;
+
+	for (size_t i = 0; i < body.len; i++) {
+		int value = base64_value(body.p[i]);
+
+		if (body.p[i] == '=')
+			bits = have = 0;
+		else if (value < 0 && !strchr(" \t\r\n", body.p[i]))
+			good = false;
+		if (value < 0)
+			continue;
+		bits = (bits << 6 | (unsigned)value) & 0xFFFF;
+		have += 6;
+		if (have < 8)
+			continue;
+		have -= 8;
+		strbuf_addc(out, (char)(bits >> have & 0xFF));
+	}
+	return good && have < 6;
+}
+
+/* Length of blanks and a line end at the front of @s, 0 if something else comes. */
+static size_t blank_line_end(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.len && (s.p[n] == ' ' || s.p[n] == '\t'))
+		n++;
+	if (n == s.len)
+		return n;
+	if (s.p[n] == '\r' && n + 1 < s.len && s.p[n + 1] == '\n')
+		return n + 2;
+	return s.p[n] == '\n' ? n + 1 : 0;
+}
+
+static bool decode_qp(struct str body, struct strbuf *out)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < body.len;) {
+		struct str behind = str_sub(body, i + 1, body.len);
+		uint64_t byte;
+		size_t n = 1;
+
+		if (body.p[i] == '=') {
+			size_t soft = blank_line_end(behind);
+
+			if (soft || !behind.len) {
+				n += soft;
+			} else if (behind.len >= 2 &&
+				   num_hex_u64(str_sub(behind, 0, 2), &byte)) {
+				strbuf_addc(out, (char)byte);
+				n += 2;
+			} else {
+				strbuf_addc(out, '=');
+				good = false;
+			}
+		} else if (body.p[i] == ' ' || body.p[i] == '\t') {
+			struct str rest = str_sub(body, i, body.len);
+			size_t blanks = blank_line_end(rest);
+
+			/* Blanks before a line end were added on the way. */
+			if (blanks) {
+				n = blanks;
+				strbuf_add(out, str_ends(str_sub(rest, 0, n), STR("\n"))
+							? STR("\r\n")
+							: STR(""));
+			} else {
+				strbuf_addc(out, body.p[i]);
+			}
+		} else {
+			strbuf_addc(out, body.p[i]);
+		}
+		i += n;
+	}
+	return good;
+}
+
+static void decode_uu_line(struct str line, struct strbuf *out)
+{
+	size_t want = (unsigned)(line.p[0] - ' ') & 63;
+	unsigned bits = 0, have = 0;
+
+	for (size_t i = 1; i < line.len && want; i++) {
+		bits = (bits << 6 | ((unsigned)(line.p[i] - ' ') & 63)) & 0xFFFF;
+		have += 6;
+		if (have < 8)
+			continue;
+		have -= 8;
+		strbuf_addc(out, (char)(bits >> have & 0xFF));
+		want--;
+	}
+}
+
+static bool decode_uu(struct str body, struct strbuf *out)
+{
+	struct str line;
+	bool begun = false;
+
+	while (str_split(&body, '\n', &line)) {
+		line = line.len && line.p[line.len - 1] == '\r'
+			       ? str_sub(line, 0, line.len - 1)
+			       : line;
+		if (!begun)
+			begun = str_starts(line, STR("begin "));
+		else if (str_eq(line, STR("end")))
+			return true;
+		else if (line.len)
+			decode_uu_line(line, out);
+	}
+	return false;
+}
+
+bool mime_decode(enum mime_encoding encoding, struct str body, struct strbuf *out)
+{
+	switch (encoding) {
+	case MIME_ENCODING_NONE:
+		strbuf_add(out, body);
+		return true;
+	case MIME_ENCODING_QP:
+		return decode_qp(body, out);
+	case MIME_ENCODING_BASE64:
+		return decode_base64(body, out);
+	case MIME_ENCODING_UUENCODE:
+		return decode_uu(body, out);
+	case MIME_ENCODING_UNKNOWN:
+		break;
+	}
+	return false;
+}
+
+bool mime_part_decode(const struct mime_part *part, struct strbuf *out)
+{
+	return mime_decode(part->encoding, part->body, out);
+}
+
+void mime_part_text(const struct mime_part *part, struct strbuf *out)
+{
+	CLEANUP(strbuf_finish) struct strbuf bytes = STRBUF(part->body.len + 1);
+	struct str charset, text = part->body;
+
+	if (part->encoding != MIME_ENCODING_NONE &&
+	    part->encoding != MIME_ENCODING_UNKNOWN) {
+		(void)mime_part_decode(part, &bytes);
+		text = strbuf_str(&bytes);
+	}
+	if (mime_param_find(part->params, STR("charset"), &charset))
+		mime_charset_to_utf8(charset, text, out);
+	else
+		mime_charset_guess(text, out);
+}
+
+void mime_encode_base64(struct str bytes, struct strbuf *out)
+{
+	for (size_t i = 0; i < bytes.len; i += BASE64_LINE_BYTES) {
+		base64_encode(str_sub(bytes, i, BASE64_LINE_BYTES), out);
+		strbuf_add(out, STR("\r\n"));
+	}
+}
+
+static bool qp_plain(struct str text, size_t i)
+{
+	unsigned char c = (unsigned char)text.p[i];
+
+	if (c == ' ' || c == '\t')
+		return i + 1 < text.len && text.p[i + 1] != '\r' && text.p[i + 1] != '\n';
+	return c > ' ' && c < 0x7f && c != '=';
+}
+
+void mime_encode_qp(struct str text, struct strbuf *out)
+{
+	size_t column = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		bool plain = qp_plain(text, i);
+
+		if (text.p[i] == '\r' && i + 1 < text.len && text.p[i + 1] == '\n')
+			continue;
+		if (text.p[i] == '\n') {
+			strbuf_add(out, STR("\r\n"));
+			column = 0;
+			continue;
+		}
+		if (column + (plain ? 1 : 3) > QP_COLUMNS - 1) {
+			strbuf_add(out, STR("=\r\n"));
+			column = 0;
+		}
+		if (plain)
+			strbuf_addc(out, text.p[i]);
+		else
+			strbuf_addf(out, "=%02X", (unsigned char)text.p[i]);
+		column += plain ? 1 : 3;
+	}
+}
