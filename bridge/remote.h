@@ -40,7 +40,8 @@ struct remote_fail {
 	bool outcome_unknown; /* the server may have done it: look before trying again */
 };
 
-/* ---- results: texts and arrays live in the arena; see remote_*_finish() -------------- */
+/* ---- results: texts and arrays live in the arena; see remote_*_finish() --------------
+ */
 
 struct remote_folders {
 	struct ews_arena arena;
@@ -244,7 +245,8 @@ bool remote_fail_set(struct remote_fail *fail, enum err_code code,
 		     enum remote_problem problem, bool retry, const char *text);
 
 struct account_config;
-/* remote_ews_new() - Exchange Web Services; no I/O. NULL on failure (ERR_STATE: scheme). */
+/* remote_ews_new() - Exchange Web Services; no I/O. NULL on failure (ERR_STATE: scheme).
+ */
 struct remote *remote_ews_new(const struct account_config *config, struct err *err);
 
 #endif
