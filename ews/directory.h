@@ -5,17 +5,18 @@
 #include "ews/account.h"
 #include "ews/types.h"
 
-/*
- * ews_names_resolve() - ResolveNames in the directory, then in the contacts
- * @entry: part of a name, an address, or a legacyDN (routing type EX)
- * @out:   up to 100 people; none is a success
- */
 struct ews_names {
 	struct ews_arena arena;
 	struct ews_mailbox *list;
 	size_t count;
 };
 void ews_names_finish(struct ews_names *names);
+
+/*
+ * ews_names_resolve() - ResolveNames in the directory, then in the contacts
+ * @entry: part of a name, an address, or a legacyDN (routing type EX)
+ * @out:   up to 100 people; none is a success
+ */
 MUST_CHECK bool ews_names_resolve(struct ews_conn *conn, const char *entry,
 				  struct ews_names *out, struct err *err);
 

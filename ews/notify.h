@@ -54,15 +54,11 @@ MUST_CHECK bool ews_unsubscribe(struct ews_conn *conn, const char *subscription_
 				struct err *err);
 
 /*
- * Called in the streaming thread for each document that arrives: events->count is 0 for a
- * heartbeat (the first one says that the stream is open). @events is the library's.
- * Return false to end the stream.
- */
-typedef bool ews_events_fn(void *context, const struct ews_events *events);
-
-/*
  * ews_stream_run() - GetStreamingEvents: deliver events until the server closes
  * @timeout_min: the server closes after so many minutes, 1..30
+ * @fn: called in this thread for each document that arrives; events->count is 0 for a
+ *      heartbeat (the first one says that the stream is open). The events are the
+ *      library's. It returns false to end the stream.
  * Return: true when the server closed in time or @fn returned false: open again with the
  * same subscription. Errors: ERR_STATE with EWS_CODE_SUBSCRIPTION_LOST: subscribe anew,
  * then sync every folder; ERR_OFFLINE broken, silent for 150 s, or ews_conn_stop().
@@ -70,8 +66,9 @@ typedef bool ews_events_fn(void *context, const struct ews_events *events);
  * connection of its own all the time.
  */
 MUST_CHECK bool ews_stream_run(struct ews_conn *conn, const char *subscription_id,
-			       unsigned timeout_min, ews_events_fn *fn, void *context,
-			       struct err *err);
+			       unsigned timeout_min,
+			       bool (*fn)(void *context, const struct ews_events *events),
+			       void *context, struct err *err);
 
 /* ews_events_get() - GetEvents (pull). Errors: as ews_stream_run(). */
 MUST_CHECK bool ews_events_get(struct ews_conn *conn, const char *subscription_id,

@@ -1,0 +1,94 @@
+/* SyncFolderHierarchy: [MS-OXWSSYNC] section 3.1.4.1. */
+#include "ews/read.h"
+
+struct request {
+	const struct ews_folder_ref *root;
+	const char *sync_state;
+	struct ews_folder_changes *out;
+	struct ews_status status;
+};
+
+static void write(struct soap_writer *w, const void *context)
+{
+	const struct request *request = context;
+	static const struct soap_shape shape = {
+		.name = "m:FolderShape",
+		.fields = ews_folder_fields,
+		.properties = ews_folder_properties,
+		.property_count = EWS_FOLDER_PROPERTY_COUNT,
+	};
+
+	soap_put_shape(w, &shape);
+	soap_put_folder_in(w, "m:SyncFolderId", request->root);
+	if (request->sync_state)
+		soap_leaf(w, "m:SyncState", request->sync_state);
+}
+
+static void read_change(struct soap_reader *r, struct ews_folder_changes *out,
+			enum ews_change kind)
+{
+	int depth = soap_depth(r);
+
+	while (soap_child(r, depth)) {
+		struct ews_folder_change *change;
+
+		if (!ews_is_folder(r) && !soap_is(r, "FolderId"))
+			continue;
+		out->list = ews_arena_grow(&out->arena, out->list, out->count,
+					   sizeof(*out->list));
+		change = &out->list[out->count++];
+		change->change = kind;
+		if (soap_is(r, "FolderId"))
+			ews_read_id(r, &out->arena, &change->folder.id);
+		else
+			ews_read_folder(r, &out->arena, &change->folder);
+	}
+}
+
+static void read_changes(struct soap_reader *r, struct ews_folder_changes *out)
+{
+	int depth = soap_depth(r);
+
+	while (soap_child(r, depth)) {
+		if (soap_is(r, "Create"))
+			read_change(r, out, EWS_CREATED);
+		else if (soap_is(r, "Update"))
+			read_change(r, out, EWS_UPDATED);
+		else if (soap_is(r, "Delete"))
+			read_change(r, out, EWS_DELETED);
+	}
+}
+
+static bool read(struct soap_reader *r, void *context, struct err *err)
+{
+	struct request *request = context;
+	struct ews_folder_changes *out = request->out;
+	struct soap_messages m;
+
+	ews_folder_changes_finish(out);
+	soap_messages_begin(r, &m);
+	if (soap_message_next(r, &m)) {
+		while (soap_message_child(r, &m)) {
+			if (soap_is(r, "SyncState"))
+				out->sync_state = soap_get_text(r, &out->arena);
+			else if (soap_is(r, "IncludesLastFolderInRange"))
+				out->last = soap_get_bool(r);
+			else if (soap_is(r, "Changes"))
+				read_changes(r, out);
+		}
+		request->status = m.status;
+	}
+	return soap_ok(r, err);
+}
+
+bool ews_folder_sync(struct ews_conn *conn, const struct ews_folder_ref *root,
+		     const char *sync_state, struct ews_folder_changes *out,
+		     struct err *err)
+{
+	struct request request = { .root = root, .sync_state = sync_state, .out = out };
+	struct ews_call call = { EWS_OP_SYNC_FOLDER_HIERARCHY, write, read, &request,
+				 &request };
+
+	return ews_call_run(conn, &call, err) &&
+	       ews_conn_note(conn, &request.status, err);
+}

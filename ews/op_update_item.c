@@ -1,0 +1,169 @@
+/* UpdateItem: [MS-OXWSCORE] section 3.1.4.9. One property in each SetItemField. */
+#include <stdio.h>
+
+#include "ews/read.h"
+
+struct request {
+	const struct ews_update *updates;
+	size_t count;
+	struct ews_id_results *out;
+};
+
+static const struct ews_property last_verb = { .tag = 0x1081,
+					       .type = EWS_PROPERTY_INTEGER };
+static const struct ews_property icon_index = { .tag = 0x1080,
+						.type = EWS_PROPERTY_INTEGER };
+
+/* The element that holds the property must be of the item's type. */
+static const char *element_of(enum ews_item_type type)
+{
+	switch (type) {
+	case EWS_ITEM_ITEM:
+		return "t:Item";
+	case EWS_ITEM_POST:
+		return "t:PostItem";
+	case EWS_ITEM_MEETING_MESSAGE:
+		return "t:MeetingMessage";
+	case EWS_ITEM_MEETING_REQUEST:
+		return "t:MeetingRequest";
+	case EWS_ITEM_MEETING_RESPONSE:
+		return "t:MeetingResponse";
+	case EWS_ITEM_MEETING_CANCELLATION:
+		return "t:MeetingCancellation";
+	case EWS_ITEM_CALENDAR:
+		return "t:CalendarItem";
+	case EWS_ITEM_CONTACT:
+		return "t:Contact";
+	case EWS_ITEM_DISTRIBUTION_LIST:
+		return "t:DistributionList";
+	case EWS_ITEM_TASK:
+		return "t:Task";
+	default:
+		return "t:Message";
+	}
+}
+
+static void write_is_read(struct soap_writer *w, const struct ews_update *update)
+{
+	soap_open(w, "t:SetItemField");
+	soap_put_field(w, "message:IsRead");
+	soap_open(w, element_of(update->type));
+	soap_leaf_bool(w, "t:IsRead", update->is_read);
+	soap_close(w);
+	soap_close(w);
+}
+
+static void write_flag(struct soap_writer *w, const struct ews_update *update)
+{
+	static const char *const names[] = { "NotFlagged", "Flagged", "Complete" };
+
+	soap_open(w, "t:SetItemField");
+	soap_put_field(w, "item:Flag");
+	soap_open(w, element_of(update->type));
+	soap_open(w, "t:Flag");
+	soap_leaf(w, "t:FlagStatus", names[update->flag]);
+	soap_close(w);
+	soap_close(w);
+	soap_close(w);
+}
+
+static void write_categories(struct soap_writer *w, const struct ews_update *update)
+{
+	if (update->category_count == 0) {
+		soap_open(w, "t:DeleteItemField");
+		soap_put_field(w, "item:Categories");
+		soap_close(w);
+		return;
+	}
+	soap_open(w, "t:SetItemField");
+	soap_put_field(w, "item:Categories");
+	soap_open(w, element_of(update->type));
+	soap_open(w, "t:Categories");
+	for (size_t i = 0; i < update->category_count; i++)
+		soap_leaf(w, "t:String", update->categories[i]);
+	soap_close(w);
+	soap_close(w);
+	soap_close(w);
+}
+
+/* @value NULL: delete. */
+static void write_property(struct soap_writer *w, const struct ews_update *update,
+			   const struct ews_property *property, const char *value)
+{
+	struct ews_property_value pair = { *property, value };
+
+	soap_open(w, value ? "t:SetItemField" : "t:DeleteItemField");
+	soap_put_property(w, property);
+	if (value) {
+		soap_open(w, element_of(update->type));
+		soap_put_property_value(w, &pair);
+		soap_close(w);
+	}
+	soap_close(w);
+}
+
+static void write_integer(struct soap_writer *w, const struct ews_update *update,
+			  const struct ews_property *property, int value)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", value);
+	write_property(w, update, property, value ? text : NULL);
+}
+
+static void write_change(struct soap_writer *w, const struct ews_update *update)
+{
+	soap_open(w, "t:ItemChange");
+	soap_open(w, "t:ItemId");
+	soap_put_attr(w, "Id", update->ref.id);
+	if (update->ref.change_key)
+		soap_put_attr(w, "ChangeKey", update->ref.change_key);
+	soap_close(w);
+	soap_open(w, "t:Updates");
+	if (update->set & EWS_SET_IS_READ)
+		write_is_read(w, update);
+	if (update->set & EWS_SET_FLAG)
+		write_flag(w, update);
+	if (update->set & EWS_SET_CATEGORIES)
+		write_categories(w, update);
+	if (update->set & EWS_SET_LAST_VERB)
+		write_integer(w, update, &last_verb, update->last_verb);
+	if (update->set & EWS_SET_ICON_INDEX)
+		write_integer(w, update, &icon_index, update->icon_index);
+	if (update->set & EWS_SET_PROPERTY)
+		write_property(w, update, &update->property.property,
+			       update->property.value);
+	soap_close(w);
+	soap_close(w);
+}
+
+static void write(struct soap_writer *w, const void *context)
+{
+	const struct request *request = context;
+
+	soap_put_attr(w, "ConflictResolution", "AlwaysOverwrite");
+	soap_put_attr(w, "MessageDisposition", "SaveOnly");
+	soap_put_attr(w, "SendMeetingInvitationsOrCancellations", "SendToNone");
+	if (w->version == SOAP_2013_SP1) /* else a read receipt may go out */
+		soap_put_attr(w, "SuppressReadReceipts", "true");
+	soap_open(w, "m:ItemChanges");
+	for (size_t i = 0; i < request->count; i++)
+		write_change(w, &request->updates[i]);
+	soap_close(w);
+}
+
+static bool read(struct soap_reader *r, void *context, struct err *err)
+{
+	struct request *request = context;
+
+	return ews_read_ids(r, request->out, request->count, err);
+}
+
+bool ews_item_update(struct ews_conn *conn, const struct ews_update *updates,
+		     size_t count, struct ews_id_results *out, struct err *err)
+{
+	struct request request = { updates, count, out };
+	struct ews_call call = { EWS_OP_UPDATE_ITEM, write, read, &request, &request };
+
+	return ews_call_run(conn, &call, err);
+}

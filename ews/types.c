@@ -1,0 +1,40 @@
+/* The finish functions of results that are an arena and nothing else. */
+#include <string.h>
+
+#include "ews/ews.h"
+
+/* Each result starts with its arena; what it held is gone with it. */
+#define FINISH(function, type)                                                           \
+	void function(type *result)                                                      \
+	{                                                                                \
+		ews_arena_finish(&result->arena);                                        \
+		memset(result, 0, sizeof(*result));                                      \
+	}
+
+FINISH(ews_id_results_finish, struct ews_id_results)
+FINISH(ews_folders_finish, struct ews_folders)
+FINISH(ews_folder_changes_finish, struct ews_folder_changes)
+FINISH(ews_item_changes_finish, struct ews_item_changes)
+FINISH(ews_found_items_finish, struct ews_found_items)
+FINISH(ews_items_finish, struct ews_items)
+FINISH(ews_contents_finish, struct ews_contents)
+FINISH(ews_tzs_finish, struct ews_tzs)
+FINISH(ews_calendar_items_finish, struct ews_calendar_items)
+FINISH(ews_events_finish, struct ews_events)
+FINISH(ews_subscription_finish, struct ews_subscription)
+FINISH(ews_names_finish, struct ews_names)
+
+void ews_mimes_finish(struct ews_mimes *mimes)
+{
+	for (size_t i = 0; i < mimes->count; i++)
+		strbuf_finish(&mimes->list[i].mime);
+	ews_arena_finish(&mimes->arena);
+	memset(mimes, 0, sizeof(*mimes));
+}
+
+void ews_attachment_content_finish(struct ews_attachment_content *content)
+{
+	strbuf_finish(&content->content);
+	ews_arena_finish(&content->arena);
+	memset(content, 0, sizeof(*content));
+}

@@ -1,0 +1,95 @@
+/* Every request is well-formed and, where Microsoft's schema is at hand, valid. */
+#include "tests/unit/test.h"
+
+#include <libxml/parser.h>
+#include <libxml/xmlschemas.h>
+
+#include "ews/call.h"
+#include "tests/unit/ews/every_op.h"
+
+static struct strbuf seen = STRBUF(1 << 20);
+
+static int record(void *context, struct str request, struct str *answer_r)
+{
+	strbuf_reset(&seen);
+	strbuf_add(&seen, request);
+	*answer_r = STR("no answer");
+	return 404;
+}
+
+static xmlSchemaPtr load_schema(void)
+{
+	char path[4096];
+	xmlSchemaParserCtxtPtr parser;
+	xmlSchemaPtr schema;
+
+	snprintf(path, sizeof(path), "%s/ews/schema/exchange-se-15.2.2562.17/ews-all.xsd",
+		 shared_folder());
+	parser = xmlSchemaNewParserCtxt(path);
+	schema = xmlSchemaParse(parser);
+	xmlSchemaFreeParserCtxt(parser);
+	return schema;
+}
+
+static void ignore(void *context, const char *fmt, ...)
+{
+}
+
+static void complain(void *context, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+}
+
+static void test_requests_valid(void **state)
+{
+	struct ews_account *account = quiet_account();
+	struct err err;
+	struct ews_conn *conn = ews_conn_new(account, &err);
+	xmlSchemaPtr schema;
+	size_t bad = 0;
+
+	xmlSetGenericErrorFunc(NULL, ignore);
+	schema = load_schema();
+	ews_conn_replay(conn, (struct ews_replay){ record, NULL });
+	for (size_t i = 0; i < ARRAY_LEN(every_op); i++) {
+		xmlDocPtr doc;
+
+		strbuf_reset(&seen);
+		assert_false(every_op[i].run(conn, &err));
+		doc = xmlReadMemory(seen.p, (int)seen.len, "request", NULL,
+				    XML_PARSE_NONET);
+		if (!doc)
+			fail_msg("%s: not well-formed: %s", every_op[i].name,
+				 strbuf_cstr(&seen));
+		if (schema) {
+			xmlSchemaValidCtxtPtr valid = xmlSchemaNewValidCtxt(schema);
+
+			xmlSchemaSetValidErrors(valid, complain, complain, NULL);
+			if (xmlSchemaValidateDoc(valid, doc) != 0) {
+				fprintf(stderr, "%s: %s\n", every_op[i].name,
+					strbuf_cstr(&seen));
+				bad++;
+			}
+			xmlSchemaFreeValidCtxt(valid);
+		}
+		xmlFreeDoc(doc);
+	}
+	if (!schema)
+		print_message("schema not found: checked for well-formedness only\n");
+	assert_int_equal(bad, 0);
+	xmlSchemaFree(schema);
+	strbuf_finish(&seen);
+	ews_conn_free(conn);
+	ews_account_free(account);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_requests_valid) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
