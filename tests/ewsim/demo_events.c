@@ -4,14 +4,12 @@
  */
 #include "tests/ewsim/demo_events.h"
 
-#include <unicode/ucal.h>
-#include <unicode/ustring.h>
-
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "tests/ewsim/demo.h"
 #include "tests/ewsim/demo_data.h"
+#include "tests/ewsim/zone.h"
 
 enum { DAY_S = 86400, PEOPLE_MAX = 8, CATEGORIES_MAX = 4 };
 
@@ -27,23 +25,10 @@ static const struct {
 	[ZONE_APPLE] = { "Europe/Copenhagen", "Europe/Copenhagen" },
 };
 
-/* @day counts from 1970-01-01, @minute may pass midnight. */
+/* @minute may pass midnight. */
 static int64_t instant(enum demo_zone zone, int64_t day, int minute)
 {
-	struct civil c = clock_civil_from_unix(day * DAY_S + (int64_t)minute * 60);
-	UErrorCode status = U_ZERO_ERROR;
-	UChar name[64];
-	UCalendar *calendar;
-	UDate ms;
-
-	u_uastrncpy(name, zones[zone].iana, 64);
-	calendar = ucal_open(name, -1, "en", UCAL_GREGORIAN, &status);
-	ucal_clear(calendar);
-	ucal_setDateTime(calendar, c.year, c.month - 1, c.day, c.hour, c.minute, 0,
-			 &status);
-	ms = ucal_getMillis(calendar, &status);
-	ucal_close(calendar);
-	return (int64_t)(ms / 1000);
+	return zone_instant(zones[zone].iana, day, (int64_t)minute * 60);
 }
 
 /* Any @month, carried into the year. */
