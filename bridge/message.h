@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "base/strbuf.h"
 
 /* Flags. Seen, Flagged, Answered and Forwarded go up to Exchange; the rest stays here. */
 enum msg_flag {
@@ -27,6 +28,15 @@ enum msg_flag {
  */
 bool message_keyword_is_local(
 	struct str name); /* $MDNSent, Junk, NonJunk, anything in $ */
+
+/* Lists as above. Names are compared without regard to ASCII case, as IMAP does. */
+bool message_keywords_have(struct str keywords, struct str name);
+/* message_keywords_merge() - append the sorted union of @a and @b less @without. */
+void message_keywords_merge(struct str a, struct str b, struct str without,
+			    struct strbuf *out);
+/* message_keywords_split() - append each name to the list of its kind. */
+void message_keywords_split(struct str keywords, struct strbuf *categories,
+			    struct strbuf *local);
 
 enum box_use { /* special use (RFC 6154), from Exchange's distinguished folders */
 	       BOX_USE_NONE,

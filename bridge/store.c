@@ -1,0 +1,185 @@
+/*
+ * Opening and closing the store of one account: directory, lock file, schema, the writer
+ * and the readers; the repair that brings the cache in line with the ledger; named
+ * values.
+ */
+#include "bridge/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "bridge/store_internal.h"
+#include "bridge/store_sync.h"
+
+static char *path_in(const char *dir, const char *name)
+{
+	struct strbuf path = STRBUF(STORE_PATH_MAX);
+
+	strbuf_addf(&path, "%s/%s", dir, name);
+	return strbuf_take(&path);
+}
+
+static bool lock_dir(struct store *s, struct err *err)
+{
+	CLEANUP(mem_free_ptr) char *path = path_in(s->dir, "lock");
+
+	s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (s->lock_fd < 0)
+		return err_errno(err, ERR_BROKEN, errno, "cannot open %s", path);
+	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) == 0)
+		return true;
+	if (errno == EWOULDBLOCK)
+		return err_set(err, ERR_STATE, "%s is in use by another passerelle",
+			       s->dir);
+	return err_errno(err, ERR_BROKEN, errno, "cannot lock %s", path);
+}
+
+static bool repair(struct store *s, struct err *err)
+{
+	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
+
+	return store_tx_begin(s, &tx, STORE_DURABLE, err) && store_repair(&tx, err) &&
+	       store_tx_commit(&tx, err);
+}
+
+static bool start(struct store *s, struct err *err)
+{
+	if (!file_make_dirs(s->dir, 0700, err) ||
+	    !file_make_dirs(s->bodies_dir, 0700, err) || !lock_dir(s, err))
+		return false;
+	if (chmod(s->dir, 0700) != 0)
+		return err_errno(err, ERR_BROKEN, errno, "cannot chmod %s", s->dir);
+	if (!db_migrate(s->ledger_path, store_schema_ledger, err) ||
+	    !db_migrate(s->cache_path, store_schema_cache, err) ||
+	    !db_open(s->ledger_path, s->cache_path, true, &s->writer, err))
+		return false;
+	if (!repair(s, err))
+		return false;
+	for (int i = 0; i < STORE_READERS; i++)
+		if (!db_open(s->ledger_path, s->cache_path, false, &s->readers[i], err))
+			return false;
+	store_files_sweep(s);
+	return true;
+}
+
+bool store_open(const char *dir, struct notify_hub *hub, struct store **store_r,
+		struct err *err)
+{
+	struct store *s = mem_alloc(sizeof(*s));
+
+	s->hub = hub;
+	s->lock_fd = -1;
+	s->writer_full = true; /* as a connection starts */
+	s->dir = mem_strdup(dir);
+	s->bodies_dir = path_in(dir, "bodies");
+	s->ledger_path = path_in(dir, "ledger.db");
+	s->cache_path = path_in(dir, "cache.db");
+	pthread_mutex_init(&s->write_lock, NULL);
+	pthread_mutex_init(&s->pool_lock, NULL);
+	pthread_cond_init(&s->pool_free, NULL);
+	if (!start(s, err)) {
+		store_close(s);
+		return false;
+	}
+	*store_r = s;
+	return true;
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	for (int i = 0; i < STORE_READERS; i++)
+		db_close(s->readers[i]);
+	db_close(s->writer);
+	if (s->lock_fd >= 0)
+		close(s->lock_fd);
+	pthread_mutex_destroy(&s->write_lock);
+	pthread_mutex_destroy(&s->pool_lock);
+	pthread_cond_destroy(&s->pool_free);
+	free(s->dir);
+	free(s->bodies_dir);
+	free(s->ledger_path);
+	free(s->cache_path);
+	free(s);
+}
+
+/* ---- named values ---------------------------------------------------------------------
+ */
+
+bool store_value_get(struct store *s, const char *name, struct strbuf *value,
+		     struct err *err)
+{
+	CLEANUP(store_read_end) struct store_read read = { 0 };
+
+	return store_read_begin(s, &read, err) &&
+	       db_bytes(read.db, "SELECT data FROM value WHERE name=?1", ARGS(T(name)),
+			value, err);
+}
+
+bool store_value_set(struct store *s, const char *name, struct str value, struct err *err)
+{
+	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
+
+	if (!value.p)
+		value = STR("");
+	return store_tx_begin(s, &tx, STORE_DURABLE, err) &&
+	       db_do(tx.db, "INSERT OR REPLACE INTO value(name,data) VALUES(?1,?2)",
+		     ARGS(T(name), B(value)), err) &&
+	       store_tx_commit(&tx, err);
+}
+
+bool store_state_get(struct store *s, const char *name, struct strbuf *value,
+		     struct err *err)
+{
+	CLEANUP(store_read_end) struct store_read read = { 0 };
+
+	return store_read_begin(s, &read, err) &&
+	       db_bytes(read.db, "SELECT data FROM state WHERE name=?1", ARGS(T(name)),
+			value, err);
+}
+
+/* ---- figures --------------------------------------------------------------------------
+ */
+
+bool store_counts(struct store *s, struct store_counts *counts_r, struct err *err)
+{
+	CLEANUP(store_read_end) struct store_read read = { 0 };
+	struct store_counts c = { 0 };
+	sqlite3_stmt *q;
+	int64_t pending, refused, events;
+
+	if (!store_read_begin(s, &read, err))
+		return false;
+	q = db_query(read.db,
+		     "SELECT count(*),coalesce(sum(messages),0),coalesce(sum(bodies),0),"
+		     "coalesce(sum(body_bytes),0),coalesce(max(modseq),0) FROM box "
+		     "WHERE path IS NOT NULL",
+		     NO_ARGS, err);
+	if (!q)
+		return false;
+	if (db_row(q)) {
+		c.folders = (uint64_t)db_col_int(q, 0);
+		c.messages = (uint64_t)db_col_int(q, 1);
+		c.bodies = (uint64_t)db_col_int(q, 2);
+		c.body_bytes = (uint64_t)db_col_int(q, 3);
+		c.last_change_unix_ms = db_col_int(q, 4);
+	}
+	if (!db_done(read.db, q, err) ||
+	    !db_int(read.db, "SELECT count(*) FROM journal", NO_ARGS, 0, &pending, err) ||
+	    !db_int(read.db, "SELECT count(*) FROM refusal", NO_ARGS, 0, &refused, err) ||
+	    !db_int(read.db, "SELECT count(*) FROM event WHERE removed=0", NO_ARGS, 0,
+		    &events, err))
+		return false;
+	c.pending = (uint64_t)pending;
+	c.refused = (uint64_t)refused;
+	c.events = (uint64_t)events;
+	*counts_r = c;
+	return true;
+}

@@ -1,0 +1,216 @@
+/*
+ * Bodies coming down: which are missing, keeping one, giving one up. One UID, one
+ * content: what was shown under a UID stays; a body of another content (by its digest)
+ * appears under a new UID.
+ */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "bridge/mime/digest.h"
+#include "bridge/store_row_ids.h"
+#include "bridge/store_sync.h"
+
+void store_body_wants_finish(struct store_body_wants *wants)
+{
+	for (size_t i = 0; i < wants->count; i++) {
+		free(wants->items[i].item_id);
+		free(wants->items[i].change_key);
+	}
+	free(wants->items);
+	*wants = (struct store_body_wants){ 0 };
+}
+
+#define WANT_COLUMNS                                                                     \
+	"SELECT m.id,m.box,m.uid,i.item_id,m.change_key,m.server_size,m.is_draft FROM "  \
+	"msg m JOIN item i ON i.id=m.id WHERE m.need_body=1 AND m.uid IS NOT NULL AND "  \
+	"i.item_id IS NOT NULL AND m.body_due_s<=?1 "
+
+static bool read_wants(struct db *db, sqlite3_stmt *q, struct store_body_wants *wants,
+		       size_t *capacity, struct err *err)
+{
+	if (!q)
+		return false;
+	while (db_row(q)) {
+		wants->items = mem_grow(wants->items, wants->count, capacity,
+					sizeof(*wants->items));
+		wants->items[wants->count++] = (struct store_body_want){
+			.msg_id = db_col_int(q, 0),
+			.box_id = db_col_int(q, 1),
+			.uid = (uint32_t)db_col_int(q, 2),
+			.item_id = db_col_dup(q, 3),
+			.change_key = db_col_dup(q, 4),
+			.size = (uint64_t)db_col_int(q, 5),
+			.is_draft = db_col_int(q, 6) != 0,
+		};
+	}
+	return db_done(db, q, err);
+}
+
+bool store_bodies_missing(struct store *s, size_t limit, struct store_body_wants *wants_r,
+			  struct err *err)
+{
+	CLEANUP(store_read_end) struct store_read read = { 0 };
+	CLEANUP(store_body_wants_finish) struct store_body_wants wants = { 0 };
+	size_t capacity = 0;
+
+	if (!store_read_begin(s, &read, err) ||
+	    !read_wants(read.db,
+			db_query(read.db,
+				 WANT_COLUMNS "ORDER BY m.internal_s DESC LIMIT ?2",
+				 ARGS(I(clock_unix_s()), I(limit)), err),
+			&wants, &capacity, err))
+		return false;
+	*wants_r = wants;
+	wants = (struct store_body_wants){ 0 };
+	return true;
+}
+
+bool store_bodies_missing_of(struct store *s, int64_t box_id, const uint32_t *uids,
+			     size_t count, struct store_body_wants *wants_r,
+			     struct err *err)
+{
+	CLEANUP(store_read_end) struct store_read read = { 0 };
+	CLEANUP(store_body_wants_finish) struct store_body_wants wants = { 0 };
+	size_t capacity = 0;
+
+	if (!store_read_begin(s, &read, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!read_wants(
+			    read.db,
+			    db_query(read.db, WANT_COLUMNS "AND m.box=?2 AND m.uid=?3",
+				     ARGS(I(clock_unix_s()), I(box_id), I(uids[i])), err),
+			    &wants, &capacity, err))
+			return false;
+	*wants_r = wants;
+	wants = (struct store_body_wants){ 0 };
+	return true;
+}
+
+struct shown { /* of the message so far */
+	bool has_body, has_digest, same_digest;
+	int64_t content;
+	char *envelope; /* given out before the body was here: kept */
+};
+
+static bool shown_read(struct db *db, int64_t id, const unsigned char *digest,
+		       struct shown *shown, struct err *err)
+{
+	bool found;
+	sqlite3_stmt *q = db_query(
+		db,
+		"SELECT m.has_body,i.digest,m.content,c.envelope FROM msg m "
+		"JOIN item i ON i.id=m.id LEFT JOIN content c ON "
+		"c.id=m.content WHERE m.id=?1",
+		ARGS(I(id)), err);
+
+	if (!q)
+		return false;
+	found = db_row(q);
+	if (found) {
+		struct str old = db_col_str(q, 1);
+
+		*shown = (struct shown){
+			.has_body = db_col_int(q, 0) != 0,
+			.has_digest = old.len > 0,
+			.same_digest = str_eq(
+				old, str_make((const char *)digest, MIME_DIGEST_BYTES)),
+			.content = db_col_int(q, 2),
+			.envelope = db_col_dup(q, 3),
+		};
+	}
+	return db_done(db, q, err) &&
+	       (found || err_set(err, ERR_NOT_FOUND, "no such message"));
+}
+
+/* Copies made before the body was here share it. */
+static bool attach_all(struct store_tx *tx, int64_t id, int64_t before, int64_t content,
+		       struct str digest, struct err *err)
+{
+	CLEANUP(row_ids_finish) struct row_ids ids = { 0 };
+
+	if (!row_ids_read(
+		    tx->db,
+		    db_query(tx->db,
+			     "SELECT ?1 UNION SELECT id FROM msg WHERE content=?2 AND "
+			     "has_body=0",
+			     ARGS(I(id), I(before)), err),
+		    &ids, err))
+		return false;
+	for (size_t i = 0; i < ids.count; i++)
+		if (!content_attach(tx, ids.list[i], content, err) ||
+		    !db_do(tx->db, "UPDATE item SET digest=?2,own=0 WHERE id=?1",
+			   ARGS(I(ids.list[i]), B(digest)), err))
+			return false;
+	return true;
+}
+
+static bool keep(struct store_tx *tx, int64_t id, struct str mime, const char *file,
+		 const struct content_render *render, const struct shown *shown,
+		 struct err *err)
+{
+	struct str digest = str_make((const char *)render->digest, MIME_DIGEST_BYTES);
+	bool other = shown->has_digest && !shown->same_digest;
+	int64_t content;
+
+	if (!content_put(tx, mime, file, render, &content, err))
+		return false;
+	if (!other && !shown->has_body && shown->envelope &&
+	    !db_do(tx->db, "UPDATE content SET envelope=?2 WHERE id=?1",
+		   ARGS(I(content), T(shown->envelope)), err))
+		return false;
+	if (other)
+		return content_attach(tx, id, content, err) &&
+		       db_do(tx->db, "UPDATE item SET digest=?2,own=0 WHERE id=?1",
+			     ARGS(I(id), B(digest)), err) &&
+		       row_renew(tx, id, err);
+	return attach_all(tx, id, shown->content, content, digest, err);
+}
+
+static void shown_finish(struct shown *shown)
+{
+	free(shown->envelope);
+}
+
+bool store_body_put(struct store *s, int64_t msg_id, const char *change_key,
+		    struct str mime, bool synthesised, struct err *err)
+{
+	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
+	CLEANUP(content_render_finish) struct content_render render = { 0 };
+	CLEANUP(mem_free_ptr) char *file = NULL;
+	CLEANUP(shown_finish) struct shown shown = { 0 };
+
+	if (mime.len > STORE_MESSAGE_MAX)
+		return err_set(err, ERR_LIMIT, "message longer than %u bytes",
+			       STORE_MESSAGE_MAX);
+	content_render_init(&render, mime);
+	if (!store_file_write(s, mime, &file, err) ||
+	    !store_tx_begin(s, &tx, STORE_SOON, err))
+		return false;
+	tx_added(&tx, file);
+	if (!shown_read(tx.db, msg_id, render.digest, &shown, err))
+		return false;
+	tx_note(&tx, NOTIFY_BODIES);
+	if (shown.has_body && shown.same_digest) /* looked at again: nothing new */
+		return db_do(tx.db, "UPDATE msg SET need_body=0 WHERE id=?1",
+			     ARGS(I(msg_id)), err) &&
+		       tx_file_release(&tx, file, err) && store_tx_commit(&tx, err);
+	return keep(&tx, msg_id, mime, file, &render, &shown, err) &&
+	       store_tx_commit(&tx, err);
+}
+
+bool store_body_failed(struct store *s, int64_t msg_id, const char *why,
+		       int64_t retry_unix_s, struct err *err)
+{
+	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
+
+	if (!store_tx_begin(s, &tx, STORE_SOON, err))
+		return false;
+	tx_note(&tx, NOTIFY_BODIES);
+	return db_do(tx.db,
+		     "UPDATE msg SET need_body=?3<>0,body_due_s=?3,body_why=?2 WHERE "
+		     "id=?1",
+		     ARGS(I(msg_id), T(why), I(retry_unix_s)), err) &&
+	       store_tx_commit(&tx, err);
+}

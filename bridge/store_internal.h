@@ -1,0 +1,168 @@
+/*
+ * Inside the store: transactions, and what its files do to rows for one another. Only
+ * bridge/store*.c includes this.
+ *
+ * Locks, in this order: write_lock (the one writer), then pool_lock, then the hub's.
+ */
+#ifndef BRIDGE_STORE_INTERNAL_H
+#define BRIDGE_STORE_INTERNAL_H
+
+#include <pthread.h>
+
+#include "base/macros.h"
+#include "bridge/store.h"
+#include "bridge/store_db.h"
+
+#define STORE_READERS 4
+#define STORE_KEYWORDS_MAX 65536 /* bytes of one message's keywords */
+#define STORE_PATH_MAX 4096 /* bytes of a folder's path */
+#define STORE_STATE_MAX (16u << 20) /* bytes of a sync state or a named value */
+#define STORE_RENDER_MAX (16u << 20) /* bytes of one rendering */
+#define STORE_MESSAGE_MAX (256u << 20) /* bytes of one message */
+#define STORE_FILE_FROM (256u << 10) /* bodies of this size are files */
+#define STORE_GONE_KEPT 20000 /* expunged UIDs remembered in a folder */
+#define STORE_RECOVERED "Recovered"
+
+struct store {
+	char *dir, *bodies_dir, *ledger_path, *cache_path;
+	struct notify_hub *hub;
+	int lock_fd;
+
+	pthread_mutex_t write_lock;
+	struct db *writer;
+	bool writer_full; /* synchronous is FULL, else NORMAL */
+	bool writer_suspect; /* a commit failed: ledger and cache may differ */
+	int64_t full_ms; /* when a commit last was FULL */
+
+	pthread_mutex_t pool_lock;
+	pthread_cond_t pool_free;
+	struct db *readers[STORE_READERS];
+	bool lent[STORE_READERS];
+};
+
+/* ---- transactions (store_tx.c) ----------------------------------------------------- */
+
+enum store_durability {
+	STORE_SOON, /* survives kill -9; at most the last second goes with the power */
+	STORE_DURABLE, /* survives a power cut */
+};
+
+struct store_tx { /* a write transaction: holds write_lock */
+	struct store *store;
+	struct db *db;
+	bool open;
+	int64_t now_ms;
+	struct tx_stamp {
+		int64_t box_id;
+		uint64_t modseq;
+	} * stamps;
+	size_t stamp_count, stamp_capacity;
+	int64_t *topics; /* to publish after the commit */
+	size_t topic_count, topic_capacity;
+	char **added, **removed; /* names in bodies/: unlinked at rollback, at commit */
+	size_t added_count, added_capacity, removed_count, removed_capacity;
+};
+MUST_CHECK bool store_tx_begin(struct store *s, struct store_tx *tx,
+			       enum store_durability durability, struct err *err);
+/* Commits, gives the writer back, then publishes. */
+MUST_CHECK bool store_tx_commit(struct store_tx *tx, struct err *err);
+void store_tx_end(struct store_tx *tx); /* rolls back unless committed */
+/* tx_note() - publish @topic after the commit. */
+void tx_note(struct store_tx *tx, int64_t topic);
+/* tx_stamp() - the mod-sequence of this transaction's changes in a folder; notes it. */
+MUST_CHECK bool tx_stamp(struct store_tx *tx, int64_t box_id, uint64_t *modseq_r,
+			 struct err *err);
+
+struct store_read { /* a borrowed reader, in a transaction: one snapshot */
+	struct store *store;
+	struct db *db;
+	int slot;
+};
+MUST_CHECK bool store_read_begin(struct store *s, struct store_read *read,
+				 struct err *err);
+void store_read_end(struct store_read *read);
+
+/* store_repair() - bring the cache in line with the ledger, in the caller's tx. */
+MUST_CHECK bool store_repair(struct store_tx *tx, struct err *err);
+/* store_files_sweep() - unlink files in bodies/ that nothing names. */
+void store_files_sweep(struct store *s);
+
+/* ---- folders (store_box.c, store_folder.c) ------------------------------------------
+ */
+
+MUST_CHECK bool box_load(struct db *db, int64_t box_id, struct store_box *box_r,
+			 struct err *err); /* also of hidden paths; ERR_NOT_FOUND */
+MUST_CHECK bool box_find(struct db *db, struct str path, struct store_box *box_r,
+			 struct err *err);
+/* box_path_normal() - "inbox/x" as "INBOX/x". */
+void box_path_normal(struct str path, struct strbuf *out);
+/* folder_add() - ledger row with a new UIDVALIDITY. @remote_id: NULL: local. */
+MUST_CHECK bool folder_add(struct store_tx *tx, const char *remote_id, int64_t *id_r,
+			   struct err *err);
+/* box_add() - cache row of a ledger folder. */
+MUST_CHECK bool box_add(struct store_tx *tx, int64_t id, struct err *err);
+/* box_paths_rebuild() - names, parents and paths as shown; notes NOTIFY_FOLDERS. */
+MUST_CHECK bool box_paths_rebuild(struct store_tx *tx, struct err *err);
+/* box_remove() - the folder with all it holds, from both files. */
+MUST_CHECK bool box_remove(struct store_tx *tx, int64_t box_id, struct err *err);
+/* folder_settle() - remove a lost folder once no entry needs it any more. */
+MUST_CHECK bool folder_settle(struct store_tx *tx, int64_t box_id, struct err *err);
+/* box_recovered() - the local folder for refused content; made when missing. */
+MUST_CHECK bool box_recovered(struct store_tx *tx, int64_t *box_id_r, struct err *err);
+
+/* ---- messages (store_row.c) ---------------------------------------------------------
+ */
+
+/* row_uid() - give a message the next UID of its folder and show it. */
+MUST_CHECK bool row_publish(struct store_tx *tx, int64_t id, struct err *err);
+/* row_renew() - expunge its UID and publish it under the next one. */
+MUST_CHECK bool row_renew(struct store_tx *tx, int64_t id, struct err *err);
+/* row_hide() - expunge its UID; the rows stay as @ghost (ledger's column). */
+MUST_CHECK bool row_hide(struct store_tx *tx, int64_t id, int ghost, struct err *err);
+/* row_remove() - expunge its UID and delete the rows, whatever refers to them. */
+MUST_CHECK bool row_remove(struct store_tx *tx, int64_t id, struct err *err);
+/* row_settle() - remove the rows of a message that the server no longer has, or that
+ * nobody knows, unless an entry of the journal still needs them. */
+MUST_CHECK bool row_settle(struct store_tx *tx, int64_t id, struct err *err);
+/* row_show() - work out the flags as shown; stamps the message when they changed. */
+MUST_CHECK bool row_show(struct store_tx *tx, int64_t id, struct err *err);
+/* row_touch() - stamp a visible message. */
+MUST_CHECK bool row_touch(struct store_tx *tx, int64_t id, struct err *err);
+
+/* content_put() - octets and renderings of a content. @content_id: 0: a new one. */
+struct content_render { /* made outside of any transaction */
+	struct strbuf envelope, body, structure, header;
+	unsigned char digest[32];
+};
+void content_render_init(struct content_render *render, struct str mime);
+void content_render_finish(struct content_render *render);
+/* @file: a name in bodies/ that holds @mime, or NULL. */
+MUST_CHECK bool content_put(struct store_tx *tx, struct str mime, const char *file,
+			    const struct content_render *render, int64_t *id_r,
+			    struct err *err);
+/* content_attach() - the octets of @content_id are the message's from now on. */
+MUST_CHECK bool content_attach(struct store_tx *tx, int64_t id, int64_t content_id,
+			       struct err *err);
+/* content_release() - delete a content that no message has any more. */
+MUST_CHECK bool content_release(struct store_tx *tx, int64_t content_id, struct err *err);
+
+/* ---- files and payloads (store_file.c) ----------------------------------------------
+ */
+
+/* store_file_write() - big octets to a new file in bodies/, on disk at return; *name_r
+ * stays NULL for small ones. Before the transaction; hand it over with tx_added(). */
+MUST_CHECK bool store_file_write(struct store *s, struct str octets, char **name_r,
+				 struct err *err);
+void tx_added(struct store_tx *tx, const char *name);
+/* tx_removed() - unlink after the commit unless another row names the file. */
+MUST_CHECK bool tx_file_release(struct store_tx *tx, const char *name, struct err *err);
+MUST_CHECK bool payload_put(struct store_tx *tx, struct str octets, const char *file,
+			    int64_t *id_r, struct err *err);
+MUST_CHECK bool payload_release(struct store_tx *tx, int64_t id, struct err *err);
+MUST_CHECK bool payload_read(struct store *s, struct db *db, int64_t id,
+			     struct strbuf *out, struct err *err);
+/* content_read() - octets of a content that is here. */
+MUST_CHECK bool content_read(struct store *s, struct db *db, int64_t content_id,
+			     struct strbuf *out, struct err *err);
+
+#endif

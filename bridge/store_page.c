@@ -1,0 +1,517 @@
+/*
+ * A folder's index coming down, one page of a sync round in one transaction. Rows that
+ * are new wait (state 1) until the round's last page and are then published in the order
+ * of their article numbers. An item that the ledger knows keeps its row and UID; one that
+ * our own APPEND, COPY or MOVE made joins the row that the client has seen already.
+ */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "bridge/mime/imap_render.h"
+#include "bridge/store_internal.h"
+#include "bridge/store_row_ids.h"
+#include "bridge/store_sync.h"
+
+struct page_at { /* where a page goes */
+	int64_t box_id;
+	int64_t round, round_ms, asked_ms;
+	enum box_use use;
+	bool listing, mail;
+};
+
+/* ---- which row is it
+ * ------------------------------------------------------------------- */
+
+static bool find_made_here(struct store_tx *tx, const struct page_at *at,
+			   const struct store_item *item, int64_t *id_r, struct err *err)
+{
+	int64_t id = 0;
+
+	if (item->mark &&
+	    !db_int(tx->db,
+		    "SELECT id FROM item WHERE mark=?1 AND folder=?2 AND item_id IS NULL",
+		    ARGS(T(item->mark), I(at->box_id)), 0, &id, err))
+		return false;
+	if (id == 0 && item->message_id &&
+	    !db_int(tx->db,
+		    "SELECT id FROM item WHERE message_id=?1 AND folder=?2 AND item_id "
+		    "IS "
+		    "NULL AND sent_wait=1",
+		    ARGS(T(item->message_id), I(at->box_id)), 0, &id, err))
+		return false;
+	/* COPY (2) and MOVE (3) keep the search key. */
+	if (id == 0 && item->search_key.len > 0 &&
+	    !db_int(tx->db,
+		    "SELECT i.id FROM item i WHERE i.search_key=?1 AND i.folder=?2 AND "
+		    "i.item_id IS NULL AND EXISTS (SELECT 1 FROM journal j WHERE "
+		    "j.item=i.id AND j.kind IN (2,3)) ORDER BY i.id LIMIT 1",
+		    ARGS(B(item->search_key), I(at->box_id)), 0, &id, err))
+		return false;
+	*id_r = id;
+	return true;
+}
+
+/* The draft of a message that is being sent is nobody's business. */
+static bool is_outgoing(struct store_tx *tx, const struct page_at *at,
+			const struct store_item *item, bool *is_r, struct err *err)
+{
+	int64_t outgoing = 0;
+
+	if (item->mark && (at->use == BOX_USE_DRAFTS || at->use == BOX_USE_OUTBOX) &&
+	    !db_int(tx->db, "SELECT 1 FROM outbox WHERE mark=?1", ARGS(T(item->mark)), 0,
+		    &outgoing, err))
+		return false;
+	*is_r = outgoing != 0;
+	return true;
+}
+
+/* A row that was removed here: the server may not know yet. @skip_r: leave it so. */
+static bool revive_ghost(struct store_tx *tx, const struct page_at *at, int64_t id,
+			 bool *skip_r, struct err *err)
+{
+	int64_t done_ms, wanted;
+
+	if (!db_int(tx->db,
+		    "SELECT EXISTS(SELECT 1 FROM journal WHERE item=?1)+"
+		    "EXISTS(SELECT 1 FROM journal WHERE from_item=?1)",
+		    ARGS(I(id)), 0, &wanted, err) ||
+	    !db_int(tx->db, "SELECT done_ms FROM item WHERE id=?1", ARGS(I(id)), 0,
+		    &done_ms, err))
+		return false;
+	*skip_r = wanted || at->asked_ms <= done_ms;
+	if (*skip_r)
+		return db_do(tx->db, "UPDATE msg SET round=?2 WHERE id=?1",
+			     ARGS(I(id), I(at->round)), err);
+	return row_remove(tx, id, err); /* it is there again: under a new UID */
+}
+
+static bool row_find(struct store_tx *tx, const struct page_at *at,
+		     const struct store_item *item, int64_t *id_r, bool *skip_r,
+		     struct err *err)
+{
+	int64_t ghost = 0;
+
+	*skip_r = false;
+	if (!db_int(tx->db, "SELECT id FROM item WHERE folder=?1 AND item_id=?2",
+		    ARGS(I(at->box_id), T(item->item_id)), 0, id_r, err))
+		return false;
+	if (*id_r == 0)
+		return is_outgoing(tx, at, item, skip_r, err) &&
+		       (*skip_r || find_made_here(tx, at, item, id_r, err));
+	if (!db_int(tx->db, "SELECT ghost FROM item WHERE id=?1", ARGS(I(*id_r)), 0,
+		    &ghost, err))
+		return false;
+	if (ghost && !revive_ghost(tx, at, *id_r, skip_r, err))
+		return false;
+	if (ghost)
+		*id_r = 0;
+	return true;
+}
+
+/* ---- its columns
+ * ----------------------------------------------------------------------- */
+
+struct before { /* what the row held */
+	bool cached, based, has_body, is_draft, own, has_attachments;
+	unsigned server_flags;
+	int64_t content, server_size, ack_ms;
+	char *change_key, *subject, *recipients, *envelope;
+};
+
+static void before_finish(struct before *b)
+{
+	free(b->change_key);
+	free(b->subject);
+	free(b->recipients);
+	free(b->envelope);
+}
+
+static bool before_read(struct db *db, int64_t id, struct before *b, struct err *err)
+{
+	sqlite3_stmt *q = db_query(
+		db,
+		"SELECT m.based,m.has_body,m.is_draft,i.own,m.has_attachments,"
+		"m.server_flags,m.content,m.server_size,m.ack_ms,m.change_key,m.subject,"
+		"m.recipients,c.envelope FROM msg m JOIN item i ON i.id=m.id LEFT JOIN "
+		"content c ON c.id=m.content WHERE m.id=?1",
+		ARGS(I(id)), err);
+
+	if (!q)
+		return false;
+	if (db_row(q))
+		*b = (struct before){
+			.cached = true,
+			.based = db_col_int(q, 0) != 0,
+			.has_body = db_col_int(q, 1) != 0,
+			.is_draft = db_col_int(q, 2) != 0,
+			.own = db_col_int(q, 3) != 0,
+			.has_attachments = db_col_int(q, 4) != 0,
+			.server_flags = (unsigned)db_col_int(q, 5),
+			.content = db_col_int(q, 6),
+			.server_size = db_col_int(q, 7),
+			.ack_ms = db_col_int(q, 8),
+			.change_key = db_col_dup(q, 9),
+			.subject = db_col_dup(q, 10),
+			.recipients = db_col_dup(q, 11),
+			.envelope = db_col_dup(q, 12),
+		};
+	return db_done(db, q, err);
+}
+
+static bool same(const char *a, const char *b)
+{
+	return str_eq(str_from(a ? a : ""), str_from(b ? b : ""));
+}
+
+/* Did somebody edit it in place, so that its body must be looked at again? */
+static bool edited(const struct before *b, const struct store_item *item)
+{
+	if (!b->based || !b->has_body || same(b->change_key, item->change_key))
+		return false;
+	if (b->server_size != (int64_t)item->size || !same(b->subject, item->subject) ||
+	    !same(b->recipients, item->recipients) ||
+	    b->has_attachments != item->has_attachments)
+		return true;
+	return item->is_draft && !b->own;
+}
+
+#define VERBS (MSG_ANSWERED | MSG_FORWARDED)
+
+/* Exchange holds the newest verb alone; we keep both until it holds none. */
+static bool keep_verbs(struct store_tx *tx, int64_t id, unsigned before, unsigned now,
+		       struct err *err)
+{
+	unsigned lost = before & ~now & VERBS;
+
+	if (!lost)
+		return true;
+	if (now & VERBS)
+		return db_do(tx->db,
+			     "UPDATE item SET local_flags=local_flags|?2 WHERE id=?1",
+			     ARGS(I(id), I(lost)), err);
+	return db_do(tx->db, "UPDATE item SET local_flags=local_flags&~?2 WHERE id=?1",
+		     ARGS(I(id), I(VERBS)), err);
+}
+
+static bool write_flags(struct store_tx *tx, const struct page_at *at, int64_t id,
+			const struct before *b, const struct store_item *item,
+			struct err *err)
+{
+	unsigned flags = item->flags | (item->is_draft ? MSG_DRAFT : 0);
+
+	if (b->based && b->ack_ms >= at->asked_ms)
+		return true; /* older than what the server agreed to since */
+	return keep_verbs(tx, id, b->server_flags, flags, err) &&
+	       db_do(tx->db,
+		     "UPDATE msg SET server_flags=?2,server_keywords=?3 WHERE id=?1",
+		     ARGS(I(id), I(flags), T(item->keywords ? item->keywords : "")), err);
+}
+
+/* Until the body is here, envelope and header come from the index. */
+static bool write_header(struct store_tx *tx, int64_t id, const struct before *b,
+			 const struct store_item *item, struct err *err)
+{
+	CLEANUP(strbuf_finish) struct strbuf envelope = STRBUF(STORE_RENDER_MAX);
+
+	if (b->has_body || item->header.len == 0)
+		return true;
+	mime_imap_envelope(item->header, &envelope);
+	if (envelope.overflow ||
+	    (b->envelope && str_eq(str_from(b->envelope), strbuf_str(&envelope))))
+		return true;
+	return db_do(tx->db, "INSERT INTO content(envelope,header) VALUES(?1,?2)",
+		     ARGS(S(strbuf_str(&envelope)), B(item->header)), err) &&
+	       db_do(tx->db, "UPDATE msg SET content=?2 WHERE id=?1",
+		     ARGS(I(id), I(db_last_id(tx->db))), err) &&
+	       content_release(tx, b->content, err) &&
+	       (!b->envelope || row_renew(tx, id, err)); /* one UID, one content */
+}
+
+static bool write_item(struct store_tx *tx, int64_t id, const struct store_item *item,
+		       struct err *err)
+{
+	return db_do(
+		tx->db,
+		"UPDATE item SET item_id=?2,search_key=coalesce(?3,search_key),"
+		"message_id=coalesce(?4,message_id),size=?5,sent_wait=0 WHERE id=?1 AND "
+		"(item_id IS NOT ?2 OR search_key IS NOT ?3 OR message_id IS NOT ?4 OR "
+		"size<>?5 OR sent_wait<>0)",
+		ARGS(I(id), T(item->item_id),
+		     B(item->search_key.len ? item->search_key : STR_NONE),
+		     T(item->message_id), I(item->size)),
+		err);
+}
+
+static bool write_msg(struct store_tx *tx, const struct page_at *at, int64_t id,
+		      const struct before *b, const struct store_item *item,
+		      struct err *err)
+{
+	bool need = at->mail && (!b->cached || edited(b, item));
+
+	return db_do(
+		tx->db,
+		"UPDATE msg SET change_key=?2,article=?3,server_size=?4,created_s=?5,"
+		"is_draft=?6,subject=?7,recipients=?8,has_attachments=?9,item_class=?10,"
+		"round=?11,based=1,size=iif(has_body,size,?4),"
+		"internal_s=iif(?12,internal_s,?13),need_body=max(need_body,?14),"
+		"body_due_s=iif(?14,0,body_due_s) WHERE id=?1",
+		ARGS(I(id), T(item->change_key), I(item->article), I(item->size),
+		     I(item->created_unix_s), I(item->is_draft), T(item->subject),
+		     T(item->recipients), I(item->has_attachments), T(item->item_class),
+		     I(at->round), I(b->cached), I(item->internal_unix_s), I(need)),
+		err);
+}
+
+static bool apply_item(struct store_tx *tx, const struct page_at *at,
+		       const struct store_item *item, struct err *err)
+{
+	CLEANUP(before_finish) struct before b = { 0 };
+	int64_t id;
+	bool skip;
+
+	if (!row_find(tx, at, item, &id, &skip, err))
+		return false;
+	if (skip)
+		return true;
+	if (id == 0) {
+		if (!db_do(tx->db, "INSERT INTO item(folder,item_id) VALUES(?1,?2)",
+			   ARGS(I(at->box_id), T(item->item_id)), err))
+			return false;
+		id = db_last_id(tx->db);
+	}
+	if (!before_read(tx->db, id, &b, err) ||
+	    (!b.cached && !db_do(tx->db, "INSERT INTO msg(id,box,state) VALUES(?1,?2,1)",
+				 ARGS(I(id), I(at->box_id)), err)))
+		return false;
+	return write_item(tx, id, item, err) && write_flags(tx, at, id, &b, item, err) &&
+	       write_msg(tx, at, id, &b, item, err) &&
+	       write_header(tx, id, &b, item, err) && row_show(tx, id, err);
+}
+
+/* ---- removals and read flags
+ * ----------------------------------------------------------- */
+
+bool row_server_gone(struct store_tx *tx, int64_t id, struct err *err)
+{
+	/* Its flag changes (kind 0) have nowhere to go. */
+	return db_do(tx->db, "DELETE FROM journal WHERE item=?1 AND kind=0", ARGS(I(id)),
+		     err) &&
+	       row_hide(tx, id, 2, err) && row_settle(tx, id, err);
+}
+
+static bool apply_deleted(struct store_tx *tx, const struct page_at *at,
+			  const char *item_id, struct err *err)
+{
+	int64_t id;
+
+	return db_int(tx->db, "SELECT id FROM item WHERE folder=?1 AND item_id=?2",
+		      ARGS(I(at->box_id), T(item_id)), 0, &id, err) &&
+	       (id == 0 || row_server_gone(tx, id, err));
+}
+
+static bool apply_read(struct store_tx *tx, const struct page_at *at, const char *item_id,
+		       bool is_read, struct err *err)
+{
+	int64_t id;
+
+	return db_int(tx->db,
+		      "SELECT i.id FROM item i JOIN msg m ON m.id=i.id WHERE i.folder=?1 "
+		      "AND "
+		      "i.item_id=?2 AND m.ack_ms<?3",
+		      ARGS(I(at->box_id), T(item_id), I(at->asked_ms)), 0, &id, err) &&
+	       (id == 0 ||
+		(db_do(tx->db,
+		       "UPDATE msg SET server_flags=(server_flags&~1)|?2 WHERE id=?1",
+		       ARGS(I(id), I(is_read)), err) &&
+		 row_show(tx, id, err)));
+}
+
+/* ---- the end of a round
+ * ---------------------------------------------------------------- */
+
+/* Items renewed their ids: a row that nothing named and a new one are the same message.
+ */
+static bool find_again(struct store_tx *tx, const struct page_at *at, int64_t old,
+		       int64_t *new_r, struct err *err)
+{
+	if (!db_int(tx->db,
+		    "SELECT n.id FROM item o JOIN item n ON n.search_key=o.search_key "
+		    "AND "
+		    "n.folder=o.folder JOIN msg m ON m.id=n.id WHERE o.id=?1 AND n.uid=0 "
+		    "AND "
+		    "m.state=1 AND m.round=?2 ORDER BY n.id LIMIT 1",
+		    ARGS(I(old), I(at->round)), 0, new_r, err))
+		return false;
+	if (*new_r)
+		return true;
+	return db_int(
+		tx->db,
+		"SELECT n.id FROM item o JOIN item n ON n.message_id=o.message_id AND "
+		"n.size=o.size AND n.folder=o.folder JOIN msg m ON m.id=n.id WHERE "
+		"o.id=?1 AND n.uid=0 AND m.state=1 AND m.round=?2 ORDER BY n.id "
+		"LIMIT 1",
+		ARGS(I(old), I(at->round)), 0, new_r, err);
+}
+
+static bool unnamed(struct store_tx *tx, const struct page_at *at, struct row_ids *ids,
+		    struct err *err)
+{
+	return row_ids_read(
+		tx->db,
+		db_query(tx->db,
+			 "SELECT i.id FROM item i LEFT JOIN msg m ON m.id=i.id WHERE "
+			 "i.folder=?1 AND i.item_id IS NOT NULL AND (m.id IS NULL OR "
+			 "m.round<>?2) AND i.done_ms<?3 AND coalesce(m.ack_ms,0)<?3 "
+			 "ORDER BY i.uid",
+			 ARGS(I(at->box_id), I(at->round), I(at->round_ms)), err),
+		ids, err);
+}
+
+static bool sweep(struct store_tx *tx, const struct page_at *at, struct err *err)
+{
+	CLEANUP(row_ids_finish) struct row_ids ids = { 0 };
+
+	if (!unnamed(tx, at, &ids, err))
+		return false;
+	for (size_t i = 0; i < ids.count; i++) {
+		int64_t again;
+
+		if (!find_again(tx, at, ids.list[i], &again, err) ||
+		    !(again ? row_absorb(tx, ids.list[i], again, err)
+			    : row_server_gone(tx, ids.list[i], err)))
+			return false;
+	}
+	return true;
+}
+
+static bool publish(struct store_tx *tx, int64_t box_id, struct err *err)
+{
+	CLEANUP(row_ids_finish) struct row_ids ids = { 0 };
+
+	if (!row_ids_read(tx->db,
+			  db_query(tx->db,
+				   "SELECT id FROM msg WHERE box=?1 AND state=1 ORDER BY "
+				   "article=0,article,created_s,id",
+				   ARGS(I(box_id)), err),
+			  &ids, err))
+		return false;
+	for (size_t i = 0; i < ids.count; i++)
+		if (!row_publish(tx, ids.list[i], err))
+			return false;
+	return true;
+}
+
+/* Expunged UIDs are remembered for a bounded number of them. */
+static bool forget_gone(struct store_tx *tx, int64_t box_id, struct err *err)
+{
+	int64_t floor;
+
+	return db_int(tx->db,
+		      "SELECT modseq FROM gone WHERE box=?1 ORDER BY modseq DESC LIMIT 1 "
+		      "OFFSET ?2",
+		      ARGS(I(box_id), I(STORE_GONE_KEPT)), 0, &floor, err) &&
+	       (floor == 0 ||
+		(db_do(tx->db, "DELETE FROM gone WHERE box=?1 AND modseq<=?2",
+		       ARGS(I(box_id), I(floor)), err) &&
+		 db_do(tx->db, "UPDATE box SET gone_floor=max(gone_floor,?2) WHERE id=?1",
+		       ARGS(I(box_id), I(floor)), err)));
+}
+
+static bool end_round(struct store_tx *tx, const struct page_at *at, struct err *err)
+{
+	int64_t complete;
+
+	if (at->listing && !sweep(tx, at, err))
+		return false;
+	if (!publish(tx, at->box_id, err) || !forget_gone(tx, at->box_id, err) ||
+	    !db_int(tx->db, "SELECT complete FROM box WHERE id=?1", ARGS(I(at->box_id)),
+		    0, &complete, err))
+		return false;
+	if (!complete) {
+		tx_note(tx, NOTIFY_FOLDERS);
+		tx_note(tx, at->box_id);
+	}
+	return db_do(tx->db, "UPDATE box SET complete=1,listing=0 WHERE id=?1",
+		     ARGS(I(at->box_id)), err);
+}
+
+static bool begin_page(struct store_tx *tx, int64_t box_id, const struct store_page *page,
+		       bool full_listing, struct page_at *at, struct err *err)
+{
+	bool found, fresh = false;
+	sqlite3_stmt *q = db_query(
+		tx->db,
+		"SELECT round,round_ms,use,listing,kind,sync_state IS NULL "
+		"FROM box WHERE id=?1",
+		ARGS(I(box_id)), err);
+
+	if (!q)
+		return false;
+	found = db_row(q);
+	if (found) {
+		*at = (struct page_at){
+			.box_id = box_id,
+			.asked_ms = page->asked_unix_ms,
+			.round = db_col_int(q, 0),
+			.round_ms = db_col_int(q, 1),
+			.use = (enum box_use)db_col_int(q, 2),
+			.listing = db_col_int(q, 3) != 0,
+			.mail = db_col_int(q, 4) == BOX_MAIL,
+		};
+		fresh = db_col_int(q, 5) != 0 || (full_listing && !at->listing);
+	}
+	if (!db_done(tx->db, q, err))
+		return false;
+	if (!found)
+		return err_set(err, ERR_NOT_FOUND, "no such folder");
+	if (!fresh)
+		return true;
+	at->round++;
+	at->round_ms = at->asked_ms;
+	at->listing = true;
+	return db_do(tx->db, "UPDATE box SET round=?2,round_ms=?3,listing=1 WHERE id=?1",
+		     ARGS(I(box_id), I(at->round), I(at->round_ms)), err);
+}
+
+bool store_page_apply(struct store *s, int64_t box_id, const struct store_page *page,
+		      bool full_listing, struct err *err)
+{
+	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
+	struct page_at at = { 0 };
+
+	if (!store_tx_begin(s, &tx, page->last ? STORE_DURABLE : STORE_SOON, err) ||
+	    !begin_page(&tx, box_id, page, full_listing, &at, err))
+		return false;
+	for (size_t i = 0; i < page->item_count; i++)
+		if (!apply_item(&tx, &at, &page->items[i], err))
+			return false;
+	for (size_t i = 0; i < page->deleted_count; i++)
+		if (!apply_deleted(&tx, &at, page->deleted_ids[i], err))
+			return false;
+	for (size_t i = 0; i < page->read_count; i++)
+		if (!apply_read(&tx, &at, page->read_ids[i], page->read_values[i], err))
+			return false;
+	return db_do(tx.db, "UPDATE box SET sync_state=?2 WHERE id=?1",
+		     ARGS(I(box_id), B(page->state.p ? page->state : STR(""))), err) &&
+	       (!page->last || end_round(&tx, &at, err)) && store_tx_commit(&tx, err);
+}
+
+bool store_box_state(struct store *s, int64_t box_id, struct strbuf *state,
+		     struct err *err)
+{
+	CLEANUP(store_read_end) struct store_read read = { 0 };
+
+	return store_read_begin(s, &read, err) &&
+	       db_bytes(read.db, "SELECT sync_state FROM box WHERE id=?1",
+			ARGS(I(box_id)), state, err);
+}
+
+bool store_box_state_drop(struct store *s, int64_t box_id, struct err *err)
+{
+	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
+
+	return store_tx_begin(s, &tx, STORE_SOON, err) &&
+	       db_do(tx.db, "UPDATE box SET sync_state=NULL,listing=0 WHERE id=?1",
+		     ARGS(I(box_id)), err) &&
+	       store_tx_commit(&tx, err);
+}

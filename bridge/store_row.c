@@ -1,0 +1,166 @@
+/*
+ * What happens to the rows of one message: it is published under a UID, hidden, renewed,
+ * removed; its flags as shown are worked out from the server's, the pending change and
+ * the local marks.
+ */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "bridge/store_internal.h"
+
+static bool next_uid(struct store_tx *tx, int64_t folder, int64_t *uid_r, struct err *err)
+{
+	return db_int(tx->db,
+		      "UPDATE folder SET uidnext=uidnext+1 WHERE id=?1 AND "
+		      "uidnext<4294967295 RETURNING uidnext-1",
+		      ARGS(I(folder)), 0, uid_r, err) &&
+	       (*uid_r > 0 || err_set(err, ERR_LIMIT, "folder has no UID left")) &&
+	       db_do(tx->db, "UPDATE box SET uidnext=max(uidnext,?2+1) WHERE id=?1",
+		     ARGS(I(folder), I(*uid_r)), err);
+}
+
+bool row_publish(struct store_tx *tx, int64_t id, struct err *err)
+{
+	int64_t folder, uid;
+	uint64_t modseq;
+
+	if (!db_int(tx->db, "SELECT folder FROM item WHERE id=?1", ARGS(I(id)), 0,
+		    &folder, err) ||
+	    !db_int(tx->db, "SELECT uid FROM item WHERE id=?1", ARGS(I(id)), 0, &uid,
+		    err) ||
+	    !tx_stamp(tx, folder, &modseq, err))
+		return false;
+	if (uid == 0 && (!next_uid(tx, folder, &uid, err) ||
+			 !db_do(tx->db, "UPDATE item SET uid=?2 WHERE id=?1",
+				ARGS(I(id), I(uid)), err)))
+		return false;
+	return db_do(tx->db,
+		     "UPDATE msg SET uid=?2,state=0,modseq=?3,born=?3 WHERE id=?1",
+		     ARGS(I(id), I(uid), I(modseq)), err) &&
+	       db_do(tx->db, "DELETE FROM gone WHERE box=?1 AND uid=?2",
+		     ARGS(I(folder), I(uid)), err);
+}
+
+/* The UID leaves the folder for ever. */
+static bool tombstone(struct store_tx *tx, int64_t id, struct err *err)
+{
+	int64_t box = 0, uid = 0;
+	uint64_t modseq;
+	sqlite3_stmt *q = db_query(tx->db, "SELECT folder,uid FROM item WHERE id=?1",
+				   ARGS(I(id)), err);
+
+	if (!q)
+		return false;
+	if (db_row(q)) {
+		box = db_col_int(q, 0);
+		uid = db_col_int(q, 1);
+	}
+	if (!db_done(tx->db, q, err))
+		return false;
+	if (uid == 0)
+		return true;
+	return tx_stamp(tx, box, &modseq, err) &&
+	       db_do(tx->db, "UPDATE item SET uid=0 WHERE id=?1", ARGS(I(id)), err) &&
+	       db_do(tx->db, "UPDATE msg SET uid=NULL,state=2 WHERE id=?1", ARGS(I(id)),
+		     err) &&
+	       db_do(tx->db,
+		     "INSERT OR REPLACE INTO gone(box,uid,modseq) VALUES(?1,?2,?3)",
+		     ARGS(I(box), I(uid), I(modseq)), err);
+}
+
+bool row_hide(struct store_tx *tx, int64_t id, int ghost, struct err *err)
+{
+	return tombstone(tx, id, err) &&
+	       db_do(tx->db, "UPDATE item SET ghost=?2 WHERE id=?1",
+		     ARGS(I(id), I(ghost)), err) &&
+	       db_do(tx->db, "UPDATE msg SET state=2,uid=NULL,need_body=0 WHERE id=?1",
+		     ARGS(I(id)), err);
+}
+
+bool row_renew(struct store_tx *tx, int64_t id, struct err *err)
+{
+	return tombstone(tx, id, err) && row_publish(tx, id, err);
+}
+
+bool row_remove(struct store_tx *tx, int64_t id, struct err *err)
+{
+	int64_t content, payload;
+
+	return tombstone(tx, id, err) &&
+	       db_int(tx->db, "SELECT content FROM msg WHERE id=?1", ARGS(I(id)), 0,
+		      &content, err) &&
+	       db_int(tx->db, "SELECT payload FROM item WHERE id=?1", ARGS(I(id)), 0,
+		      &payload, err) &&
+	       db_do(tx->db, "DELETE FROM msg WHERE id=?1", ARGS(I(id)), err) &&
+	       db_do(tx->db, "DELETE FROM item WHERE id=?1", ARGS(I(id)), err) &&
+	       content_release(tx, content, err) && payload_release(tx, payload, err);
+}
+
+bool row_settle(struct store_tx *tx, int64_t id, struct err *err)
+{
+	int64_t over;
+
+	if (!id)
+		return true;
+	return db_int(tx->db,
+		      "SELECT 1 FROM item WHERE id=?1 AND (ghost=2 OR (ghost=1 AND "
+		      "item_id IS NULL)) AND NOT EXISTS (SELECT 1 FROM journal WHERE "
+		      "item=?1) AND NOT EXISTS (SELECT 1 FROM journal WHERE "
+		      "from_item=?1)",
+		      ARGS(I(id)), 0, &over, err) &&
+	       (!over || row_remove(tx, id, err));
+}
+
+bool row_touch(struct store_tx *tx, int64_t id, struct err *err)
+{
+	int64_t box;
+	uint64_t modseq;
+
+	return db_int(tx->db, "SELECT box FROM msg WHERE id=?1 AND uid IS NOT NULL",
+		      ARGS(I(id)), 0, &box, err) &&
+	       (box == 0 || (tx_stamp(tx, box, &modseq, err) &&
+			     db_do(tx->db, "UPDATE msg SET modseq=?2 WHERE id=?1",
+				   ARGS(I(id), I(modseq)), err)));
+}
+
+#define VERBS (MSG_ANSWERED | MSG_FORWARDED)
+
+static unsigned shown_flags(unsigned server, unsigned want, unsigned mask, unsigned local)
+{
+	unsigned up = (server & MSG_FLAGS_UP & ~mask) | (want & mask);
+
+	return up | (server & MSG_DRAFT) | (local & (MSG_DELETED | VERBS | MSG_DRAFT));
+}
+
+bool row_show(struct store_tx *tx, int64_t id, struct err *err)
+{
+	CLEANUP(strbuf_finish) struct strbuf keywords = STRBUF(STORE_KEYWORDS_MAX);
+	unsigned flags = 0;
+	bool changed = false, found;
+	sqlite3_stmt *q = db_query(
+		tx->db,
+		"SELECT m.server_flags,i.want_flags,i.want_mask,i.local_flags,"
+		"coalesce(i.want_keywords,m.server_keywords),i.local_keywords,m.flags,"
+		"m.keywords FROM msg m JOIN item i ON i.id=m.id WHERE m.id=?1",
+		ARGS(I(id)), err);
+
+	if (!q)
+		return false;
+	found = db_row(q);
+	if (found) {
+		flags = shown_flags(
+			(unsigned)db_col_int(q, 0), (unsigned)db_col_int(q, 1),
+			(unsigned)db_col_int(q, 2), (unsigned)db_col_int(q, 3));
+		message_keywords_merge(db_col_str(q, 4), db_col_str(q, 5), STR_NONE,
+				       &keywords);
+		changed = flags != (unsigned)db_col_int(q, 6) ||
+			  !str_eq(strbuf_str(&keywords), db_col_str(q, 7));
+	}
+	if (!db_done(tx->db, q, err))
+		return false;
+	if (!changed)
+		return true;
+	return db_do(tx->db, "UPDATE msg SET flags=?2,keywords=?3 WHERE id=?1",
+		     ARGS(I(id), I(flags), S(strbuf_str(&keywords))), err) &&
+	       row_touch(tx, id, err);
+}
