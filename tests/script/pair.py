@@ -82,7 +82,13 @@ class Process:
 
 
 def control(port, *lines):
-    """Send commands to the control port of ewsim. Return: the last answer's text."""
+    """Send commands to the control port of ewsim: a line each, answered by a line that
+    starts with "ok". Return: the last answer.
+
+        set NAME=VALUE                  a switch of its behaviour
+        fault ...                       something goes wrong
+        deliver ADDRESS FOLDER BASE64   a message arrives
+    """
     with socket.create_connection(("127.0.0.1", port), timeout=30) as s:
         f = s.makefile("rwb")
         answer = ""

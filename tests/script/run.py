@@ -2,7 +2,7 @@
 """Runs protocol scripts against a daemon on ewsim, or against any server.
 
     run.py [--build DIR] [--verbose] FILE-OR-DIRECTORY...
-    run.py --server 127.0.0.1:1143 FILE...      a server that is there already
+    run.py --server PORT FILE...    a server on 127.0.0.1 that is there already
 
 FORMAT, line by line. N is a number that names a connection; it is opened, and
 nothing read, when it is first used.
@@ -30,6 +30,8 @@ nothing read, when it is first used.
     N S: <EOF>          the server closes the connection
     N close             we close it
     N login             greeting and LOGIN (SMTP: greeting, EHLO, AUTH PLAIN) as $user
+    N imap, N smtp      connection N speaks that, whatever the directory of the script
+                        says; nothing is read yet
     N greet             only read the greeting (SMTP: and EHLO)
     ewsim: words        a command for ewsim's control port, answered with "ok ..."
     ewsim: deliver FOLDER < FILE
@@ -73,7 +75,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import pair  # noqa: E402
 
 TOP_WORDS = ("mailbox", "bridge", "account", "setting")
-LINE = re.compile(r"(\d+) (C\+?|S[*~]?): ?(.*)$|(\d+) (close|login|greet)$"
+LINE = re.compile(r"(\d+) (C\+?|S[*~]?): ?(.*)$|(\d+) (close|login|greet|imap|smtp)$"
                   r"|(\d+) (until) (.*)$|(\d+) (idle-until) (.*)$")
 NAME = re.compile(r"\$(?:\$|([a-z][a-z0-9_]*)|\{([a-z][a-z0-9_]*)(?::((?:[^{}]|\{[^{}]*\})*))?\})"
                   r"|\{\{(.*?)\}\}")
@@ -259,15 +261,17 @@ class Connection:
 class Run:
     """One script on one server."""
 
-    def __init__(self, script, address, variables, server=None, timeout_s=20):
-        self.script, self.address, self.server = script, address, server
+    def __init__(self, script, ports, variables, server=None, timeout_s=20):
+        """ports: {"imap": number, "smtp": number} of 127.0.0.1"""
+        self.script, self.ports, self.server = script, ports, server
         self.variables, self.timeout_s = dict(variables), timeout_s
-        self.imap = script.protocol() != "smtp"
         self.conns, self.transcript = {}, []
 
-    def conn(self, name):
+    def conn(self, name, protocol=None):
         if name not in self.conns:
-            self.conns[name] = Connection(name, self.address, self.imap, self.timeout_s,
+            protocol = protocol or ("smtp" if self.script.protocol() == "smtp" else "imap")
+            self.conns[name] = Connection(name, ("127.0.0.1", self.ports[protocol]),
+                                          protocol == "imap", self.timeout_s,
                                           self.transcript)
         return self.conns[name]
 
@@ -305,6 +309,8 @@ class Run:
             self.until(s)
         elif s.kind == "ewsim":
             self.ewsim(s)
+        elif s.kind in ("imap", "smtp"):
+            self.conn(s.conn, s.kind)
         elif s.kind == "close":
             self.conn(s.conn).close()
             del self.conns[s.conn]
@@ -404,7 +410,7 @@ class Run:
 
     def greet(self, s, login):
         conn, v = self.conn(s.conn), self.variables
-        if self.imap:
+        if conn.imap:
             self.want(conn, conn.read(), "* OK")
             if login:
                 conn.send(f'login LOGIN "{v["user"]}" "{v["password"]}"\r\n'.encode())
@@ -493,8 +499,8 @@ class Runner:
     def __init__(self, options):
         self.options, self.failed, self.passed = options, 0, 0
 
-    def one(self, script, address, variables, server):
-        run = Run(script, address, variables, server, self.options.timeout)
+    def one(self, script, ports, variables, server):
+        run = Run(script, ports, variables, server, self.options.timeout)
         started = time.monotonic()
         try:
             run.run()
@@ -516,9 +522,7 @@ class Runner:
             with pair.Pair(o.build, users, batch[0].mailbox(), top["bridge"],
                            top["account"], top["setting"], o.passerelle, o.ewsim) as p:
                 for i, script in enumerate(batch):
-                    smtp = script.protocol() == "smtp"
-                    port = p.smtp_port if smtp else p.imap_port
-                    self.one(script, ("127.0.0.1", port),
+                    self.one(script, {"imap": p.imap_port, "smtp": p.smtp_port},
                              variables_of(users[i], p.BRIDGE_PASSWORD,
                                           users[(i + 1) % len(users)]), p)
         except pair.Broken as e:
@@ -527,10 +531,10 @@ class Runner:
 
     def run(self, scripts):
         if self.options.server:
-            host, _, port = self.options.server.rpartition(":")
+            port = int(self.options.server)
             v = variables_of(self.options.user, self.options.password, "other")
             for script in scripts:
-                self.one(script, (host, int(port)), v, None)
+                self.one(script, {"imap": port, "smtp": port}, v, None)
         else:
             for batch in batches(scripts):
                 self.batch(batch)
@@ -544,7 +548,7 @@ def main():
     p.add_argument("--build", default=os.path.join(top, "build"),
                    help="where passerelle and ewsim are, e.g. build-asan")
     p.add_argument("--passerelle"), p.add_argument("--ewsim")
-    p.add_argument("--server", help="HOST:PORT of a server that runs already")
+    p.add_argument("--server", metavar="PORT", help="of a server that runs already")
     p.add_argument("--user", default="alice@example.test")
     p.add_argument("--password", default="secret")
     p.add_argument("--timeout", type=float, default=20)

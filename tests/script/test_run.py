@@ -43,7 +43,8 @@ class Canned:
 def play(text, *turns, timeout_s=5):
     server = Canned(*turns)
     script = run.Script("imap/x.test", text.split("\n"))
-    r = run.Run(script, server.address, run.variables_of("u", "p", "o"), None, timeout_s)
+    ports = dict.fromkeys(("imap", "smtp"), server.address[1])
+    r = run.Run(script, ports, run.variables_of("u", "p", "o"), None, timeout_s)
     try:
         r.run()
     finally:
@@ -99,6 +100,11 @@ class Scripts(unittest.TestCase):
         play("1 S~: * BYE {{.*}}\n1 until NOOP => * 2 EXISTS",
              (b"", b"* a\r\n* b\r\n* BYE now\r\n"), (b"until0 NOOP\r\n", b"until0 OK\r\n"),
              (b"until1 NOOP\r\n", b"* 2 EXISTS\r\nuntil1 OK\r\n"))
+
+    def test_smtp_connection(self):
+        play("1 smtp\n1 login\n1 C: QUIT\n1 S: 221 {{.*}}",
+             (b"", b"220 hi\r\n"), (b"EHLO ", b"250-A\r\n250 B {3}\r\n"),
+             (b"AUTH PLAIN AHUAcA==\r\n", b"235 ok\r\n"), (b"QUIT\r\n", b"221 bye\r\n"))
 
     FAILURES = [  # script, what the server sends, a part of the message
         ("1 S: * OK", b"* NO\r\n", "wanted: * OK"),
