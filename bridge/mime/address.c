@@ -168,6 +168,7 @@ static void take_angle(struct reader *r)
 		a.host = take_domain(r);
 	}
 	skip_to_angle_end(r);
+	strbuf_reset(&r->comment); /* those inside name nobody */
 	skip(r);
 	a.name = name_or_comment(r, name);
 	if (a.mailbox.len || a.host.len || a.name.len)

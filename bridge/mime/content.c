@@ -92,7 +92,7 @@ static void read_type(struct mime_tree *tree, struct mime_part *part, struct str
 	mime_skip_cfws(&rest, NULL);
 	type = mime_take_token(&rest);
 	mime_skip_cfws(&rest, NULL);
-	if (!type.len)
+	if (part->type.p || !type.len)
 		return;
 	part->type = type;
 	part->subtype = STR("");
@@ -101,7 +101,13 @@ static void read_type(struct mime_tree *tree, struct mime_part *part, struct str
 	mime_skip(&rest, 1);
 	mime_skip_cfws(&rest, NULL);
 	subtype = mime_take_token(&rest);
+	mime_skip_cfws(&rest, NULL);
 	part->subtype = subtype;
+	/* Without a boundary nobody could find the parts: opaque content. */
+	if (rest.len && rest.p[0] != ';' && str_eq_nocase(type, STR("multipart"))) {
+		part->type = STR("application");
+		part->subtype = STR("octet-stream");
+	}
 	if (subtype.len)
 		part->params = take_params(tree, rest);
 }
@@ -113,7 +119,7 @@ static void read_disposition(struct mime_tree *tree, struct mime_part *part,
 
 	mime_skip_cfws(&rest, NULL);
 	name = mime_take_token(&rest);
-	if (!name.len)
+	if (!name.len || part->disposition.p)
 		return;
 	part->disposition = name;
 	part->disposition_params = take_params(tree, rest);
@@ -134,15 +140,18 @@ static void read_encoding(struct mime_tree *tree, struct mime_part *part, struct
 		{ { "x-uue", 5 }, MIME_ENCODING_UUENCODE },
 	};
 
+	struct str name;
+
 	(void)tree;
 	mime_skip_cfws(&rest, NULL);
-	rest = mime_take_token(&rest);
-	if (!rest.len)
+	name = mime_take_token(&rest);
+	mime_skip_cfws(&rest, NULL);
+	if (part->encoding_name.p || !name.len || (rest.len && rest.p[0] != ';'))
 		return;
-	part->encoding_name = rest;
+	part->encoding_name = name;
 	part->encoding = MIME_ENCODING_UNKNOWN;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (str_eq_nocase(rest, names[i].name))
+		if (str_eq_nocase(name, names[i].name))
 			part->encoding = names[i].encoding;
 }
 
@@ -151,7 +160,8 @@ static void read_languages(struct mime_tree *tree, struct mime_part *part,
 {
 	struct mime_word **link = &part->languages;
 
-	*link = NULL;
+	if (*link)
+		return;
 	for (;;) {
 		struct str word;
 
@@ -172,24 +182,28 @@ static void read_languages(struct mime_tree *tree, struct mime_part *part,
 
 static void read_id(struct mime_tree *tree, struct mime_part *part, struct str value)
 {
-	part->id = unfolded(tree, value);
+	if (!part->id.p)
+		part->id = unfolded(tree, value);
 }
 
 static void read_description(struct mime_tree *tree, struct mime_part *part,
 			     struct str value)
 {
-	part->description = unfolded(tree, value);
+	if (!part->description.p)
+		part->description = unfolded(tree, value);
 }
 
 static void read_md5(struct mime_tree *tree, struct mime_part *part, struct str value)
 {
-	part->md5 = unfolded(tree, value);
+	if (!part->md5.p)
+		part->md5 = unfolded(tree, value);
 }
 
 static void read_location(struct mime_tree *tree, struct mime_part *part,
 			  struct str value)
 {
-	part->location = unfolded(tree, value);
+	if (!part->location.p)
+		part->location = unfolded(tree, value);
 }
 
 void mime_content_read(struct mime_tree *tree, struct mime_part *part)
@@ -291,6 +305,67 @@ static const struct mime_param *find_piece(const struct mime_param *params,
 			return params;
 	}
 	return NULL;
+}
+
+/* Number N of "base*N" or "base*N*"; false for any other name. */
+static bool piece_number(struct str mark, struct str *base_r, uint32_t *number_r)
+{
+	ptrdiff_t star = str_find_char(mark, '*');
+	struct str digits;
+
+	if (star <= 0)
+		return false;
+	*base_r = str_sub(mark, 0, (size_t)star);
+	digits = str_sub(mark, (size_t)star + 1, mark.len);
+	if (str_ends(digits, STR("*")))
+		digits.len--;
+	return num_u32(digits, number_r);
+}
+
+static void add_unencoded(struct str text, struct strbuf *out)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.p[i] == '%')
+			strbuf_add(out, STR("%25"));
+		else
+			strbuf_addc(out, text.p[i]);
+	}
+}
+
+bool mime_param_join(const struct mime_param *params, const struct mime_param *param,
+		     struct strbuf *name, struct strbuf *value)
+{
+	uint32_t number, count = 0;
+	bool encoded, any = false;
+	const struct mime_param *piece;
+	struct str base;
+
+	strbuf_reset(name);
+	strbuf_reset(value);
+	if (!piece_number(param->name, &base, &number) ||
+	    !find_piece(params, base, 0, &encoded)) {
+		strbuf_add(name, param->name);
+		strbuf_add(value, param->value);
+		return true;
+	}
+	if (number > 0)
+		return false;
+	for (; count < PIECES_MAX; count++) {
+		if (!find_piece(params, base, (int)count, &encoded))
+			break;
+		any = any || encoded;
+	}
+	strbuf_add(name, base);
+	if (any)
+		strbuf_addc(name, '*');
+	for (uint32_t i = 0; i < count; i++) {
+		piece = find_piece(params, base, (int)i, &encoded);
+		if (any && !encoded)
+			add_unencoded(piece->value, value);
+		else
+			strbuf_add(value, piece->value);
+	}
+	return true;
 }
 
 static bool decode_extended(const struct mime_param *params, struct str name,

@@ -17,6 +17,14 @@
 bool mime_param_decode(const struct mime_param *params, struct str name,
 		       struct strbuf *out);
 
+/*
+ * mime_param_join() - a parameter with its RFC 2231 continuations in one
+ * @param: one of @params; @name and @value are replaced: "name*" if it is encoded
+ * Return: false if @param is a later piece of one that has been given before.
+ */
+bool mime_param_join(const struct mime_param *params, const struct mime_param *param,
+		     struct strbuf *name, struct strbuf *value);
+
 /* mime_part_filename() - from the disposition, else the type's name; false if none. */
 bool mime_part_filename(const struct mime_part *part, struct strbuf *out);
 

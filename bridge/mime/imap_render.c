@@ -1,12 +1,13 @@
 /*
  * ENVELOPE, BODY and BODYSTRUCTURE (RFC 9051 section 7.5.2). Where messages are broken
- * the answers follow Dovecot: fields that occur again count for addresses and not for
- * text, an address without host has an empty one (NIL would start a group), a multipart
- * without parts holds one empty text.
+ * the answers follow Dovecot: of fields that occur again all addresses count, and the
+ * last text; an address without host has an empty one (NIL would start a group), a
+ * multipart without parts holds one empty text.
  */
 #include "bridge/mime/imap_render.h"
 
 #include "bridge/mime/address.h"
+#include "bridge/mime/content.h"
 #include "bridge/mime/header.h"
 
 enum { QUOTED_MAX_BYTES = 4096 };
@@ -43,9 +44,13 @@ void mime_imap_nstring(struct str text, struct strbuf *out)
 
 static void add_text_field(struct str header, struct str name, struct strbuf *out)
 {
-	struct str value;
+	struct mime_field field;
+	struct str value = STR_NONE;
 
-	if (!mime_field_find(header, name, &value)) {
+	while (mime_field_next(&header, &field))
+		if (str_eq_nocase(field.name, name))
+			value = field.value;
+	if (!value.p) {
 		strbuf_add(out, STR("NIL"));
 		return;
 	}
@@ -130,6 +135,9 @@ void mime_imap_envelope(struct str header, struct strbuf *out)
 static void add_params(const struct mime_param *params, bool default_charset,
 		       struct strbuf *out)
 {
+	CLEANUP(strbuf_finish) struct strbuf name = STRBUF(out->max_bytes);
+	CLEANUP(strbuf_finish) struct strbuf value = STRBUF(out->max_bytes);
+	const struct mime_param *all = params;
 	struct str charset;
 	char before = '(';
 
@@ -141,10 +149,12 @@ static void add_params(const struct mime_param *params, bool default_charset,
 		return;
 	}
 	for (; params; params = params->next) {
+		if (!mime_param_join(all, params, &name, &value))
+			continue;
 		strbuf_addc(out, before);
-		mime_imap_string(params->name, out);
+		mime_imap_string(strbuf_str(&name), out);
 		strbuf_addc(out, ' ');
-		mime_imap_string(params->value, out);
+		mime_imap_string(strbuf_str(&value), out);
 		before = ' ';
 	}
 	strbuf_addc(out, ')');
@@ -202,11 +212,10 @@ static void add_multipart(const struct mime_part *part, bool extended, struct st
 
 static void add_type(const struct mime_part *part, struct strbuf *out)
 {
-	/* Names that promise a structure which is not there (depth, no boundary). */
-	if (mime_part_type(part, STR("multipart"), STR("")) ||
-	    (part->kind == MIME_LEAF &&
-	     (mime_part_type(part, STR("message"), STR("rfc822")) ||
-	      mime_part_type(part, STR("message"), STR("global"))))) {
+	/* Names that promise a structure which is not there (too deep, cut off). */
+	if (part->kind == MIME_LEAF &&
+	    (mime_part_type(part, STR("multipart"), STR("")) ||
+	     mime_part_type(part, STR("message"), STR("rfc822")))) {
 		strbuf_add(out, STR("\"application\" \"octet-stream\""));
 		return;
 	}

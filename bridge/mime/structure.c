@@ -124,15 +124,12 @@ static struct mime_part *add_child(struct scan *s, struct mime_part *parent)
 
 static enum mime_kind kind_of(const struct scan *s, const struct mime_part *part)
 {
-	struct str boundary;
-
 	if (s->depth >= MIME_DEPTH_MAX || s->tree->part_count >= MIME_PARTS_MAX)
 		return MIME_LEAF;
-	if (mime_part_type(part, STR("multipart"), STR("")) &&
-	    mime_param_find(part->params, STR("boundary"), &boundary))
+	if (mime_part_type(part, STR("multipart"), STR("")))
 		return MIME_MULTIPART;
-	if (mime_part_type(part, STR("message"), STR("rfc822")) ||
-	    mime_part_type(part, STR("message"), STR("global")))
+	/* message/global would surprise IMAP4rev1 clients, for whom it has no parts. */
+	if (mime_part_type(part, STR("message"), STR("rfc822")))
 		return MIME_MESSAGE;
 	return MIME_LEAF;
 }
@@ -141,10 +138,12 @@ static struct stop scan_part(struct scan *s, struct mime_part *part);
 
 static struct stop scan_multipart(struct scan *s, struct mime_part *part, size_t start)
 {
-	int mine = s->open++;
+	int mine = s->open;
 	struct stop stop;
 
-	mime_param_find(part->params, STR("boundary"), &s->boundaries[mine]);
+	if (!mime_param_find(part->params, STR("boundary"), &s->boundaries[mine]))
+		return skip_body(s, start);
+	s->open++;
 	stop = skip_body(s, start);
 	while (stop.level == mine && !stop.closing)
 		stop = scan_part(s, add_child(s, part));
@@ -172,7 +171,8 @@ static struct stop scan_part(struct scan *s, struct mime_part *part)
 
 	if (!scan_header(s, part, &stop)) {
 		part->body = str_make(octets.p + stop.end, 0);
-		part->kind = MIME_LEAF;
+		if (mime_part_type(part, STR("multipart"), STR("")))
+			part->kind = MIME_MULTIPART;
 		return stop;
 	}
 	start = s->at;
