@@ -45,9 +45,11 @@ static void try_names(struct str text)
 	struct mime_date date;
 	int64_t day;
 
-	(void)mime_date_parse(text, &date);
-	(void)mime_internaldate_parse(text, &date);
-	(void)mime_day_parse(text, &day);
+	if (mime_date_parse(text, &date) || mime_internaldate_parse(text, &date))
+		mime_internaldate_write(date, &utf8);
+	if (mime_day_parse(text, &day))
+		assert(mime_date_day((struct mime_date){ day * 86400, 0 }) == day);
+	strbuf_reset(&utf8);
 	if (!mime_utf7_decode(text, &utf8, NULL) || utf8.overflow)
 		return;
 	mime_utf7_encode(strbuf_str(&utf8), &utf7);
