@@ -93,6 +93,16 @@ static void read_values(struct soap_reader *r, struct soap_messages *m)
 	}
 }
 
+/* Full pools empty faster than a budget refills. */
+static int64_t default_wait_ms(const struct ews_status *status)
+{
+	struct str code = str_from(status->response_code);
+
+	return str_eq(code, STR("ErrorExceededConnectionCount")) ? 2000
+	       : str_eq(code, STR("ErrorTooManyObjectsOpened"))	 ? 10000
+								 : -1;
+}
+
 /* A code inside another one says more: a busy server hides in an internal error. */
 static void settle(struct soap_reader *r, struct soap_messages *m)
 {
@@ -109,6 +119,8 @@ static void settle(struct soap_reader *r, struct soap_messages *m)
 			m->status = inner;
 	}
 	if (m->status.code == EWS_CODE_SERVER_BUSY) {
+		if (m->backoff_ms < 0)
+			m->backoff_ms = default_wait_ms(&m->status);
 		soap_note_busy(r, m->backoff_ms);
 		m->status.err.retry_after_s = m->backoff_ms > 0
 						      ? (unsigned)((m->backoff_ms + 999) /

@@ -241,6 +241,35 @@ void soap_put_property_value(struct soap_writer *w,
 	soap_close(w);
 }
 
+/* Asked of an older schema, these fail the whole request. */
+static bool is_known(enum soap_version version, const char *field)
+{
+	static const char *const since_2013[] = {
+		"item:Flag",
+		"item:TextBody",
+		"folder:DistinguishedFolderId",
+		"calendar:EnhancedLocation",
+		"calendar:IsOrganizer",
+		"calendar:StartTimeZoneId",
+		"calendar:EndTimeZoneId",
+		"calendar:JoinOnlineMeetingUrl",
+	};
+
+	for (size_t i = 0; version > SOAP_2013 && i < ARRAY_LEN(since_2013); i++) {
+		if (str_eq(str_from(field), str_from(since_2013[i])))
+			return false;
+	}
+	return true;
+}
+
+static void put_fields(struct soap_writer *w, const char *const *fields)
+{
+	for (size_t i = 0; fields && fields[i]; i++) {
+		if (is_known(w->version, fields[i]))
+			soap_put_field(w, fields[i]);
+	}
+}
+
 void soap_put_shape(struct soap_writer *w, const struct soap_shape *shape)
 {
 	soap_open(w, shape->name);
@@ -251,8 +280,7 @@ void soap_put_shape(struct soap_writer *w, const struct soap_shape *shape)
 		soap_leaf(w, "t:BodyType", shape->body_type);
 	if (shape->fields || shape->property_count || shape->mark) {
 		soap_open(w, "t:AdditionalProperties");
-		for (size_t i = 0; shape->fields && shape->fields[i]; i++)
-			soap_put_field(w, shape->fields[i]);
+		put_fields(w, shape->fields);
 		for (size_t i = 0; i < shape->property_count; i++)
 			soap_put_property(w, &shape->properties[i]);
 		if (shape->mark)
