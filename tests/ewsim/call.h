@@ -1,0 +1,116 @@
+/*
+ * One SOAP call: who asks, and the answer as it grows. Operations run under the lock of
+ * the simulator and write into call->out; the network is touched afterwards.
+ */
+#ifndef EWSIM_CALL_H
+#define EWSIM_CALL_H
+
+#include "tests/ewsim/fields.h"
+#include "tests/ewsim/ids.h"
+#include "tests/ewsim/sim.h"
+#include "tests/ewsim/xml.h"
+
+struct call {
+	struct sim *sim;
+	struct sim_user *user;
+	const char *op; /* "GetItem" */
+	const xmlNode *request; /* element of the operation */
+	struct str zone; /* TimeZoneContext of the header, Windows id */
+	struct strbuf out; /* content of soap:Body */
+	size_t items; /* how many the fault "per item" has seen */
+	char item_fault[64]; /* code for the next items, "" for none */
+	long item_fault_every;
+	const char *fault_code; /* set: the whole request fails */
+	char fault_text[200];
+	/* A streaming answer goes on after the operation has returned. */
+	bool stream;
+	uint64_t stream_ids[200];
+	size_t stream_count;
+	int stream_minutes;
+};
+
+struct operation {
+	const char *name;
+	void (*run)(struct call *c);
+};
+extern const struct operation operations[];
+extern const size_t operation_count;
+
+/* call_begin(), call_end() - around the ResponseMessages of the usual operations. */
+void call_begin(struct call *c);
+void call_end(struct call *c);
+/* call_ok() - opens a successful response message; close it with call_done(). */
+void call_ok(struct call *c);
+void call_done(struct call *c);
+/* call_error() - a whole failed response message. */
+void call_error(struct call *c, const char *code, const char *text);
+/* call_fail() - SOAP fault for the whole request. */
+void call_fail(struct call *c, const char *code, const char *text);
+/* call_item_fault() - does a fault on demand hit this item? Then it has been answered. */
+bool call_item_fault(struct call *c);
+
+/* Ids. On failure *code_r says why and NULL or false is returned. */
+struct sim_folder *call_folder(struct call *c, const xmlNode *id, const char **code_r);
+bool call_ref(struct call *c, const xmlNode *id, struct sim_ref *ref_r,
+	      const char **code_r);
+/* call_target() - the folder in <name><FolderId/></name>; NULL without *code_r: absent */
+struct sim_folder *call_target(struct call *c, const char *name, const char **code_r);
+
+/* Operations, one or a family a file. */
+void op_get_folder(struct call *c);
+void op_find_folder(struct call *c);
+void op_sync_hierarchy(struct call *c);
+void op_sync_items(struct call *c);
+void op_get_item(struct call *c);
+void op_find_item(struct call *c);
+void op_create_item(struct call *c);
+void op_update_item(struct call *c);
+void op_delete_item(struct call *c);
+void op_move_item(struct call *c);
+void op_copy_item(struct call *c);
+void op_send_item(struct call *c);
+void op_create_folder(struct call *c);
+void op_update_folder(struct call *c);
+void op_move_folder(struct call *c);
+void op_delete_folder(struct call *c);
+void op_empty_folder(struct call *c);
+void op_mark_all_read(struct call *c);
+void op_subscribe(struct call *c);
+void op_unsubscribe(struct call *c);
+void op_get_events(struct call *c);
+void op_get_streaming_events(struct call *c);
+void op_resolve_names(struct call *c);
+void op_get_time_zones(struct call *c);
+void op_convert_id(struct call *c);
+void op_get_user_configuration(struct call *c);
+void op_get_attachment(struct call *c);
+void op_create_attachment(struct call *c);
+void op_delete_attachment(struct call *c);
+
+/* folder_shape.c */
+struct folder_shape {
+	bool all;
+	struct shape_extended *extended;
+	size_t extended_count;
+};
+void folder_shape_read(const xmlNode *node, struct folder_shape *s);
+void folder_shape_finish(struct folder_shape *s);
+void folder_write(const struct folder_shape *s, const struct sim_folder *f,
+		  struct strbuf *out);
+
+/* streaming: soap.c asks for one document after another */
+void stream_document(struct call *c, bool first, bool closing, bool *any_r);
+
+/* item_set.c: one property from a request into an item; NULL or an EWS error code */
+const char *item_set_element(struct call *c, struct sim_item *item,
+			     const xmlNode *element);
+const char *item_set_extended(struct sim_item *item, const xmlNode *property);
+const char *item_delete_field(struct sim_item *item, const xmlNode *path);
+const char *cal_apply(struct call *c, struct sim_item *item, const xmlNode *element);
+void cal_finish(struct sim_item *item);
+
+/* deliver.c */
+const char *deliver(struct call *c, struct sim_item *item, struct sim_folder *save_to,
+		    bool keep_item);
+
+#endif

@@ -1,0 +1,286 @@
+/* Starting and stopping: listeners, a thread for each connection, the mailboxes. */
+#include "tests/ewsim/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/str.h"
+#include "tests/ewsim/load.h"
+
+static bool parse_address(const char *text, struct sockaddr_in *a, struct err *err)
+{
+	struct str s = str_from(text);
+	ptrdiff_t colon = str_find_char(s, ':');
+	char host[64];
+	uint32_t port;
+
+	memset(a, 0, sizeof(*a));
+	a->sin_family = AF_INET;
+	if (colon < 0 || colon > 60 ||
+	    !num_u32(str_sub(s, (size_t)colon + 1, s.len), &port) || port > 65535)
+		return err_set(err, ERR_SYNTAX, "'%s' is not HOST:PORT", text);
+	snprintf(host, sizeof(host), "%.*s", (int)colon, text);
+	a->sin_port = htons((uint16_t)port);
+	if (inet_pton(AF_INET, strcmp(host, "localhost") == 0 ? "127.0.0.1" : host,
+		      &a->sin_addr) != 1)
+		return err_set(err, ERR_SYNTAX, "'%s' is no IPv4 address", host);
+	return true;
+}
+
+static bool listen_on(const char *text, int *fd_r, uint16_t *port_r, struct err *err)
+{
+	struct sockaddr_in a;
+	socklen_t len = sizeof(a);
+	int fd, on = 1;
+
+	if (!parse_address(text, &a, err))
+		return false;
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return err_errno(err, ERR_BROKEN, errno, "socket");
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) != 0 || listen(fd, 64) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&a, &len) != 0) {
+		int saved = errno;
+
+		close(fd);
+		return err_errno(err, ERR_BROKEN, saved, "cannot listen on %s", text);
+	}
+	*fd_r = fd;
+	*port_r = ntohs(a.sin_port);
+	return true;
+}
+
+static void *serve(void *arg)
+{
+	struct connection *c = arg;
+
+	if (c->control)
+		control_serve(c);
+	else
+		http_serve(c);
+	pthread_mutex_lock(&c->server->lock);
+	shutdown(c->stream.fd, SHUT_RDWR);
+	c->done = true;
+	pthread_mutex_unlock(&c->server->lock);
+	return NULL;
+}
+
+static void join_done(struct ewsim *e)
+{
+	struct connection **at = &e->connections;
+
+	while (*at) {
+		struct connection *c = *at;
+		bool done;
+
+		pthread_mutex_lock(&e->lock);
+		done = c->done;
+		pthread_mutex_unlock(&e->lock);
+		if (!done) {
+			at = &c->next;
+			continue;
+		}
+		pthread_join(c->thread, NULL);
+		pthread_mutex_lock(&e->lock);
+		*at = c->next;
+		pthread_mutex_unlock(&e->lock);
+		stream_finish(&c->stream);
+		free(c);
+	}
+}
+
+static void accept_one(struct ewsim *e, int listen_fd, bool control)
+{
+	int fd = accept(listen_fd, NULL, NULL);
+	struct connection *c;
+
+	if (fd < 0)
+		return;
+	c = mem_alloc(sizeof(*c));
+	c->server = e;
+	c->control = control;
+	stream_init(&c->stream, fd, 0, 60000);
+	pthread_mutex_lock(&e->lock);
+	c->next = e->connections;
+	e->connections = c;
+	if (pthread_create(&c->thread, NULL, serve, c) != 0) {
+		e->connections = c->next;
+		stream_finish(&c->stream);
+		free(c);
+	}
+	pthread_mutex_unlock(&e->lock);
+}
+
+static void *accept_loop(void *arg)
+{
+	struct ewsim *e = arg;
+	struct pollfd p[3] = { { .fd = e->wake[0], .events = POLLIN },
+			       { .fd = e->listen_fd, .events = POLLIN },
+			       { .fd = e->control_fd, .events = POLLIN } };
+
+	for (;;) {
+		if (poll(p, e->control_fd < 0 ? 2 : 3, 1000) < 0 && errno != EINTR)
+			return NULL;
+		if (p[0].revents)
+			return NULL;
+		if (p[1].revents)
+			accept_one(e, e->listen_fd, false);
+		if (e->control_fd >= 0 && p[2].revents)
+			accept_one(e, e->control_fd, true);
+		join_done(e);
+	}
+}
+
+static bool settings(struct sim *sim, const char *const *list, struct err *err)
+{
+	for (; list && *list; list++) {
+		struct str rest = str_from(*list), name;
+
+		if (!str_split(&rest, '=', &name) || !control_set(sim, name, rest, err))
+			return false;
+	}
+	return true;
+}
+
+static bool fill(struct sim *sim, const struct ewsim_options *o, struct err *err)
+{
+	static const struct ewsim_user standard[] = { { "alice@example.test", "alice" },
+						      { "bob@example.test", "bob" } };
+	const struct ewsim_user *users = o->user_count ? o->users : standard;
+	size_t n = o->user_count ? o->user_count : ARRAY_LEN(standard);
+	struct str kind = str_from(o->mailbox ? o->mailbox : "empty");
+	uint32_t count;
+
+	for (size_t i = 0; i < n; i++)
+		sim_user_add(sim, users[i].name, NULL, users[i].password);
+	if (str_eq(kind, STR("empty")))
+		return true;
+	if (str_starts(kind, STR("generate:"))) {
+		if (!num_u32(str_sub(kind, 9, kind.len), &count) || count > 2000000)
+			return err_set(err, ERR_SYNTAX, "generate: wants 0 to 2000000");
+		sim_generate_fill(sim->users[0], count);
+		return true;
+	}
+	for (size_t i = 0; str_eq(kind, STR("demo")) && i < sim->user_count; i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "%.*s",
+			 (int)strcspn(sim->users[i]->address, "@"),
+			 sim->users[i]->address);
+		if (!load_demo(sim->users[i], name, clock_unix_s(), err))
+			return false;
+	}
+	return str_eq(kind, STR("demo")) ||
+	       load_directory(sim->users[0], o->mailbox, err);
+}
+
+static void destroy(struct ewsim *e)
+{
+	if (e->listen_fd >= 0)
+		close(e->listen_fd);
+	if (e->control_fd >= 0)
+		close(e->control_fd);
+	close(e->wake[0]);
+	close(e->wake[1]);
+	sim_free(e->sim);
+	free(e->state_file);
+	pthread_cond_destroy(&e->quit_changed);
+	pthread_mutex_destroy(&e->lock);
+	free(e);
+}
+
+static bool prepare(struct ewsim *e, const struct ewsim_options *o, struct err *err)
+{
+	if (!fill(e->sim, o, err) || !settings(e->sim, o->settings, err) ||
+	    !listen_on(o->listen, &e->listen_fd, &e->port, err))
+		return false;
+	if (o->control && !listen_on(o->control, &e->control_fd, &e->control_port, err))
+		return false;
+	if (pthread_create(&e->acceptor, NULL, accept_loop, e) != 0)
+		return err_set(err, ERR_BROKEN, "cannot start a thread");
+	return true;
+}
+
+bool ewsim_start(const struct ewsim_options *options, struct ewsim **sim_r,
+		 struct err *err)
+{
+	struct ewsim *e = mem_alloc(sizeof(*e));
+	pthread_condattr_t attr;
+
+	e->listen_fd = e->control_fd = -1;
+	pthread_mutex_init(&e->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&e->quit_changed, &attr);
+	pthread_condattr_destroy(&attr);
+	e->sim = sim_new();
+	e->state_file = mem_strdup(options->state_file);
+	if (pipe(e->wake) != 0) {
+		e->wake[0] = e->wake[1] = -1;
+		destroy(e);
+		return err_set(err, ERR_BROKEN, "no pipe");
+	}
+	if (!prepare(e, options, err)) {
+		destroy(e);
+		return false;
+	}
+	*sim_r = e;
+	return true;
+}
+
+uint16_t ewsim_port(const struct ewsim *e)
+{
+	return e->port;
+}
+
+uint16_t ewsim_control_port(const struct ewsim *e)
+{
+	return e->control_port;
+}
+
+bool ewsim_wait(struct ewsim *e, int timeout_ms)
+{
+	int64_t at = clock_mono_ms() + timeout_ms;
+	struct timespec t = { at / 1000, at % 1000 * 1000000 };
+	bool quit;
+
+	pthread_mutex_lock(&e->lock);
+	while (!e->quit &&
+	       pthread_cond_timedwait(&e->quit_changed, &e->lock, &t) != ETIMEDOUT)
+		;
+	quit = e->quit;
+	pthread_mutex_unlock(&e->lock);
+	return quit;
+}
+
+void ewsim_stop(struct ewsim *e)
+{
+	if (!e)
+		return;
+	if (write(e->wake[1], "x", 1) < 0)
+		log_warn("ewsim", "cannot wake the acceptor");
+	pthread_join(e->acceptor, NULL);
+	pthread_mutex_lock(&e->sim->lock);
+	e->sim->stopping = true;
+	pthread_cond_broadcast(&e->sim->changed);
+	pthread_mutex_unlock(&e->sim->lock);
+	pthread_mutex_lock(&e->lock);
+	for (struct connection *c = e->connections; c; c = c->next)
+		shutdown(c->stream.fd, SHUT_RD);
+	pthread_mutex_unlock(&e->lock);
+	while (e->connections) {
+		join_done(e);
+		if (e->connections)
+			clock_sleep_ms(5);
+	}
+	destroy(e);
+}
