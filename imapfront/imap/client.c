@@ -1,0 +1,138 @@
+/* What IMAP commands have in common: see client.h. */
+#include "imapfront/imap/client.h"
+
+#include "base/clock.h"
+
+void imap_client_bye(struct imap_client *client, const char *text)
+{
+	stream_writef(client->out, "* BYE %s\r\n", text);
+	client->bye = true;
+}
+
+void imap_client_enter(struct imap_client *client)
+{
+	client->store = account_store(client->session->account);
+	client->state = IMAP_LOGGED_IN;
+}
+
+void imap_client_deselect(struct imap_client *client)
+{
+	if (client->state != IMAP_SELECTED)
+		return;
+	imap_view_finish(&client->view);
+	session_unwatch(client->session);
+	client->state = IMAP_LOGGED_IN;
+	client->box_id = 0;
+}
+
+bool imap_client_refuse(struct imap_client *client, struct err *err, const char *text)
+{
+	strbuf_reset(&client->refusal);
+	strbuf_add_cstr(&client->refusal, text);
+	return err_set(err, ERR_STATE, "%s", text);
+}
+
+static bool lost_box(struct imap_client *client, struct err *err)
+{
+	imap_client_deselect(client);
+	imap_client_bye(client, "the selected mailbox is gone");
+	return err_set(err, ERR_NOT_FOUND, "the selected mailbox is gone");
+}
+
+bool imap_client_update(struct imap_client *client, bool may_expunge, struct err *err)
+{
+	CLEANUP(store_changes_finish) struct store_changes changes = { 0 };
+	CLEANUP(strbuf_finish) struct strbuf news = STRBUF(IMAP_UPDATE_BYTES);
+
+	if (!store_changes_since(client->store, client->box_id, client->view.modseq,
+				 &changes, err))
+		return err->code == ERR_NOT_FOUND ? lost_box(client, err) : false;
+	if (changes.uidvalidity != client->view.uidvalidity)
+		return lost_box(client, err);
+	imap_view_update(&client->view, &changes, may_expunge ? IMAP_UPDATE_EXPUNGE : 0,
+			 &news);
+	if (!strbuf_ok(&news, err))
+		return false;
+	stream_write(client->out, strbuf_str(&news));
+	return true;
+}
+
+bool imap_client_box(struct imap_client *client, struct str path, struct store_box *box_r,
+		     struct err *err)
+{
+	if (!store_box_find(client->store, path, box_r, err))
+		return false;
+	if (box_r->kind == BOX_MAIL && !box_r->hidden)
+		return true;
+	store_box_finish(box_r);
+	return err_set(err, ERR_NOT_FOUND, "no such mailbox");
+}
+
+bool imap_client_target(struct imap_client *client, struct str path,
+			struct store_box *box_r, struct err *err)
+{
+	if (imap_client_box(client, path, box_r, err))
+		return true;
+	if (err->code == ERR_NOT_FOUND)
+		return imap_client_refuse(client, err, "[TRYCREATE] no such mailbox");
+	return false;
+}
+
+bool imap_client_writable(struct imap_client *client, struct err *err)
+{
+	return !client->read_only || err_set(err, ERR_DENIED, "mailbox is read-only");
+}
+
+bool imap_client_verdict(struct imap_client *client, int64_t entry, struct err *err)
+{
+	int64_t until_ms = clock_mono_ms() + IMAP_VERDICT_WAIT_MS, begun_ms;
+
+	do {
+		begun_ms = clock_mono_ms();
+		if (!account_verdict_wait(client->session->account, entry,
+					  IMAP_WAIT_SLICE_MS, err))
+			return false;
+		/* Back before its time: that was the verdict. */
+		if (clock_mono_ms() - begun_ms < IMAP_WAIT_SLICE_MS)
+			return true;
+	} while (clock_mono_ms() < until_ms && !session_stopping(client->session));
+	return true;
+}
+
+bool imap_client_body(struct imap_client *client, uint32_t uid, struct err *err)
+{
+	struct account *account = client->session->account;
+	int64_t now_ms = clock_mono_ms(), until_ms = now_ms + IMAP_BODY_WAIT_MS;
+	int64_t speak_ms = now_ms + IMAP_PATIENCE_MS, begun_ms;
+
+	for (;;) {
+		begun_ms = now_ms;
+		if (account_body_wait(account, client->box_id, uid, IMAP_WAIT_SLICE_MS,
+				      err))
+			return true;
+		now_ms = clock_mono_ms();
+		if (err->code != ERR_OFFLINE || now_ms - begun_ms < IMAP_WAIT_SLICE_MS ||
+		    now_ms >= until_ms || session_stopping(client->session))
+			return false;
+		if (now_ms >= speak_ms) {
+			stream_write(client->out,
+				     STR("* OK still waiting for the server\r\n"));
+			speak_ms = now_ms + IMAP_PATIENCE_MS;
+		}
+		/* What is answered already should not wait with us. */
+		if (!stream_flush(client->out, err))
+			return false;
+	}
+}
+
+void imap_client_copyuid(uint32_t uidvalidity, const struct store_uid_list *from,
+			 const struct store_uid_list *to, struct strbuf *out)
+{
+	if (!to->count)
+		return;
+	strbuf_addf(out, "[COPYUID %u ", uidvalidity);
+	imap_set_write(from->uids, from->count, out);
+	strbuf_addc(out, ' ');
+	imap_set_write(to->uids, to->count, out);
+	strbuf_add(out, STR("] done"));
+}

@@ -1,0 +1,68 @@
+/* One IMAP session between commands, and what the commands have in common. */
+#ifndef IMAPFRONT_IMAP_CLIENT_H
+#define IMAPFRONT_IMAP_CLIENT_H
+
+#include "imapfront/imap/command.h"
+#include "imapfront/imap/view.h"
+#include "imapfront/session.h"
+
+enum {
+	IMAP_SLICE = 256, /* messages read from the store at once */
+	IMAP_COMMAND_BYTES = 1024 * 1024, /* of one command with its literals */
+	IMAP_BODY_WAIT_MS = 30 * 1000, /* for one body that is not here */
+	IMAP_PATIENCE_MS = 15 * 1000, /* between "* OK still waiting" */
+	IMAP_VERDICT_WAIT_MS = 5 * 1000,
+	IMAP_INDEX_WAIT_MS = 30 * 1000, /* SELECT of a folder still being read */
+	IMAP_WAIT_SLICE_MS = 500, /* how late a wait notices shutdown */
+	IMAP_UPDATE_BYTES = 256 * 1024 *
+			    1024, /* untagged news at once: any real folder */
+	IMAP_DONE_BYTES = 1024 * 1024, /* of a response code */
+};
+
+struct imap_client {
+	struct session *session;
+	struct stream *out;
+	struct store *store; /* NULL before the login */
+	enum imap_state state;
+	int64_t box_id; /* selected: with its view */
+	bool read_only;
+	struct imap_view view;
+	struct strbuf input; /* the command; what args borrow */
+	struct strbuf done; /* text of the tagged OK; empty: "NAME done" */
+	struct strbuf refusal; /* text of the tagged NO in place of the error's */
+	bool bye; /* the connection ends after this command */
+};
+
+/* Writes "* BYE text" and ends the session. */
+void imap_client_bye(struct imap_client *client, const char *text);
+/* After a login: from now on the account's store. */
+void imap_client_enter(struct imap_client *client);
+/* Forgets the selected mailbox. */
+void imap_client_deselect(struct imap_client *client);
+/* For `return imap_client_refuse(client, err, "[TRYCREATE] ...")`: false. */
+bool imap_client_refuse(struct imap_client *client, struct err *err, const char *text);
+/*
+ * imap_client_update() - tell what changed in the selected mailbox
+ * A mailbox that is gone or another one by now ends the session with BYE.
+ */
+MUST_CHECK bool imap_client_update(struct imap_client *client, bool may_expunge,
+				   struct err *err);
+/* The folder at @path if IMAP shows it. Errors: ERR_NOT_FOUND. */
+MUST_CHECK bool imap_client_box(struct imap_client *client, struct str path,
+				struct store_box *box_r, struct err *err);
+/* As above for COPY, MOVE, APPEND: NO [TRYCREATE]. */
+MUST_CHECK bool imap_client_target(struct imap_client *client, struct str path,
+				   struct store_box *box_r, struct err *err);
+/* Errors: ERR_DENIED "read-only". */
+MUST_CHECK bool imap_client_writable(struct imap_client *client, struct err *err);
+/* account_verdict_wait() with patience that ends at shutdown. */
+MUST_CHECK bool imap_client_verdict(struct imap_client *client, int64_t entry,
+				    struct err *err);
+/* account_body_wait() likewise, telling the client that we are still there. */
+MUST_CHECK bool imap_client_body(struct imap_client *client, uint32_t uid,
+				 struct err *err);
+/* "[COPYUID 1 4:5 7:8] done" into @out */
+void imap_client_copyuid(uint32_t uidvalidity, const struct store_uid_list *from,
+			 const struct store_uid_list *to, struct strbuf *out);
+
+#endif

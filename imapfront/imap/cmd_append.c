@@ -1,0 +1,84 @@
+/*
+ * APPEND: RFC 3501 section 6.3.11, APPENDUID: RFC 4315 section 3. The parser ends before
+ * the message, which run takes from the client.
+ */
+#include "base/clock.h"
+#include "bridge/mime/date.h"
+#include "imapfront/imap/client.h"
+#include "imapfront/imap/commands.h"
+#include "imapfront/imap/input.h"
+#include "imapfront/limits.h"
+
+static bool read_date(struct imap_reader *in, int64_t *unix_s_r, struct err *err)
+{
+	struct mime_date date;
+	struct str text;
+
+	if (!imap_read_string(in, &text, err))
+		return false;
+	if (!mime_internaldate_parse(text, &date))
+		return err_set(err, ERR_SYNTAX, "bad date-time");
+	*unix_s_r = date.unix_s;
+	return imap_read_sp(in, err);
+}
+
+/* "APPEND" SP mailbox [SP flag-list] [SP date-time] SP literal */
+static bool parse(struct imap_reader *in, struct imap_args *args, struct err *err)
+{
+	if (!imap_read_sp(in, err) || !imap_read_mailbox(in, &args->mailbox, err) ||
+	    !imap_read_sp(in, err))
+		return false;
+	if (imap_peek(in, '(') &&
+	    (!imap_read_flags(in, false, &args->flags, &args->keywords, err) ||
+	     !imap_read_sp(in, err)))
+		return false;
+	if (imap_peek(in, '"') && !read_date(in, &args->internal_unix_s, err))
+		return false;
+	return imap_read_literal_size(in, &args->literal_bytes, &args->literal_plus, err);
+}
+
+static bool append(struct imap_client *client, const struct store_box *box,
+		   const struct imap_args *args, struct str mime, struct err *err)
+{
+	struct store_append msg = {
+		.mime = mime,
+		.flags = args->flags,
+		.keywords = args->keywords,
+		.internal_unix_s = args->internal_unix_s == INT64_MIN
+					   ? clock_unix_s()
+					   : args->internal_unix_s,
+	};
+	uint32_t uid;
+	int64_t entry;
+
+	if (!store_append(client->store, box->id, &msg, &uid, &entry, err) ||
+	    !imap_client_verdict(client, entry, err))
+		return false;
+	strbuf_addf(&client->done, "[APPENDUID %u %u] done", box->uidvalidity, uid);
+	return true;
+}
+
+static bool run(struct imap_client *client, struct imap_args *args, struct err *err)
+{
+	CLEANUP(store_box_finish) struct store_box box = { 0 };
+	CLEANUP(strbuf_finish) struct strbuf mime = STRBUF(FRONT_MESSAGE_BYTES);
+
+	/* A message that we do not want is not asked for, or is thrown away. */
+	if (!imap_client_target(client, args->mailbox, &box, err)) {
+		imap_input_skip(client);
+		return false;
+	}
+	if (box.read_only) {
+		imap_input_skip(client);
+		return err_set(err, ERR_DENIED, "mailbox is read-only");
+	}
+	if (!imap_input_body(client, args->literal_bytes, args->literal_plus, &mime, err))
+		return false;
+	if (!mime.len)
+		return err_set(err, ERR_LIMIT, "empty message");
+	return append(client, &box, args, strbuf_str(&mime), err);
+}
+
+const struct imap_command imap_cmd_append = {
+	"APPEND", IMAP_INSIDE, IMAP_BODY_LITERAL, parse, run, NULL,
+};

@@ -1,0 +1,187 @@
+/*
+ * FETCH: RFC 3501 section 6.4.5. Messages are read in slices; no handle of the store is
+ * held while the client takes the answer. What is here is answered first; bodies that are
+ * not here are asked for all at once and answered as they arrive.
+ */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "imapfront/imap/client.h"
+#include "imapfront/imap/commands.h"
+
+static bool parse(struct imap_reader *in, struct imap_args *args, struct err *err)
+{
+	return imap_read_sp(in, err) && imap_read_set(in, &args->set, err) &&
+	       imap_read_sp(in, err) && imap_fetch_parse(in, &args->fetch, err) &&
+	       imap_read_end(in, err);
+}
+
+struct fetching {
+	struct imap_client *client;
+	const struct imap_fetch *fetch;
+	struct store_uid_list wanted, missing;
+	struct store_uid_list unseen; /* answered, and to be marked \Seen */
+	size_t missing_capacity, unseen_capacity;
+	bool gone; /* something was expunged meanwhile */
+};
+
+static void fetching_finish(struct fetching *f)
+{
+	store_uid_list_finish(&f->wanted);
+	store_uid_list_finish(&f->missing);
+	store_uid_list_finish(&f->unseen);
+}
+
+static void add(struct store_uid_list *list, size_t *capacity, uint32_t uid)
+{
+	list->uids = mem_grow(list->uids, list->count, capacity, sizeof(*list->uids));
+	list->uids[list->count++] = uid;
+}
+
+/* @false with ERR_STATE: the octets are not here (any more) */
+static bool answer(struct fetching *f, const struct store_msg *msg, struct err *err)
+{
+	CLEANUP(store_body_finish) struct store_body body = { 0 };
+	struct imap_client *client = f->client;
+
+	if (imap_fetch_needs_body(f->fetch, msg) &&
+	    !store_body_open(client->store, client->box_id, msg->uid, &body, err))
+		return false;
+	imap_fetch_write(f->fetch, imap_view_seq(&client->view, msg->uid), msg,
+			 body.octets, client->out);
+	if (f->fetch->items & IMAP_FETCH_FLAGS)
+		imap_view_told(&client->view, msg->uid, msg->modseq);
+	if (f->fetch->sets_seen && !client->read_only && !(msg->flags & MSG_SEEN))
+		add(&f->unseen, &f->unseen_capacity, msg->uid);
+	return !client->out->failed || err_set(err, ERR_OFFLINE, "the client is gone");
+}
+
+static bool answer_or_note(struct fetching *f, const struct store_msg *msg,
+			   struct err *err)
+{
+	if (imap_fetch_ready(f->fetch, msg)) {
+		if (answer(f, msg, err))
+			return true;
+		if (err->code == ERR_NOT_FOUND) {
+			f->gone = true;
+			return true;
+		}
+		if (err->code != ERR_STATE)
+			return false;
+	}
+	add(&f->missing, &f->missing_capacity, msg->uid);
+	return true;
+}
+
+static bool answer_slice(struct fetching *f, const uint32_t *uids, size_t count,
+			 struct err *err)
+{
+	CLEANUP(store_msgs_finish) struct store_msgs msgs = { 0 };
+	struct imap_client *client = f->client;
+
+	if (!store_msgs_read(client->store, client->box_id, uids, count,
+			     imap_fetch_want(f->fetch), &msgs, err))
+		return false;
+	f->gone = f->gone || msgs.count < count;
+	for (size_t i = 0; i < msgs.count; i++)
+		if (!answer_or_note(f, &msgs.items[i], err))
+			return false;
+	return true;
+}
+
+/* Nothing but the exact size is not here: then Exchange's figure is better than none. */
+static bool answer_unsized(struct fetching *f, const struct store_msg *msg,
+			   struct err *err)
+{
+	struct imap_fetch without = *f->fetch;
+
+	without.items &= ~(unsigned)IMAP_FETCH_SIZE;
+	return imap_fetch_ready(&without, msg) && answer(f, msg, err);
+}
+
+static bool answer_late(struct fetching *f, uint32_t uid, struct err *err)
+{
+	CLEANUP(store_msgs_finish) struct store_msgs msgs = { 0 };
+	struct imap_client *client = f->client;
+	bool here = imap_client_body(client, uid, err);
+
+	if (!here && err->code == ERR_NOT_FOUND) {
+		f->gone = true;
+		return true;
+	}
+	struct err why = *err;
+	if (!store_msgs_read(client->store, client->box_id, &uid, 1,
+			     imap_fetch_want(f->fetch), &msgs, err))
+		return false;
+	if (!msgs.count) {
+		f->gone = true;
+		return true;
+	}
+	if (here)
+		return answer(f, &msgs.items[0], err);
+	if (answer_unsized(f, &msgs.items[0], err))
+		return true;
+	*err = why;
+	return false;
+}
+
+/* After the server turned out to be away, the rest is asked for without waiting. */
+static bool answer_missing(struct fetching *f, struct err *err)
+{
+	struct imap_client *client = f->client;
+	struct err first = { 0 }, one = { 0 };
+
+	if (!f->missing.count)
+		return true;
+	account_bodies_need(client->session->account, client->box_id, f->missing.uids,
+			    f->missing.count);
+	for (size_t i = 0; i < f->missing.count; i++) {
+		if (answer_late(f, f->missing.uids[i], &one))
+			continue;
+		if (client->out->failed || session_stopping(client->session)) {
+			*err = one;
+			return false;
+		}
+		if (first.code == ERR_OK)
+			first = one;
+	}
+	*err = first;
+	return first.code == ERR_OK;
+}
+
+static bool mark_seen(struct fetching *f, struct err *err)
+{
+	struct imap_client *client = f->client;
+
+	return !f->unseen.count ||
+	       store_flags_change(client->store, client->box_id, f->unseen.uids,
+				  f->unseen.count, STORE_FLAGS_ADD, MSG_SEEN, STR(""),
+				  UINT64_MAX, NULL, err);
+}
+
+static bool run(struct imap_client *client, struct imap_args *args, struct err *err)
+{
+	CLEANUP(fetching_finish)
+	struct fetching f = { .client = client, .fetch = &args->fetch };
+	struct err ignored;
+	bool fine = true;
+
+	if (args->uid)
+		args->fetch.items |= IMAP_FETCH_UID;
+	if (!imap_view_select(&client->view, &args->set, args->uid, &f.wanted, err))
+		return false;
+	for (size_t at = 0; fine && at < f.wanted.count; at += IMAP_SLICE)
+		fine = answer_slice(&f, f.wanted.uids + at,
+				    MIN_OF(f.wanted.count - at, (size_t)IMAP_SLICE), err);
+	fine = fine && answer_missing(&f, err);
+	/* Also when a later message failed: these have been read. */
+	fine = mark_seen(&f, fine ? err : &ignored) && fine;
+	if (fine && f.gone)
+		strbuf_add(&client->done,
+			   STR("[EXPUNGEISSUED] some messages are gone by now"));
+	return fine;
+}
+
+const struct imap_command imap_cmd_fetch = {
+	"FETCH", IMAP_SELECTED, IMAP_UID_FORM | IMAP_KEEP_NUMBERS, parse, run, NULL,
+};

@@ -1,0 +1,86 @@
+/*
+ * CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE: RFC 3501 sections 6.3.3 to 6.3.7. Each
+ * waits a little for the server's verdict, so that a refusal reaches the client.
+ */
+#include "imapfront/imap/client.h"
+#include "imapfront/imap/commands.h"
+
+static bool parse_one(struct imap_reader *in, struct imap_args *args, struct err *err)
+{
+	return imap_read_sp(in, err) && imap_read_mailbox(in, &args->mailbox, err) &&
+	       imap_read_end(in, err);
+}
+
+static bool run_create(struct imap_client *client, struct imap_args *args,
+		       struct err *err)
+{
+	int64_t entry;
+
+	return store_box_create(client->store, args->mailbox, &entry, err) &&
+	       imap_client_verdict(client, entry, err);
+}
+
+const struct imap_command imap_cmd_create = {
+	"CREATE", IMAP_INSIDE, 0, parse_one, run_create, NULL,
+};
+
+static bool run_delete(struct imap_client *client, struct imap_args *args,
+		       struct err *err)
+{
+	CLEANUP(store_box_finish) struct store_box box = { 0 };
+	int64_t entry;
+
+	if (!imap_client_box(client, args->mailbox, &box, err) ||
+	    !store_box_delete(client->store, args->mailbox, &entry, err))
+		return false;
+	if (box.id == client->box_id)
+		imap_client_deselect(client);
+	return imap_client_verdict(client, entry, err);
+}
+
+const struct imap_command imap_cmd_delete = {
+	"DELETE", IMAP_INSIDE, 0, parse_one, run_delete, NULL,
+};
+
+static bool parse_two(struct imap_reader *in, struct imap_args *args, struct err *err)
+{
+	return imap_read_sp(in, err) && imap_read_mailbox(in, &args->mailbox, err) &&
+	       imap_read_sp(in, err) && imap_read_mailbox(in, &args->target, err) &&
+	       imap_read_end(in, err);
+}
+
+static bool run_rename(struct imap_client *client, struct imap_args *args,
+		       struct err *err)
+{
+	CLEANUP(store_box_finish) struct store_box box = { 0 };
+	int64_t entry;
+
+	return imap_client_box(client, args->mailbox, &box, err) &&
+	       store_box_rename(client->store, args->mailbox, args->target, &entry,
+				err) &&
+	       imap_client_verdict(client, entry, err);
+}
+
+const struct imap_command imap_cmd_rename = {
+	"RENAME", IMAP_INSIDE, 0, parse_two, run_rename, NULL,
+};
+
+static bool run_subscribe(struct imap_client *client, struct imap_args *args,
+			  struct err *err)
+{
+	return store_subscribe(client->store, args->mailbox, true, err);
+}
+
+const struct imap_command imap_cmd_subscribe = {
+	"SUBSCRIBE", IMAP_INSIDE, 0, parse_one, run_subscribe, NULL,
+};
+
+static bool run_unsubscribe(struct imap_client *client, struct imap_args *args,
+			    struct err *err)
+{
+	return store_subscribe(client->store, args->mailbox, false, err);
+}
+
+const struct imap_command imap_cmd_unsubscribe = {
+	"UNSUBSCRIBE", IMAP_INSIDE, 0, parse_one, run_unsubscribe, NULL,
+};

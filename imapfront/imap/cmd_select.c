@@ -1,0 +1,131 @@
+/*
+ * SELECT, EXAMINE, CLOSE (RFC 3501 sections 6.3.1, 6.3.2, 6.4.2) and UNSELECT (RFC 3691).
+ * UNSEEN, the number of the first unseen message, is left out: it would cost a walk
+ * through the folder, and RFC 9051 has dropped it.
+ */
+#include "base/clock.h"
+#include "imapfront/imap/client.h"
+#include "imapfront/imap/commands.h"
+
+static bool parse(struct imap_reader *in, struct imap_args *args, struct err *err)
+{
+	return imap_read_sp(in, err) && imap_read_mailbox(in, &args->mailbox, err) &&
+	       imap_read_end(in, err);
+}
+
+/* A folder opens once its index is complete; shortly after the first start it may not. */
+static bool wait_complete(struct imap_client *client, int64_t box_id, struct err *err)
+{
+	int64_t until_ms = clock_mono_ms() + IMAP_INDEX_WAIT_MS;
+	int64_t speak_ms = clock_mono_ms() + IMAP_PATIENCE_MS;
+
+	for (;;) {
+		CLEANUP(store_box_finish) struct store_box box = { 0 };
+
+		if (!store_box_get(client->store, box_id, &box, err))
+			return false;
+		if (box.complete)
+			return true;
+		if (clock_mono_ms() >= until_ms || session_stopping(client->session))
+			return err_set(err, ERR_OFFLINE,
+				       "the mailbox is still being read from the server");
+		if (clock_mono_ms() >= speak_ms) {
+			stream_write(client->out,
+				     STR("* OK still reading the mailbox\r\n"));
+			if (!stream_flush(client->out, err))
+				return false;
+			speak_ms += IMAP_PATIENCE_MS;
+		}
+		/* Publishing says NOTIFY_FOLDERS or the box; a short sleep sees both. */
+		if (!session_pause(client->session, IMAP_WAIT_SLICE_MS / 5))
+			return err_set(err, ERR_STATE, "shutting down");
+	}
+}
+
+static void describe(struct imap_client *client, const char *permanent)
+{
+	const struct imap_view *view = &client->view;
+
+	stream_write(client->out,
+		     STR("* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft "
+			 "$Forwarded $MDNSent Junk NonJunk)\r\n"));
+	stream_writef(client->out, "* OK [PERMANENTFLAGS (%s)] kept\r\n", permanent);
+	stream_writef(client->out, "* %zu EXISTS\r\n* 0 RECENT\r\n", view->count);
+	stream_writef(client->out, "* OK [UIDVALIDITY %u] UIDs are valid\r\n",
+		      view->uidvalidity);
+	stream_writef(client->out, "* OK [UIDNEXT %u] next UID\r\n", view->uidnext);
+}
+
+static bool open_box(struct imap_client *client, struct str path, bool read_only,
+		     struct err *err)
+{
+	CLEANUP(store_box_finish) struct store_box box = { 0 };
+	CLEANUP(store_view_finish) struct store_view view = { 0 };
+
+	imap_client_deselect(client);
+	if (!imap_client_box(client, path, &box, err) ||
+	    !wait_complete(client, box.id, err))
+		return false;
+	/* The watch first: what happens after the view is loaded is news. */
+	session_watch(client->session, box.id);
+	if (!store_view_load(client->store, box.id, &view, err)) {
+		session_unwatch(client->session);
+		return false;
+	}
+	imap_view_init(&client->view, &view);
+	client->box_id = box.id;
+	client->read_only = read_only || box.read_only;
+	client->state = IMAP_SELECTED;
+	describe(client, client->read_only ? ""
+					   : "\\Answered \\Flagged \\Deleted \\Seen "
+					     "$Forwarded \\*");
+	strbuf_add_cstr(&client->done, client->read_only ? "[READ-ONLY] mailbox opened"
+							 : "[READ-WRITE] mailbox opened");
+	return true;
+}
+
+static bool run_select(struct imap_client *client, struct imap_args *args,
+		       struct err *err)
+{
+	return open_box(client, args->mailbox, false, err);
+}
+
+static bool run_examine(struct imap_client *client, struct imap_args *args,
+			struct err *err)
+{
+	return open_box(client, args->mailbox, true, err);
+}
+
+const struct imap_command imap_cmd_select = {
+	"SELECT", IMAP_INSIDE, IMAP_NO_UPDATE, parse, run_select, NULL,
+};
+const struct imap_command imap_cmd_examine = {
+	"EXAMINE", IMAP_INSIDE, IMAP_NO_UPDATE, parse, run_examine, NULL,
+};
+
+static bool run_close(struct imap_client *client, struct imap_args *args, struct err *err)
+{
+	CLEANUP(store_uid_list_finish) struct store_uid_list gone = { 0 };
+	int64_t entry;
+	bool fine = client->read_only ||
+		    store_expunge(client->store, client->box_id, client->view.uids,
+				  client->view.count, &gone, &entry, err);
+
+	imap_client_deselect(client);
+	return fine;
+}
+
+const struct imap_command imap_cmd_close = {
+	"CLOSE", IMAP_SELECTED, IMAP_NO_UPDATE, NULL, run_close, NULL,
+};
+
+static bool run_unselect(struct imap_client *client, struct imap_args *args,
+			 struct err *err)
+{
+	imap_client_deselect(client);
+	return true;
+}
+
+const struct imap_command imap_cmd_unselect = {
+	"UNSELECT", IMAP_SELECTED, IMAP_NO_UPDATE, NULL, run_unselect, "UNSELECT",
+};

@@ -1,0 +1,76 @@
+/* STORE: RFC 3501 section 6.4.6. \Draft can be set at APPEND only (docs: Writing). */
+#include "imapfront/imap/client.h"
+#include "imapfront/imap/commands.h"
+#include "imapfront/imap/flags.h"
+
+/* ["+" / "-"] "FLAGS" [".SILENT"] SP (flag-list / (flag *(SP flag))) */
+static bool parse(struct imap_reader *in, struct imap_args *args, struct err *err)
+{
+	if (!imap_read_sp(in, err) || !imap_read_set(in, &args->set, err) ||
+	    !imap_read_sp(in, err))
+		return false;
+	args->flag_op = STORE_FLAGS_REPLACE;
+	if (imap_take(in, '+'))
+		args->flag_op = STORE_FLAGS_ADD;
+	else if (imap_take(in, '-'))
+		args->flag_op = STORE_FLAGS_REMOVE;
+	args->silent = imap_take_word(in, STR("FLAGS.SILENT"));
+	if (!args->silent && !imap_take_word(in, STR("FLAGS")))
+		return err_set(err, ERR_SYNTAX, "unknown item to store");
+	return imap_read_sp(in, err) &&
+	       imap_read_flags(in, true, &args->flags, &args->keywords, err) &&
+	       imap_read_end(in, err);
+}
+
+static void tell_flags(struct imap_client *client, const struct store_msg *msg, bool uid)
+{
+	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(4 * IMAP_KEYWORDS_BYTES);
+
+	strbuf_addf(&text, "* %u FETCH (", imap_view_seq(&client->view, msg->uid));
+	if (uid)
+		strbuf_addf(&text, "UID %u ", msg->uid);
+	strbuf_add(&text, STR("FLAGS "));
+	imap_flags_write(msg->flags, msg->keywords, &text);
+	strbuf_add(&text, STR(")\r\n"));
+	stream_write(client->out, strbuf_str(&text));
+}
+
+/* The new flags; with .SILENT they only count as told, so that no update tells them. */
+static bool answer(struct imap_client *client, const struct store_uid_list *uids,
+		   const struct imap_args *args, struct err *err)
+{
+	for (size_t at = 0; at < uids->count; at += IMAP_SLICE) {
+		CLEANUP(store_msgs_finish) struct store_msgs msgs = { 0 };
+
+		if (!store_msgs_read(client->store, client->box_id, uids->uids + at,
+				     MIN_OF(uids->count - at, (size_t)IMAP_SLICE), 0,
+				     &msgs, err))
+			return false;
+		for (size_t i = 0; i < msgs.count; i++) {
+			if (!args->silent)
+				tell_flags(client, &msgs.items[i], args->uid);
+			imap_view_told(&client->view, msgs.items[i].uid,
+				       msgs.items[i].modseq);
+		}
+	}
+	return true;
+}
+
+static bool run(struct imap_client *client, struct imap_args *args, struct err *err)
+{
+	CLEANUP(store_uid_list_finish) struct store_uid_list uids = { 0 };
+
+	if (!imap_client_writable(client, err) ||
+	    !imap_view_select(&client->view, &args->set, args->uid, &uids, err))
+		return false;
+	if (!uids.count)
+		return true;
+	return store_flags_change(client->store, client->box_id, uids.uids, uids.count,
+				  args->flag_op, args->flags & ~(unsigned)MSG_DRAFT,
+				  args->keywords, UINT64_MAX, NULL, err) &&
+	       answer(client, &uids, args, err);
+}
+
+const struct imap_command imap_cmd_store = {
+	"STORE", IMAP_SELECTED, IMAP_UID_FORM | IMAP_KEEP_NUMBERS, parse, run, NULL,
+};

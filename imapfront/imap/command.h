@@ -1,0 +1,93 @@
+/*
+ * One command: one file cmd_NAME.c, one const struct, one line in commands.c. parse is
+ * pure: words in, struct imap_args out; run does no parsing.
+ */
+#ifndef IMAPFRONT_IMAP_COMMAND_H
+#define IMAPFRONT_IMAP_COMMAND_H
+
+#include "bridge/store.h"
+#include "imapfront/imap/fetch.h"
+#include "imapfront/imap/pool.h"
+#include "imapfront/imap/reader.h"
+#include "imapfront/imap/search.h"
+#include "imapfront/imap/set.h"
+
+struct imap_client;
+
+enum imap_state { /* where a command is allowed; a set */
+		  IMAP_STRANGER = 1,
+		  IMAP_LOGGED_IN = 2,
+		  IMAP_SELECTED = 4,
+		  IMAP_ANY = IMAP_STRANGER | IMAP_LOGGED_IN | IMAP_SELECTED,
+		  IMAP_INSIDE = IMAP_LOGGED_IN | IMAP_SELECTED,
+};
+
+enum imap_command_flag {
+	IMAP_UID_FORM = 1, /* UID COMMAND exists */
+	IMAP_UID_ONLY = 2, /* a second entry, for the UID form alone */
+	IMAP_KEEP_NUMBERS = 4, /* no EXPUNGE while it runs, unless in its UID form */
+	IMAP_BODY_LITERAL = 8, /* parse ends before a last literal, which run streams */
+	IMAP_NO_UPDATE = 16, /* no untagged news before its tagged response */
+};
+
+enum imap_status_item {
+	IMAP_STATUS_MESSAGES = 1,
+	IMAP_STATUS_RECENT = 2,
+	IMAP_STATUS_UIDNEXT = 4,
+	IMAP_STATUS_UIDVALIDITY = 8,
+	IMAP_STATUS_UNSEEN = 16,
+};
+
+struct imap_args { /* what the commands' parsers fill in; each uses some */
+	struct pool pool;
+	bool uid; /* UID form */
+	struct str mailbox, target; /* paths */
+	struct str reference, pattern; /* LIST, LSUB: on the wire */
+	struct imap_set set;
+	struct imap_fetch fetch;
+	struct imap_search search;
+	unsigned status_items;
+	struct str login, password; /* LOGIN */
+	struct str mechanism, initial; /* AUTHENTICATE; initial.p NULL: none */
+	/* STORE, APPEND */
+	enum store_flag_op flag_op;
+	bool silent;
+	unsigned flags;
+	struct str keywords;
+	int64_t internal_unix_s; /* APPEND; INT64_MIN: now */
+	uint64_t literal_bytes;
+	bool literal_plus;
+};
+void imap_args_finish(struct imap_args *args);
+
+struct imap_command {
+	const char *name;
+	unsigned states; /* enum imap_state */
+	unsigned flags; /* enum imap_command_flag */
+	/* Errors: ERR_SYNTAX, ERR_LIMIT. NULL: takes no arguments. */
+	bool (*parse)(struct imap_reader *in, struct imap_args *args, struct err *err);
+	/* false: the tagged response says @err (status.h). */
+	bool (*run)(struct imap_client *client, struct imap_args *args, struct err *err);
+	const char
+		*capabilities; /* announced because of it, blanks between; NULL: none */
+};
+
+/* imap_command_find() - by name, any case; NULL: none. */
+const struct imap_command *imap_command_find(struct str name, bool uid);
+/* imap_capabilities() - "IMAP4rev1 ...", computed from the table */
+void imap_capabilities(struct strbuf *out);
+
+struct imap_line { /* the start of a command */
+	struct str tag;
+	struct str name;
+	bool uid;
+	const struct imap_command *command; /* NULL: unknown */
+};
+/* imap_line_parse() - tag, UID, name; @in then stands behind the name. */
+MUST_CHECK bool imap_line_parse(struct imap_reader *in, struct imap_line *line_r,
+				struct err *err);
+/* imap_args_parse() - the rest of a command by its own parser */
+MUST_CHECK bool imap_args_parse(const struct imap_line *line, struct imap_reader *in,
+				struct imap_args *args, struct err *err);
+
+#endif

@@ -1,0 +1,185 @@
+/*
+ * One FETCH response. What the store keeps as it goes on the wire is passed on; sections
+ * are cut out of the octets without copying them.
+ */
+#include "bridge/mime/date.h"
+#include "bridge/mime/header.h"
+#include "imapfront/imap/fetch.h"
+#include "imapfront/imap/flags.h"
+#include "imapfront/limits.h"
+
+enum { HEADER_BYTES = FRONT_MESSAGE_BYTES };
+
+/* Can the header alone (which is here before the body) answer it? */
+static bool header_is_enough(const struct mime_section *section)
+{
+	return section->path_len == 0 &&
+	       (section->what == MIME_SECTION_HEADER ||
+		section->what == MIME_SECTION_HEADER_FIELDS ||
+		section->what == MIME_SECTION_HEADER_FIELDS_NOT);
+}
+
+unsigned imap_fetch_want(const struct imap_fetch *fetch)
+{
+	unsigned want = 0;
+
+	if (fetch->items & IMAP_FETCH_ENVELOPE)
+		want |= STORE_WANT_ENVELOPE;
+	if (fetch->items & IMAP_FETCH_BODY)
+		want |= STORE_WANT_BODY;
+	if (fetch->items & IMAP_FETCH_BODYSTRUCTURE)
+		want |= STORE_WANT_BODYSTRUCTURE;
+	for (const struct imap_fetch_section *s = fetch->sections; s; s = s->next)
+		if (header_is_enough(&s->section))
+			want |= STORE_WANT_HEADER;
+	return want;
+}
+
+bool imap_fetch_needs_body(const struct imap_fetch *fetch, const struct store_msg *msg)
+{
+	for (const struct imap_fetch_section *s = fetch->sections; s; s = s->next)
+		if (!header_is_enough(&s->section) || !msg->header.len)
+			return true;
+	return false;
+}
+
+bool imap_fetch_ready(const struct imap_fetch *fetch, const struct store_msg *msg)
+{
+	if (msg->has_body)
+		return true;
+	return !((fetch->items & IMAP_FETCH_SIZE) ||
+		 ((fetch->items & IMAP_FETCH_ENVELOPE) && !msg->envelope) ||
+		 ((fetch->items & IMAP_FETCH_BODY) && !msg->body) ||
+		 ((fetch->items & IMAP_FETCH_BODYSTRUCTURE) && !msg->bodystructure) ||
+		 imap_fetch_needs_body(fetch, msg));
+}
+
+struct writer {
+	struct stream *out;
+	const struct store_msg *msg;
+	struct str octets;
+	struct mime_tree tree;
+	bool have_tree;
+	const char *blank; /* before the next item */
+};
+
+static void name_item(struct writer *w, struct str name)
+{
+	stream_write(w->out, str_from(w->blank));
+	stream_write(w->out, name);
+	stream_write(w->out, STR(" "));
+	w->blank = " ";
+}
+
+static void write_date(struct writer *w)
+{
+	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(64);
+
+	mime_internaldate_write((struct mime_date){ .unix_s = w->msg->internal_unix_s },
+				&text);
+	stream_write(w->out, STR("\""));
+	stream_write(w->out, strbuf_str(&text));
+	stream_write(w->out, STR("\""));
+}
+
+static void write_flags(struct writer *w)
+{
+	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(4 * IMAP_KEYWORDS_BYTES);
+
+	imap_flags_write(w->msg->flags, w->msg->keywords, &text);
+	stream_write(w->out, strbuf_str(&text));
+}
+
+static void write_kept(struct writer *w, const char *text)
+{
+	stream_write(w->out, text ? str_from(text) : STR("NIL"));
+}
+
+static void write_items(struct writer *w, unsigned items)
+{
+	if (items & IMAP_FETCH_UID) {
+		name_item(w, STR("UID"));
+		stream_writef(w->out, "%u", w->msg->uid);
+	}
+	if (items & IMAP_FETCH_FLAGS) {
+		name_item(w, STR("FLAGS"));
+		write_flags(w);
+	}
+	if (items & IMAP_FETCH_INTERNALDATE) {
+		name_item(w, STR("INTERNALDATE"));
+		write_date(w);
+	}
+	if (items & IMAP_FETCH_SIZE) {
+		name_item(w, STR("RFC822.SIZE"));
+		stream_writef(w->out, "%llu", (unsigned long long)w->msg->size);
+	}
+	if (items & IMAP_FETCH_ENVELOPE) {
+		name_item(w, STR("ENVELOPE"));
+		write_kept(w, w->msg->envelope);
+	}
+	if (items & IMAP_FETCH_BODY) {
+		name_item(w, STR("BODY"));
+		write_kept(w, w->msg->body);
+	}
+	if (items & IMAP_FETCH_BODYSTRUCTURE) {
+		name_item(w, STR("BODYSTRUCTURE"));
+		write_kept(w, w->msg->bodystructure);
+	}
+}
+
+/* The whole message and its parts; the tree is made once, and only when it is needed. */
+static bool cut(struct writer *w, const struct mime_section *section,
+		struct strbuf *scratch, struct str *text_r)
+{
+	if (section->path_len == 0 && section->what == MIME_SECTION_ALL) {
+		*text_r = w->octets;
+		return true;
+	}
+	if (header_is_enough(section) && w->msg->header.len) {
+		struct str header = strbuf_str(&w->msg->header);
+
+		*text_r = header;
+		if (section->what != MIME_SECTION_HEADER) {
+			mime_header_fields(
+				header, section->fields, section->field_count,
+				section->what == MIME_SECTION_HEADER_FIELDS_NOT, scratch);
+			*text_r = strbuf_str(scratch);
+		}
+		return true;
+	}
+	if (!w->have_tree)
+		mime_tree_init(&w->tree, w->octets);
+	w->have_tree = true;
+	return mime_section_get(&w->tree, section, scratch, text_r);
+}
+
+static void write_section(struct writer *w, const struct imap_fetch_section *s)
+{
+	CLEANUP(strbuf_finish) struct strbuf scratch = STRBUF(HEADER_BYTES);
+	struct str text;
+
+	name_item(w, s->label);
+	if (!cut(w, &s->section, &scratch, &text)) {
+		stream_write(w->out, STR("NIL"));
+		return;
+	}
+	if (s->partial)
+		text = s->offset < text.len ? str_sub(text, s->offset, s->length)
+					    : STR("");
+	stream_writef(w->out, "{%zu}\r\n", text.len);
+	stream_write(w->out, text);
+}
+
+void imap_fetch_write(const struct imap_fetch *fetch, uint32_t seq,
+		      const struct store_msg *msg, struct str octets, struct stream *out)
+{
+	struct writer w = { .out = out, .msg = msg, .octets = octets, .blank = "" };
+
+	stream_writef(out, "* %u FETCH (", seq);
+	write_items(&w, fetch->items);
+	for (const struct imap_fetch_section *s = fetch->sections; s; s = s->next)
+		write_section(&w, s);
+	stream_write(out, STR(")\r\n"));
+	if (w.have_tree)
+		mime_tree_finish(&w.tree);
+}

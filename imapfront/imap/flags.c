@@ -1,0 +1,88 @@
+/* System flags by table, keywords by keyword.c: see flags.h. */
+#include "imapfront/imap/flags.h"
+
+#include "imapfront/imap/keyword.h"
+
+static const struct {
+	struct str name;
+	unsigned flag;
+} names[] = {
+	{ { "\\Answered", 9 }, MSG_ANSWERED }, { { "\\Flagged", 8 }, MSG_FLAGGED },
+	{ { "\\Deleted", 8 }, MSG_DELETED },   { { "\\Seen", 5 }, MSG_SEEN },
+	{ { "\\Draft", 6 }, MSG_DRAFT },       { { "$Forwarded", 10 }, MSG_FORWARDED },
+};
+
+/* Sorted bytewise, each name once; the list is short. */
+static void insert(struct strbuf *keywords, struct str name)
+{
+	struct str rest = strbuf_str(keywords), field;
+	struct strbuf after = STRBUF(IMAP_KEYWORDS_BYTES);
+	size_t at = 0;
+
+	while (str_split(&rest, '\n', &field) && field.len) {
+		int order = str_cmp(field, name);
+
+		if (order == 0)
+			return;
+		if (order > 0)
+			break;
+		at += field.len + 1;
+	}
+	strbuf_add(&after, str_sub(strbuf_str(keywords), at, keywords->len));
+	strbuf_cut(keywords, at);
+	strbuf_add(keywords, name);
+	strbuf_addc(keywords, '\n');
+	strbuf_add(keywords, strbuf_str(&after));
+	strbuf_finish(&after);
+}
+
+bool imap_flag_add(struct str flag, unsigned *flags, struct strbuf *keywords,
+		   struct err *err)
+{
+	struct strbuf name = STRBUF(IMAP_KEYWORD_BYTES);
+	bool fine;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (str_eq_nocase(flag, names[i].name)) {
+			*flags |= names[i].flag;
+			return true;
+		}
+	if (!flag.len || flag.p[0] == '\\')
+		return err_set(err, ERR_SYNTAX, "no such system flag");
+	imap_keyword_decode(flag, &name);
+	fine = strbuf_ok(&name, err);
+	if (fine)
+		insert(keywords, strbuf_str(&name));
+	strbuf_finish(&name);
+	return fine && strbuf_ok(keywords, err);
+}
+
+void imap_flags_write(unsigned flags, const char *keywords, struct strbuf *out)
+{
+	struct str rest = str_from(keywords), name;
+	const char *blank = "";
+
+	strbuf_addc(out, '(');
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (flags & names[i].flag) {
+			strbuf_add_cstr(out, blank);
+			strbuf_add(out, names[i].name);
+			blank = " ";
+		}
+	while (str_split(&rest, '\n', &name) && name.len) {
+		strbuf_add_cstr(out, blank);
+		imap_keyword_encode(name, out);
+		blank = " ";
+	}
+	strbuf_addc(out, ')');
+}
+
+bool imap_keywords_have(const char *keywords, struct str name)
+{
+	struct str rest = str_from(keywords), field;
+
+	while (str_split(&rest, '\n', &field) && field.len)
+		if (str_eq_nocase(field, name))
+			return true;
+	return false;
+}

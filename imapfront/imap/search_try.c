@@ -1,0 +1,158 @@
+/* Does a message match? Three-valued, so that octets are read only where they decide. */
+#include "bridge/mime/search.h"
+#include "imapfront/imap/flags.h"
+#include "imapfront/imap/search.h"
+
+enum { DAY_S = 86400 };
+
+static enum imap_found found(bool yes)
+{
+	return yes ? IMAP_FOUND_YES : IMAP_FOUND_NO;
+}
+
+static int64_t internal_day(const struct store_msg *msg)
+{
+	int64_t s = msg->internal_unix_s;
+
+	return s >= 0 ? s / DAY_S : -((-s + DAY_S - 1) / DAY_S);
+}
+
+static enum imap_found try_header(const struct imap_search_key *key,
+				  const struct imap_candidate *c)
+{
+	int64_t day;
+
+	if (!c->header.p)
+		return IMAP_FOUND_UNKNOWN;
+	if (key->kind == IMAP_SEARCH_HEADER)
+		return found(mime_search_header(c->header, key->field, key->text));
+	if (!mime_sent_day(c->header, &day))
+		return IMAP_FOUND_NO;
+	if (key->kind == IMAP_SEARCH_SENT_BEFORE)
+		return found(day < key->day);
+	if (key->kind == IMAP_SEARCH_SENT_ON)
+		return found(day == key->day);
+	return found(day >= key->day);
+}
+
+static enum imap_found try_octets(const struct imap_search_key *key,
+				  const struct imap_candidate *c)
+{
+	if (!key->text.len)
+		return IMAP_FOUND_YES;
+	if (!c->tree)
+		return IMAP_FOUND_UNKNOWN;
+	return found(key->kind == IMAP_SEARCH_BODY
+			     ? mime_search_body(c->tree, key->text)
+			     : mime_search_text(c->tree, key->text));
+}
+
+static enum imap_found try_key(const struct imap_search_key *key,
+			       const struct imap_candidate *c);
+
+/* AND: one NO decides; OR: one YES does; else one unknown leaves it open. */
+static enum imap_found try_children(const struct imap_search_key *key,
+				    const struct imap_candidate *c,
+				    enum imap_found decides)
+{
+	enum imap_found result = found(decides == IMAP_FOUND_NO);
+
+	for (const struct imap_search_key *child = key->child; child;
+	     child = child->next) {
+		enum imap_found one = try_key(child, c);
+
+		if (one == decides)
+			return decides;
+		if (one == IMAP_FOUND_UNKNOWN)
+			result = IMAP_FOUND_UNKNOWN;
+	}
+	return result;
+}
+
+static enum imap_found negate(enum imap_found one)
+{
+	if (one == IMAP_FOUND_UNKNOWN)
+		return one;
+	return found(one == IMAP_FOUND_NO);
+}
+
+static enum imap_found try_key(const struct imap_search_key *key,
+			       const struct imap_candidate *c)
+{
+	const struct store_msg *msg = c->msg;
+
+	switch (key->kind) {
+	case IMAP_SEARCH_AND:
+		return try_children(key, c, IMAP_FOUND_NO);
+	case IMAP_SEARCH_OR:
+		return try_children(key, c, IMAP_FOUND_YES);
+	case IMAP_SEARCH_NOT:
+		return negate(try_key(key->child, c));
+	case IMAP_SEARCH_NOTHING:
+		return IMAP_FOUND_NO;
+	case IMAP_SEARCH_SEQS:
+		return found(imap_set_has(&key->set, c->seq));
+	case IMAP_SEARCH_UIDS:
+		return found(imap_set_has(&key->set, msg->uid));
+	case IMAP_SEARCH_FLAG:
+		return found((msg->flags & key->flag) == key->flag);
+	case IMAP_SEARCH_KEYWORD:
+		return found(imap_keywords_have(msg->keywords, key->text));
+	case IMAP_SEARCH_LARGER:
+		return found(msg->size > key->number);
+	case IMAP_SEARCH_SMALLER:
+		return found(msg->size < key->number);
+	case IMAP_SEARCH_BEFORE:
+		return found(internal_day(msg) < key->day);
+	case IMAP_SEARCH_ON:
+		return found(internal_day(msg) == key->day);
+	case IMAP_SEARCH_SINCE:
+		return found(internal_day(msg) >= key->day);
+	case IMAP_SEARCH_SENT_BEFORE:
+	case IMAP_SEARCH_SENT_ON:
+	case IMAP_SEARCH_SENT_SINCE:
+	case IMAP_SEARCH_HEADER:
+		return try_header(key, c);
+	case IMAP_SEARCH_BODY:
+	case IMAP_SEARCH_TEXT:
+		return try_octets(key, c);
+	}
+	return IMAP_FOUND_NO;
+}
+
+enum imap_found imap_search_try(const struct imap_search *search,
+				const struct imap_candidate *candidate)
+{
+	return try_key(search->root, candidate);
+}
+
+static void resolve(struct imap_search_key *key, uint32_t last_seq, uint32_t last_uid)
+{
+	for (; key; key = key->next) {
+		if (key->kind == IMAP_SEARCH_SEQS)
+			imap_set_resolve(&key->set, last_seq);
+		else if (key->kind == IMAP_SEARCH_UIDS)
+			imap_set_resolve(&key->set, last_uid);
+		resolve(key->child, last_seq, last_uid);
+	}
+}
+
+void imap_search_resolve(struct imap_search *search, uint32_t last_seq, uint32_t last_uid)
+{
+	resolve(search->root, last_seq, last_uid);
+}
+
+static bool wants_header(const struct imap_search_key *key)
+{
+	for (; key; key = key->next)
+		if ((key->kind >= IMAP_SEARCH_SENT_BEFORE &&
+		     key->kind <= IMAP_SEARCH_HEADER) ||
+		    wants_header(key->child))
+			return true;
+	return false;
+}
+
+bool imap_search_wants_header(const struct imap_search *search)
+{
+	return wants_header(search->root);
+}
