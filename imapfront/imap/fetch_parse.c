@@ -62,16 +62,19 @@ static struct str take_name(struct imap_reader *in)
 	return name;
 }
 
-static bool add_section(struct parser *p, struct imap_fetch_section **section_r,
-			struct err *err)
+/* NULL: ERR_LIMIT */
+static struct imap_fetch_section *add_section(struct parser *p, struct err *err)
 {
-	if (p->section_count++ >= IMAP_FETCH_SECTIONS_MAX)
-		return err_set(err, ERR_LIMIT, "more than %d sections",
-			       IMAP_FETCH_SECTIONS_MAX);
-	*section_r = pool_alloc(p->in->pool, sizeof(**section_r));
-	*p->tail = *section_r;
-	p->tail = &(*section_r)->next;
-	return true;
+	struct imap_fetch_section *section;
+
+	if (p->section_count++ >= IMAP_FETCH_SECTIONS_MAX) {
+		err_set(err, ERR_LIMIT, "more than %d sections", IMAP_FETCH_SECTIONS_MAX);
+		return NULL;
+	}
+	section = pool_alloc(p->in->pool, sizeof(*section));
+	*p->tail = section;
+	p->tail = &section->next;
+	return section;
 }
 
 /* A field name in the label: as an atom where it is one, else quoted. */
@@ -166,7 +169,7 @@ static bool read_body(struct parser *p, bool peek, struct err *err)
 	struct imap_fetch_section *s;
 
 	strbuf_add(&label, STR("BODY["));
-	if (!imap_read_char(p->in, '[', err) || !add_section(p, &s, err) ||
+	if (!imap_read_char(p->in, '[', err) || !(s = add_section(p, err)) ||
 	    !read_section(p->in, &s->section, &label, err))
 		return false;
 	strbuf_addc(&label, ']');
@@ -194,7 +197,7 @@ static bool read_item(struct parser *p, bool alone, struct err *err)
 
 		if (!str_eq_nocase(name, old[i].name))
 			continue;
-		if (!add_section(p, &s, err))
+		if (!(s = add_section(p, err)))
 			return false;
 		s->section.what = old[i].what;
 		s->label = old[i].name;
