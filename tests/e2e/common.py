@@ -31,9 +31,9 @@ def need(*programs):
         if not shutil.which(program):
             print(f"skipped: no {program}")
             sys.exit(77)
-    for name in ("passerelle", "ewsim"):
-        if not os.path.exists(os.path.join(BUILD, name)):
-            print(f"skipped: no {name} in {BUILD}")
+    for program in ("passerelle", "ewsim"):
+        if not os.path.exists(pair.program(BUILD, program)):
+            print(f"skipped: no {program} in {BUILD}")
             sys.exit(77)
 
 

@@ -3,7 +3,6 @@
 Used by the script runner and by the end-to-end tests. Everything listens on free
 ports of 127.0.0.1; processes are ended by their own id.
 """
-import base64
 import os
 import shutil
 import socket
@@ -81,31 +80,34 @@ class Process:
             return b"\n".join(f.read().split(b"\n")[-lines:]).decode("utf-8", "replace")
 
 
-def control(port, *lines):
-    """Send commands to the control port of ewsim: a line each, answered by a line that
-    starts with "ok". Return: the last answer.
-
-        set NAME=VALUE                  a switch of its behaviour
-        fault ...                       something goes wrong
-        deliver ADDRESS FOLDER BASE64   a message arrives
-    """
+def control(port, command, octets=b""):
+    """One command to the control port of ewsim, see its README. Return: the lines of
+    the answer before "ok"."""
     with socket.create_connection(("127.0.0.1", port), timeout=30) as s:
         f = s.makefile("rwb")
-        answer = ""
-        for line in lines:
-            f.write(line.encode() + b"\n")
-            f.flush()
-            answer = f.readline().decode("utf-8", "replace").rstrip("\r\n")
-            if not answer.lower().startswith("ok"):
-                raise Broken(f"ewsim refuses {line[:80]!r}: {answer}")
-        return answer
+        f.write(command.encode() + b"\n" + octets)
+        f.flush()
+        answer = []
+        while True:
+            line = f.readline().decode("utf-8", "replace").rstrip("\n")
+            if line == "ok":
+                return answer
+            if not line or line.startswith("error"):
+                raise Broken(f"ewsim: {command}: {line}")
+            answer.append(line)
+
+
+def program(build, name):
+    """Where a program of the build is."""
+    within = os.path.join(build, "tests", "ewsim", name)
+    return within if os.path.exists(within) else os.path.join(build, name)
 
 
 class Pair:
     """ewsim and `passerelle serve` for @users (addresses).
 
     bridge, account: more lines for those sections of the configuration.
-    settings: "name=value" of ewsim, set before the daemon starts.
+    settings: "name=value" of ewsim.
     """
 
     BRIDGE_PASSWORD = "bridge-secret"
@@ -115,27 +117,27 @@ class Pair:
                  settings=(), passerelle=None, ewsim=None):
         self.users, self.mailbox = list(users), mailbox
         self.passerelle = passerelle or os.path.join(build, "passerelle")
-        self.ewsim_path = ewsim or os.path.join(build, "ewsim")
+        self.ewsim_path = ewsim or program(build, "ewsim")
         self.dir = tempfile.mkdtemp(prefix="passerelle-test-")
         (self.ews_port, self.control_port, self.imap_port,
          self.smtp_port) = free_ports(4)
         self.sim = self.daemon = None
         try:
             self._write_config(bridge, account)
-            self._start_sim()
-            for setting in settings:
-                self.control("set " + setting)
+            self._start_sim(settings)
             self.start_daemon()
         except BaseException:
             self.close()
             raise
 
-    def _start_sim(self):
+    def _start_sim(self, settings):
         argv = [self.ewsim_path, "--listen", f"127.0.0.1:{self.ews_port}",
                 "--control", f"127.0.0.1:{self.control_port}",
                 "--mailbox", self.mailbox]
         for user in self.users:
             argv += ["--user", f"{user}:{self.SERVER_PASSWORD}"]
+        for setting in settings:
+            argv += ["--set", setting]
         self.sim = Process("ewsim", argv, os.path.join(self.dir, "ewsim.log"))
         self.sim.wait_ready()
 
@@ -178,13 +180,12 @@ class Pair:
             raise Broken(f"passerelle ended with {status}:\n" + self.daemon.tail())
         self.start_daemon()
 
-    def control(self, *lines):
-        return control(self.control_port, *lines)
+    def control(self, command):
+        return control(self.control_port, command)
 
     def deliver(self, user, folder, mime):
-        """Put @mime (bytes) into a folder as if it had just arrived."""
-        return self.control(f"deliver {user} {folder} "
-                            + base64.b64encode(mime).decode())
+        """Put @mime (octets) into a folder ("inbox") as if it had just arrived."""
+        control(self.control_port, f"deliver {user} {folder} {len(mime)}", mime)
 
     def logs(self):
         return "".join(f"--- {p.name}\n{p.tail()}\n" for p in (self.sim, self.daemon) if p)

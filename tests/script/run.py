@@ -12,7 +12,7 @@ nothing read, when it is first used.
                         of "demo" log in as alice, all others have a user of their own
     bridge: key = value, account: key = value
                         at the top: more configuration, in those sections
-    setting: name=value at the top: of ewsim, before the daemon starts
+    setting: name=value at the top: of ewsim (its --set)
     fresh               at the top: a daemon of its own (scripts with any of the above
                         save mailbox, with `ewsim: set`/`fault`, restart or kill have
                         one anyhow)
@@ -33,7 +33,7 @@ nothing read, when it is first used.
     N imap, N smtp      connection N speaks that, whatever the directory of the script
                         says; nothing is read yet
     N greet             only read the greeting (SMTP: and EHLO)
-    ewsim: words        a command for ewsim's control port, answered with "ok ..."
+    ewsim: words        a command for ewsim's control port (set NAME VALUE, fault ...)
     ewsim: deliver FOLDER < FILE
                         the file (beside the script) arrives in that folder of $user
     ewsim: deliver FOLDER
