@@ -85,7 +85,8 @@ static void test_people_and_series(void **state)
 		.deleted_count = 1,
 	};
 	struct ews_calendar_item exceptions[] = {
-		{ .status = { .err = { .code = ERR_NOT_FOUND } }, .original_start_unix = 1 },
+		{ .status = { .err = { .code = ERR_NOT_FOUND } },
+		  .original_start_unix = 1 },
 		{ .id = { "e1", NULL },
 		  .subject = "moved",
 		  .original_start_unix = EWS_TIME_NONE },
