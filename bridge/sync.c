@@ -1,0 +1,374 @@
+/*
+ * Life of an account's sync: its threads start and stop here, and share here what they
+ * know: which folders have news, how the connection is, who waits for a verdict.
+ */
+#include "bridge/sync.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+/* ---- life -----------------------------------------------------------------------------
+ */
+
+static bool thread_add(struct sync *sync, void *(*main)(void *), struct err *err)
+{
+	int rc = pthread_create(&sync->threads[sync->thread_count], NULL, main, sync);
+
+	if (rc != 0)
+		return err_errno(err, ERR_BROKEN, rc, "cannot start a thread");
+	sync->thread_count++;
+	return true;
+}
+
+static bool threads_add(struct sync *sync, struct err *err)
+{
+	if (!thread_add(sync, sync_down_main, err) ||
+	    !thread_add(sync, sync_up_main, err) ||
+	    !thread_add(sync, sync_notify_main, err))
+		return false;
+	for (unsigned i = 0; i < sync->setup.body_threads; i++) {
+		if (!thread_add(sync, sync_bodies_main, err))
+			return false;
+	}
+	return true;
+}
+
+static struct sync *sync_new(const struct sync_setup *setup)
+{
+	struct sync *sync = mem_alloc(sizeof(*sync));
+	pthread_condattr_t attr;
+
+	sync->setup = *setup;
+	sync->setup.body_threads = MAX_OF(
+		1u, MIN_OF(setup->body_threads, (unsigned)SYNC_BODY_THREADS_MAX));
+	if (setup->poll_seconds == 0)
+		sync->setup.poll_seconds = 60;
+	snprintf(sync->who, sizeof(sync->who), "sync[%s]", setup->name);
+	sync->folders_dirty = true;
+	sync->missing_dirty = true;
+	pthread_mutex_init(&sync->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&sync->changed, &attr);
+	pthread_condattr_destroy(&attr);
+	notify_watch_open(setup->hub, NOTIFY_JOURNAL, &sync->up_watch);
+	return sync;
+}
+
+bool sync_start(const struct sync_setup *setup, struct sync **sync_r, struct err *err)
+{
+	struct sync *sync = sync_new(setup);
+
+	if (!threads_add(sync, err)) {
+		sync_stop(sync);
+		return false;
+	}
+	*sync_r = sync;
+	return true;
+}
+
+void sync_stop(struct sync *sync)
+{
+	if (!sync)
+		return;
+	pthread_mutex_lock(&sync->lock);
+	sync->stopping = true;
+	for (size_t i = 0; i < SYNC_THREADS_MAX; i++) {
+		if (sync->conns[i])
+			sync->conns[i]->ops->conn_stop(sync->conns[i]);
+	}
+	pthread_cond_broadcast(&sync->changed);
+	pthread_mutex_unlock(&sync->lock);
+	notify_watch_wake(&sync->up_watch);
+	for (size_t i = 0; i < sync->thread_count; i++)
+		pthread_join(sync->threads[i], NULL);
+	notify_watch_close(&sync->up_watch);
+	for (size_t i = 0; i < sync->folder_count; i++)
+		free(sync->folders[i].remote_id);
+	free(sync->folders);
+	free(sync->wants);
+	store_body_wants_finish(&sync->missing);
+	free(sync->claimed);
+	free(sync->waited);
+	pthread_cond_destroy(&sync->changed);
+	pthread_mutex_destroy(&sync->lock);
+	free(sync);
+}
+
+struct remote_conn *sync_conn_open(struct sync *sync)
+{
+	struct err err = { 0 };
+	struct remote_conn *conn = sync->setup.remote->ops->conn_new(sync->setup.remote,
+								     &err);
+
+	if (!conn) {
+		log_error(sync->who, "%s", err.text);
+		return NULL;
+	}
+	pthread_mutex_lock(&sync->lock);
+	for (size_t i = 0; i < SYNC_THREADS_MAX; i++) {
+		if (!sync->conns[i]) {
+			sync->conns[i] = conn;
+			break;
+		}
+	}
+	if (sync->stopping)
+		conn->ops->conn_stop(conn);
+	pthread_mutex_unlock(&sync->lock);
+	return conn;
+}
+
+void sync_conn_close(struct sync *sync, struct remote_conn *conn)
+{
+	pthread_mutex_lock(&sync->lock);
+	for (size_t i = 0; i < SYNC_THREADS_MAX; i++) {
+		if (sync->conns[i] == conn)
+			sync->conns[i] = NULL;
+	}
+	pthread_mutex_unlock(&sync->lock);
+	remote_conn_free(conn);
+}
+
+/* ---- waiting --------------------------------------------------------------------------
+ */
+
+bool sync_stopping(struct sync *sync)
+{
+	bool stopping;
+
+	pthread_mutex_lock(&sync->lock);
+	stopping = sync->stopping;
+	pthread_mutex_unlock(&sync->lock);
+	return stopping;
+}
+
+void sync_wait_until(struct sync *sync, int64_t mono_ms)
+{
+	struct timespec until = { .tv_sec = (time_t)(mono_ms / 1000),
+				  .tv_nsec = (long)(mono_ms % 1000) * 1000000 };
+
+	if (sync->stopping)
+		return;
+	if (mono_ms == INT64_MAX)
+		pthread_cond_wait(&sync->changed, &sync->lock);
+	else
+		pthread_cond_timedwait(&sync->changed, &sync->lock, &until);
+}
+
+bool sync_pause(struct sync *sync, int64_t duration_ms)
+{
+	int64_t until = clock_mono_ms() + duration_ms;
+	bool stopping;
+
+	pthread_mutex_lock(&sync->lock);
+	while (!sync->stopping && clock_mono_ms() < until)
+		sync_wait_until(sync, until);
+	stopping = sync->stopping;
+	pthread_mutex_unlock(&sync->lock);
+	return !stopping;
+}
+
+int64_t sync_backoff_max_ms(const struct sync *sync)
+{
+	return sync->setup.backoff_max_ms > 0 ? sync->setup.backoff_max_ms : 60000;
+}
+
+/* ---- the connection -------------------------------------------------------------------
+ */
+
+bool sync_fail_is_general(const struct remote_fail *fail)
+{
+	return fail->err.code == ERR_OFFLINE || fail->err.code == ERR_AUTH ||
+	       fail->err.code == ERR_THROTTLED;
+}
+
+void sync_note_ok(struct sync *sync)
+{
+	bool news;
+
+	pthread_mutex_lock(&sync->lock);
+	news = !sync->connected;
+	sync->connected = true;
+	sync->reason[0] = '\0';
+	sync->down_tries = 0;
+	sync->last_sync_unix_ms = clock_unix_ms();
+	pthread_mutex_unlock(&sync->lock);
+	if (news) {
+		log_info(sync->who, "connected");
+		notify_watch_wake(&sync->up_watch);
+	}
+}
+
+void sync_note_fail(struct sync *sync, const char *what, const struct remote_fail *fail)
+{
+	bool news;
+
+	pthread_mutex_lock(&sync->lock);
+	if (sync->stopping) {
+		pthread_mutex_unlock(&sync->lock);
+		return;
+	}
+	news = true;
+	if (sync_fail_is_general(fail)) {
+		news = sync->connected || !sync->reason[0];
+		if (fail->err.code != ERR_THROTTLED)
+			sync->connected = false;
+		snprintf(sync->reason, sizeof(sync->reason), "%s", fail->err.text);
+	}
+	pthread_mutex_unlock(&sync->lock);
+	if (news)
+		log_warn(sync->who, "%s: %s", what, fail->err.text);
+	else
+		log_debug(sync->who, "%s: %s", what, fail->err.text);
+}
+
+/* ---- news -----------------------------------------------------------------------------
+ */
+
+void sync_dirty_folder(struct sync *sync, const char *remote_id)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&sync->lock);
+	for (size_t i = 0; remote_id && i < sync->folder_count; i++) {
+		struct sync_folder *f = &sync->folders[i];
+
+		if (!f->remote_id || strcmp(f->remote_id, remote_id) != 0)
+			continue;
+		f->c.dirty = true;
+		f->c.news_ms = clock_mono_ms();
+		found = true;
+	}
+	if (!found)
+		sync->folders_dirty = true;
+	pthread_cond_broadcast(&sync->changed);
+	pthread_mutex_unlock(&sync->lock);
+}
+
+void sync_dirty_all(struct sync *sync)
+{
+	pthread_mutex_lock(&sync->lock);
+	sync->folders_dirty = true;
+	for (size_t i = 0; i < sync->folder_count; i++)
+		sync->folders[i].c.dirty = true;
+	pthread_cond_broadcast(&sync->changed);
+	pthread_mutex_unlock(&sync->lock);
+}
+
+void sync_dirty_bodies(struct sync *sync)
+{
+	pthread_mutex_lock(&sync->lock);
+	sync->missing_dirty = true;
+	pthread_cond_broadcast(&sync->changed);
+	pthread_mutex_unlock(&sync->lock);
+}
+
+void sync_poke(struct sync *sync)
+{
+	pthread_mutex_lock(&sync->lock);
+	sync->down_not_before_ms = 0;
+	for (size_t i = 0; i < sync->folder_count; i++)
+		sync->folders[i].c.not_before_ms = 0;
+	pthread_mutex_unlock(&sync->lock);
+	sync_dirty_all(sync);
+	sync_dirty_bodies(sync);
+	notify_watch_wake(&sync->up_watch);
+}
+
+/* ---- verdicts -------------------------------------------------------------------------
+ */
+
+static void waited_add(struct sync *sync, int64_t group)
+{
+	pthread_mutex_lock(&sync->lock);
+	sync->waited = mem_grow(sync->waited, sync->waited_count, &sync->waited_room,
+				sizeof(*sync->waited));
+	sync->waited[sync->waited_count++] = group;
+	pthread_mutex_unlock(&sync->lock);
+}
+
+/* A refusal that has seen us waiting is let come through, so that it is told once. */
+static void waited_remove(struct sync *sync, int64_t group)
+{
+	pthread_mutex_lock(&sync->lock);
+	for (size_t i = 0; i < sync->waited_count; i++) {
+		if (sync->waited[i] == group) {
+			sync->waited[i] = sync->waited[--sync->waited_count];
+			break;
+		}
+	}
+	while (sync->refusing == group && group != 0)
+		pthread_cond_wait(&sync->changed, &sync->lock);
+	pthread_mutex_unlock(&sync->lock);
+}
+
+bool sync_refusal_begin(struct sync *sync, int64_t group)
+{
+	bool waited = false;
+
+	pthread_mutex_lock(&sync->lock);
+	assert(sync->refusing == 0);
+	for (size_t i = 0; i < sync->waited_count; i++)
+		waited = waited || sync->waited[i] == group;
+	if (waited)
+		sync->refusing = group;
+	pthread_mutex_unlock(&sync->lock);
+	return waited;
+}
+
+void sync_refusal_end(struct sync *sync)
+{
+	pthread_mutex_lock(&sync->lock);
+	sync->refusing = 0;
+	pthread_cond_broadcast(&sync->changed);
+	pthread_mutex_unlock(&sync->lock);
+}
+
+/* One look; *known_r: there is a verdict. */
+static bool verdict_look(struct sync *sync, int64_t group, bool *known_r, struct err *err)
+{
+	enum journal_verdict verdict;
+	struct err why = { 0 };
+
+	*known_r = true;
+	if (!journal_verdict(sync->setup.store, group, &verdict, &why, err))
+		return false;
+	*known_r = verdict != JOURNAL_PENDING;
+	if (verdict != JOURNAL_REFUSED)
+		return true;
+	if (err)
+		*err = why;
+	return false;
+}
+
+bool sync_verdict_wait(struct sync *sync, int64_t group, int64_t timeout_ms,
+		       struct err *err)
+{
+	int64_t until = clock_mono_ms() + timeout_ms;
+	struct notify_watch watch;
+	bool known = false, ok;
+
+	notify_watch_open(sync->setup.hub, NOTIFY_JOURNAL, &watch);
+	waited_add(sync, group);
+	for (;;) {
+		int64_t left = until - clock_mono_ms();
+
+		notify_watch_clear(&watch);
+		ok = verdict_look(sync, group, &known, err);
+		if (known || left <= 0 || sync_stopping(sync))
+			break;
+		notify_watch_wait(&watch, left);
+	}
+	waited_remove(sync, group);
+	if (!known)
+		ok = verdict_look(sync, group, &known, err);
+	notify_watch_close(&watch);
+	return ok;
+}

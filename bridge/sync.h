@@ -1,0 +1,143 @@
+/*
+ * Sync of one account: threads that carry changes down and up, fetch bodies and listen
+ * for news. Only bridge/account.c and bridge/sync_*.c include this; fronts see
+ * bridge/account.h.
+ *
+ * Locks: struct sync.lock guards what is marked so below. It is the innermost lock: no
+ * call into the store, the hub or the remote (other than conn_stop) is made under it.
+ */
+#ifndef BRIDGE_SYNC_H
+#define BRIDGE_SYNC_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "bridge/journal.h"
+#include "bridge/notify.h"
+#include "bridge/remote.h"
+#include "bridge/store_sync.h"
+#include "bridge/sync_plan.h"
+
+#define SYNC_BODY_THREADS_MAX 8
+#define SYNC_THREADS_MAX (SYNC_BODY_THREADS_MAX + 3)
+#define SYNC_STATE_MAX ((size_t)16 << 20) /* bytes of a sync state */
+
+struct sync_setup {
+	const char *name; /* of the account, for logs */
+	const char *address;
+	struct store *store;
+	struct notify_hub *hub;
+	struct remote *remote; /* stays the caller's */
+	unsigned poll_seconds; /* where streaming fails */
+	unsigned body_threads; /* 1..SYNC_BODY_THREADS_MAX */
+	int64_t backoff_max_ms; /* 0: 60 s; tests take less */
+};
+
+struct sync_folder { /* a folder whose items are kept in step */
+	int64_t box_id;
+	char *remote_id;
+	struct sync_candidate c;
+	unsigned tries;
+	bool full_listing; /* the round that runs began without a state */
+};
+
+struct sync_want { /* a body that somebody waits for */
+	int64_t box_id;
+	uint32_t uid;
+};
+
+struct sync {
+	struct sync_setup setup;
+	char who[64]; /* "sync[NAME]" */
+	pthread_t threads[SYNC_THREADS_MAX];
+	size_t thread_count;
+	struct notify_watch up_watch; /* of the thread for changes up */
+	struct remote_conn *conns[SYNC_THREADS_MAX]; /* NULL: free place; lock */
+
+	pthread_mutex_t lock;
+	pthread_cond_t changed; /* monotonic clock; anything below changed */
+	bool stopping; /* lock; with all that follows */
+
+	/* Down. */
+	bool folders_dirty;
+	struct sync_folder *folders;
+	size_t folder_count;
+	unsigned down_tries;
+	int64_t down_not_before_ms; /* monotonic */
+	int64_t sweep_due_ms; /* monotonic: look at every folder again */
+
+	/* Bodies. */
+	struct sync_want *wants;
+	size_t want_count, want_room;
+	struct store_body_wants missing; /* background work, from missing_at on */
+	size_t missing_at;
+	bool missing_dirty, missing_reading;
+	int64_t missing_due_ms; /* look again then, monotonic */
+	int64_t *claimed; /* message ids that a thread fetches now */
+	size_t claimed_count, claimed_room;
+
+	/* Status. */
+	bool connected, streaming, initial_done;
+	char reason[160];
+	int64_t last_sync_unix_ms;
+
+	/* Groups of the journal that a front waits for, and the one being refused. */
+	int64_t *waited;
+	size_t waited_count, waited_room;
+	int64_t refusing;
+};
+
+/* sync_start() - start the threads; works without the server. */
+MUST_CHECK bool sync_start(const struct sync_setup *setup, struct sync **sync_r,
+			   struct err *err);
+/* sync_stop() - end every call that runs, wait for the threads, free. NULL is fine. */
+void sync_stop(struct sync *sync);
+
+/* ---- for account.c --------------------------------------------------------------------
+ */
+
+void sync_poke(struct sync *sync);
+void sync_bodies_need(struct sync *sync, int64_t box_id, const uint32_t *uids,
+		      size_t count);
+MUST_CHECK bool sync_body_wait(struct sync *sync, int64_t box_id, uint32_t uid,
+			       int64_t timeout_ms, struct err *err);
+MUST_CHECK bool sync_verdict_wait(struct sync *sync, int64_t group, int64_t timeout_ms,
+				  struct err *err);
+
+/* ---- shared by the threads (sync.c) ---------------------------------------------------
+ */
+
+/* Thread bodies; each takes its struct sync. */
+void *sync_down_main(void *arg);
+void *sync_up_main(void *arg);
+void *sync_bodies_main(void *arg);
+void *sync_notify_main(void *arg);
+
+/* A connection that sync_stop() can end. NULL: cannot be had, or stopping. */
+struct remote_conn *sync_conn_open(struct sync *sync);
+void sync_conn_close(struct sync *sync, struct remote_conn *conn);
+
+bool sync_stopping(struct sync *sync);
+/* sync_pause() - wait; Return: false when sync stops. */
+bool sync_pause(struct sync *sync, int64_t duration_ms);
+/* sync_wait_until() - with the lock: wait for a change or until @mono_ms. */
+void sync_wait_until(struct sync *sync, int64_t mono_ms);
+
+/* What a call to the server said about the connection; logs when that changes. */
+void sync_note_ok(struct sync *sync);
+void sync_note_fail(struct sync *sync, const char *what, const struct remote_fail *fail);
+/* Is it the connection that failed, so that every other request would too? */
+bool sync_fail_is_general(const struct remote_fail *fail);
+int64_t sync_backoff_max_ms(const struct sync *sync);
+
+/* News: @remote_id NULL is the list of folders. */
+void sync_dirty_folder(struct sync *sync, const char *remote_id);
+void sync_dirty_all(struct sync *sync);
+/* New messages may be without body. */
+void sync_dirty_bodies(struct sync *sync);
+
+/* Around the refusal of an entry: does a front wait for this group's verdict? */
+bool sync_refusal_begin(struct sync *sync, int64_t group);
+void sync_refusal_end(struct sync *sync);
+
+#endif

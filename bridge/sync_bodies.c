@@ -1,0 +1,404 @@
+/*
+ * The pool of threads that fetch bodies: what somebody waits for first, then all that is
+ * missing, newest first, in batches of bounded size. A message is fetched by one thread
+ * at a time (claimed). Where a batch fails as a whole for a reason that is not the
+ * connection, its messages are asked for one by one, so that one of them cannot hold up
+ * the others.
+ */
+#include "bridge/sync.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#define BATCH_ITEMS 10
+#define BATCH_BYTES ((uint64_t)4 << 20) /* by the server's guess of sizes */
+#define WANTED_ITEMS 6 /* waited for: small batches, so that the first comes soon */
+#define WANTED_BYTES ((uint64_t)1 << 20)
+#define WANTS_MAX 100000 /* asked for and not fetched yet; more are background work */
+#define MISSING_ITEMS 200 /* looked up in the store at once */
+#define LOOK_AGAIN_MS 30000
+#define RETRY_ITEM_S 60
+
+struct batch {
+	struct store_body_wants owner;
+	struct store_body_want *items[BATCH_ITEMS];
+	size_t count;
+	bool wanted;
+};
+
+/* ---- claims: with the lock ------------------------------------------------------------
+ */
+
+static bool claimed(const struct sync *sync, int64_t msg_id)
+{
+	for (size_t i = 0; i < sync->claimed_count; i++) {
+		if (sync->claimed[i] == msg_id)
+			return true;
+	}
+	return false;
+}
+
+static void claim(struct sync *sync, int64_t msg_id)
+{
+	sync->claimed = mem_grow(sync->claimed, sync->claimed_count, &sync->claimed_room,
+				 sizeof(*sync->claimed));
+	sync->claimed[sync->claimed_count++] = msg_id;
+}
+
+static void unclaim(struct sync *sync, int64_t msg_id)
+{
+	for (size_t i = 0; i < sync->claimed_count; i++) {
+		if (sync->claimed[i] == msg_id) {
+			sync->claimed[i] = sync->claimed[--sync->claimed_count];
+			return;
+		}
+	}
+}
+
+/* The first of @wants that are free, as many as fit; *used_r: how far we looked. */
+static void batch_fill(struct sync *sync, struct store_body_wants *wants, size_t from,
+		       struct batch *batch, size_t *used_r)
+{
+	uint64_t sizes[BATCH_ITEMS];
+	size_t max = batch->wanted ? WANTED_ITEMS : BATCH_ITEMS;
+	size_t at = from;
+
+	for (; at < wants->count && batch->count < max; at++) {
+		struct store_body_want *want = &wants->items[at];
+
+		if (claimed(sync, want->msg_id))
+			continue;
+		sizes[batch->count] = want->size;
+		if (sync_plan_batch(sizes, batch->count + 1, max,
+				    batch->wanted ? WANTED_BYTES : BATCH_BYTES) ==
+		    batch->count)
+			break;
+		batch->items[batch->count++] = want;
+		claim(sync, want->msg_id);
+	}
+	*used_r = at;
+}
+
+static void batch_finish(struct sync *sync, struct batch *batch)
+{
+	pthread_mutex_lock(&sync->lock);
+	for (size_t i = 0; i < batch->count; i++)
+		unclaim(sync, batch->items[i]->msg_id);
+	if (batch->wanted)
+		pthread_cond_broadcast(&sync->changed);
+	pthread_mutex_unlock(&sync->lock);
+	store_body_wants_finish(&batch->owner);
+}
+
+/* ---- what to fetch: called with the lock, which is let go around the store
+ * --------------- */
+
+/* The first wanted messages of one folder. */
+static size_t wants_take(struct sync *sync, int64_t *box_id_r, uint32_t *uids)
+{
+	size_t n = 0, kept = 0;
+
+	*box_id_r = sync->wants[0].box_id;
+	for (size_t i = 0; i < sync->want_count; i++) {
+		if (n < WANTED_ITEMS && sync->wants[i].box_id == *box_id_r)
+			uids[n++] = sync->wants[i].uid;
+		else
+			sync->wants[kept++] = sync->wants[i];
+	}
+	sync->want_count = kept;
+	return n;
+}
+
+static void wants_add(struct sync *sync, int64_t box_id, uint32_t uid)
+{
+	for (size_t i = 0; i < sync->want_count; i++) {
+		if (sync->wants[i].box_id == box_id && sync->wants[i].uid == uid)
+			return;
+	}
+	if (sync->want_count >= WANTS_MAX)
+		return;
+	sync->wants = mem_grow(sync->wants, sync->want_count, &sync->want_room,
+			       sizeof(*sync->wants));
+	sync->wants[sync->want_count++] = (struct sync_want){ box_id, uid };
+}
+
+static void take_wanted(struct sync *sync, struct batch *batch)
+{
+	uint32_t uids[WANTED_ITEMS];
+	struct err err = { 0 };
+	int64_t box_id;
+	size_t n = wants_take(sync, &box_id, uids), used;
+	bool ok;
+
+	batch->wanted = true;
+	pthread_mutex_unlock(&sync->lock);
+	ok = store_bodies_missing_of(sync->setup.store, box_id, uids, n, &batch->owner,
+				     &err);
+	if (!ok && err.code != ERR_NOT_FOUND)
+		log_warn(sync->who, "bodies: %s", err.text);
+	pthread_mutex_lock(&sync->lock);
+	batch_fill(sync, &batch->owner, 0, batch, &used);
+	for (size_t i = used; i < batch->owner.count; i++)
+		wants_add(sync, box_id, batch->owner.items[i].uid);
+}
+
+/* One thread looks the next ones up for all. */
+static void missing_read(struct sync *sync)
+{
+	struct store_body_wants found = { 0 };
+	struct err err = { 0 };
+	bool ok;
+
+	sync->missing_reading = true;
+	sync->missing_dirty = false;
+	pthread_mutex_unlock(&sync->lock);
+	ok = store_bodies_missing(sync->setup.store, MISSING_ITEMS, &found, &err);
+	if (!ok)
+		log_warn(sync->who, "bodies: %s", err.text);
+	pthread_mutex_lock(&sync->lock);
+	store_body_wants_finish(&sync->missing);
+	sync->missing = found;
+	sync->missing_at = 0;
+	sync->missing_reading = false;
+	/* A full answer may not be all; one with failed tries in it is never empty soon.
+	 */
+	sync->missing_due_ms = clock_mono_ms() + LOOK_AGAIN_MS;
+	if (found.count >= MISSING_ITEMS)
+		sync->missing_dirty = true;
+	pthread_cond_broadcast(&sync->changed);
+}
+
+/* Background work moves out of the shared list, which other threads may replace. */
+static void take_missing(struct sync *sync, struct batch *batch)
+{
+	struct batch found = { 0 };
+
+	batch_fill(sync, &sync->missing, sync->missing_at, &found, &sync->missing_at);
+	batch->owner.items = mem_array(found.count + 1, sizeof(*batch->owner.items));
+	batch->owner.count = found.count;
+	batch->count = found.count;
+	for (size_t i = 0; i < found.count; i++) {
+		batch->owner.items[i] = *found.items[i];
+		*found.items[i] = (struct store_body_want){ 0 };
+		batch->items[i] = &batch->owner.items[i];
+	}
+}
+
+/* Blocks until there is something to fetch. Return: false when sync stops. */
+static bool batch_wait(struct sync *sync, struct batch *batch)
+{
+	bool stopping;
+
+	*batch = (struct batch){ 0 };
+	pthread_mutex_lock(&sync->lock);
+	while (!sync->stopping && batch->count == 0) {
+		store_body_wants_finish(&batch->owner);
+		*batch = (struct batch){ 0 };
+		if (sync->want_count > 0)
+			take_wanted(sync, batch);
+		else if (sync->missing_at < sync->missing.count)
+			take_missing(sync, batch);
+		else if (!sync->missing_reading &&
+			 (sync->missing_dirty || clock_mono_ms() >= sync->missing_due_ms))
+			missing_read(sync);
+		else
+			sync_wait_until(sync, sync->missing_due_ms > clock_mono_ms()
+						      ? sync->missing_due_ms
+						      : clock_mono_ms() + LOOK_AGAIN_MS);
+	}
+	stopping = sync->stopping;
+	pthread_mutex_unlock(&sync->lock);
+	if (stopping)
+		batch_finish(sync, batch);
+	return !stopping;
+}
+
+/* ---- fetching -------------------------------------------------------------------------
+ */
+
+static void failed(struct sync *sync, const struct store_body_want *want,
+		   const struct remote_fail *fail)
+{
+	bool again = fail->retry || sync_fail_is_general(fail) ||
+		     fail->problem == REMOTE_ITEM_GONE;
+	struct err err = { 0 };
+
+	if (!again)
+		log_warn(sync->who, "a body cannot be had: %s", fail->err.text);
+	if (!store_body_failed(sync->setup.store, want->msg_id, fail->err.text,
+			       again ? clock_unix_s() + RETRY_ITEM_S : 0, &err) &&
+	    err.code != ERR_NOT_FOUND)
+		log_error(sync->who, "bodies: %s", err.text);
+}
+
+static void arrived(struct sync *sync, const struct store_body_want *want,
+		    const struct remote_body *body)
+{
+	struct remote_fail fail = { 0 };
+
+	if (body->fail.err.code != ERR_OK) {
+		failed(sync, want, &body->fail);
+		return;
+	}
+	if (store_body_put(sync->setup.store, want->msg_id,
+			   body->change_key ? body->change_key : want->change_key,
+			   strbuf_str(&body->mime), body->synthesised, &fail.err) ||
+	    fail.err.code == ERR_NOT_FOUND)
+		return;
+	fail.retry = true;
+	log_error(sync->who, "a body cannot be stored: %s", fail.err.text);
+	failed(sync, want, &fail);
+}
+
+static bool fetch(struct sync *sync, struct remote_conn *conn,
+		  struct store_body_want *const *wants, size_t count,
+		  struct remote_fail *fail)
+{
+	CLEANUP(remote_bodies_finish) struct remote_bodies bodies = { 0 };
+	const char *ids[BATCH_ITEMS];
+
+	for (size_t i = 0; i < count; i++)
+		ids[i] = wants[i]->item_id;
+	if (!conn->ops->bodies_read(conn, ids, count, &bodies, fail))
+		return false;
+	sync_note_ok(sync);
+	for (size_t i = 0; i < count; i++)
+		arrived(sync, wants[i], &bodies.list[i]);
+	return true;
+}
+
+/* What was wanted stays wanted; the rest is found in the store again. */
+static void put_back(struct sync *sync, const struct batch *batch)
+{
+	pthread_mutex_lock(&sync->lock);
+	for (size_t i = 0; batch->wanted && i < batch->count; i++)
+		wants_add(sync, batch->items[i]->box_id, batch->items[i]->uid);
+	sync->missing_dirty = true;
+	pthread_mutex_unlock(&sync->lock);
+}
+
+/* Return: false when the connection failed. */
+static bool fetch_each(struct sync *sync, struct remote_conn *conn, struct batch *batch,
+		       struct remote_fail *fail)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		*fail = (struct remote_fail){ 0 };
+		if (fetch(sync, conn, &batch->items[i], 1, fail))
+			continue;
+		if (sync_fail_is_general(fail))
+			return false;
+		failed(sync, batch->items[i], fail);
+	}
+	return true;
+}
+
+static void batch_run(struct sync *sync, struct remote_conn *conn, struct batch *batch,
+		      unsigned *tries)
+{
+	struct remote_fail fail = { 0 };
+
+	if (fetch(sync, conn, batch->items, batch->count, &fail) ||
+	    (!sync_fail_is_general(&fail) && fetch_each(sync, conn, batch, &fail))) {
+		*tries = 0;
+		batch_finish(sync, batch);
+		return;
+	}
+	put_back(sync, batch);
+	batch_finish(sync, batch);
+	sync_note_fail(sync, "bodies", &fail);
+	sync_pause(sync, sync_plan_backoff_ms((*tries)++, fail.err.retry_after_s,
+					      sync_backoff_max_ms(sync)));
+}
+
+void *sync_bodies_main(void *arg)
+{
+	struct sync *sync = arg;
+	struct remote_conn *conn = sync_conn_open(sync);
+	struct batch batch;
+	unsigned tries = 0;
+
+	if (!conn)
+		return NULL;
+	while (batch_wait(sync, &batch))
+		batch_run(sync, conn, &batch, &tries);
+	sync_conn_close(sync, conn);
+	return NULL;
+}
+
+/* ---- for fronts -----------------------------------------------------------------------
+ */
+
+void sync_bodies_need(struct sync *sync, int64_t box_id, const uint32_t *uids,
+		      size_t count)
+{
+	pthread_mutex_lock(&sync->lock);
+	for (size_t i = 0; i < count; i++)
+		wants_add(sync, box_id, uids[i]);
+	pthread_cond_broadcast(&sync->changed);
+	pthread_mutex_unlock(&sync->lock);
+}
+
+enum look { LOOK_HERE, LOOK_WAIT, LOOK_FAILED };
+
+static enum look look(struct sync *sync, int64_t box_id, uint32_t uid, struct err *err)
+{
+	CLEANUP(store_msgs_finish) struct store_msgs msgs = { 0 };
+	CLEANUP(store_body_wants_finish) struct store_body_wants wants = { 0 };
+
+	if (!store_msgs_read(sync->setup.store, box_id, &uid, 1, 0, &msgs, err))
+		return LOOK_FAILED;
+	if (msgs.count == 0) {
+		err_set(err, ERR_NOT_FOUND, "message %u is gone", (unsigned)uid);
+		return LOOK_FAILED;
+	}
+	if (msgs.items[0].has_body)
+		return LOOK_HERE;
+	if (!store_bodies_missing_of(sync->setup.store, box_id, &uid, 1, &wants, err))
+		return LOOK_FAILED;
+	if (wants.count > 0)
+		return LOOK_WAIT;
+	err_set(err, ERR_BROKEN, "the server cannot give message %u", (unsigned)uid);
+	return LOOK_FAILED;
+}
+
+static bool unreachable(struct sync *sync, struct err *err)
+{
+	bool off;
+
+	pthread_mutex_lock(&sync->lock);
+	off = sync->stopping || (!sync->connected && sync->reason[0]);
+	if (off)
+		err_set(err, ERR_OFFLINE, "%s",
+			sync->reason[0] ? sync->reason : "stopping");
+	pthread_mutex_unlock(&sync->lock);
+	return off;
+}
+
+bool sync_body_wait(struct sync *sync, int64_t box_id, uint32_t uid, int64_t timeout_ms,
+		    struct err *err)
+{
+	int64_t until = clock_mono_ms() + timeout_ms;
+	struct notify_watch watch;
+	enum look seen;
+	bool done = false;
+
+	notify_watch_open(sync->setup.hub, NOTIFY_BODIES, &watch);
+	while (!done) {
+		int64_t left = until - clock_mono_ms();
+
+		notify_watch_clear(&watch);
+		seen = look(sync, box_id, uid, err);
+		done = seen != LOOK_WAIT || left <= 0 || unreachable(sync, err);
+		if (done)
+			break;
+		sync_bodies_need(sync, box_id, &uid, 1);
+		notify_watch_wait(&watch, MIN_OF(left, 1000));
+	}
+	notify_watch_close(&watch);
+	if (seen == LOOK_WAIT && (!err || err->code == ERR_OK))
+		err_set(err, ERR_OFFLINE, "message %u is not here yet", (unsigned)uid);
+	return seen == LOOK_HERE;
+}

@@ -1,0 +1,558 @@
+/*
+ * Changes on their way down: the list of folders and the items of each, round by round
+ * with saved states, a page at a time. After every page the choice of folder is made
+ * anew (sync_plan_next), so that a large archive never keeps the Inbox waiting. A page's
+ * rows and its state are stored in one transaction: killed anywhere, sync goes on there.
+ *
+ * An item that cannot be read does not stop its folder: it is asked for again, and then
+ * kept as a row without properties, so that no message is skipped silently.
+ */
+#include "bridge/sync.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#define PAGE_ITEMS 256 /* changes asked for at once; servers allow 512 */
+#define READ_ITEMS 64 /* properties of so many items at once */
+#define READ_EVENTS 20
+#define READ_TRIES 3
+#define SWEEP_MS ((int64_t)15 * 60 * 1000) /* look at all folders even without news */
+
+struct job {
+	bool folders; /* the list of folders, else one folder: */
+	int64_t box_id;
+	char *remote_id;
+	enum box_kind kind;
+	bool full_listing;
+};
+
+/* ---- the list of folders --------------------------------------------------------------
+ */
+
+static void carry_over(const struct sync *sync, struct sync_folder *f)
+{
+	for (size_t i = 0; i < sync->folder_count; i++) {
+		const struct sync_folder *old = &sync->folders[i];
+
+		if (old->box_id != f->box_id)
+			continue;
+		f->c.dirty = old->c.dirty;
+		f->c.not_before_ms = old->c.not_before_ms;
+		f->c.news_ms = old->c.news_ms;
+		f->c.complete = f->c.complete || old->c.complete;
+		f->tries = old->tries;
+		f->full_listing = old->full_listing;
+	}
+}
+
+/* What the store holds becomes what this thread goes through. */
+static bool folders_refresh(struct sync *sync, struct err *err)
+{
+	CLEANUP(store_boxes_finish) struct store_boxes boxes = { 0 };
+	struct sync_folder *list;
+	size_t count = 0;
+
+	if (!store_box_list(sync->setup.store, &boxes, err))
+		return false;
+	list = mem_array(boxes.count + 1, sizeof(*list));
+	pthread_mutex_lock(&sync->lock);
+	for (size_t i = 0; i < boxes.count; i++) {
+		const struct store_box *box = &boxes.items[i];
+		struct sync_folder *f = &list[count];
+
+		if (!box->remote_id || box->kind == BOX_OTHER)
+			continue;
+		count++;
+		f->box_id = box->id;
+		f->remote_id = mem_strdup(box->remote_id);
+		f->c = (struct sync_candidate){ .use = box->use,
+						.kind = box->kind,
+						.dirty = true,
+						.complete = box->complete };
+		carry_over(sync, f);
+	}
+	for (size_t i = 0; i < sync->folder_count; i++)
+		free(sync->folders[i].remote_id);
+	free(sync->folders);
+	sync->folders = list;
+	sync->folder_count = count;
+	pthread_mutex_unlock(&sync->lock);
+	return true;
+}
+
+/* A whole list counts only as one: its pages are kept until the last. */
+struct listing {
+	struct remote_folders *pages;
+	size_t page_count, page_room;
+	struct store_folder *all;
+	size_t count;
+};
+
+static void listing_finish(struct listing *l)
+{
+	for (size_t i = 0; i < l->page_count; i++)
+		remote_folders_finish(&l->pages[i]);
+	free(l->pages);
+	free(l->all);
+}
+
+static struct remote_folders *listing_page(struct listing *l)
+{
+	l->pages = mem_grow(l->pages, l->page_count, &l->page_room, sizeof(*l->pages));
+	l->pages[l->page_count] = (struct remote_folders){ 0 };
+	return &l->pages[l->page_count++];
+}
+
+static void listing_add(struct listing *l, const struct remote_folders *page)
+{
+	l->all = mem_resize(l->all, l->count + page->count + 1, sizeof(*l->all));
+	for (size_t i = 0; i < page->count; i++)
+		l->all[l->count++] = page->list[i];
+}
+
+/* From the beginning: folders that are not named are gone. */
+static bool folders_list(struct sync *sync, struct remote_conn *conn,
+			 struct remote_fail *fail)
+{
+	CLEANUP(listing_finish) struct listing l = { 0 };
+	const char *state = NULL;
+	bool last = false;
+
+	while (!last) {
+		struct remote_folders *page = listing_page(&l);
+
+		if (!conn->ops->folders_sync(conn, state, page, fail))
+			return false;
+		listing_add(&l, page);
+		state = page->state;
+		last = page->last;
+	}
+	return store_folders_apply(sync->setup.store, l.all, l.count, NULL, 0, true,
+				   str_from(state), &fail->err);
+}
+
+static bool folders_changes(struct sync *sync, struct remote_conn *conn,
+			    struct strbuf *state, struct remote_fail *fail)
+{
+	bool last = false;
+
+	while (!last) {
+		CLEANUP(remote_folders_finish) struct remote_folders page = { 0 };
+
+		if (!conn->ops->folders_sync(conn, strbuf_cstr(state), &page, fail))
+			return false;
+		if (!store_folders_apply(sync->setup.store, page.list, page.count,
+					 page.deleted, page.deleted_count, false,
+					 str_from(page.state), &fail->err))
+			return false;
+		strbuf_reset(state);
+		strbuf_add_cstr(state, page.state);
+		last = page.last;
+	}
+	return true;
+}
+
+static bool folders_round(struct sync *sync, struct remote_conn *conn,
+			  struct remote_fail *fail)
+{
+	CLEANUP(strbuf_finish) struct strbuf state = STRBUF(SYNC_STATE_MAX);
+	bool ok;
+
+	if (!store_state_get(sync->setup.store, "hierarchy", &state, &fail->err)) {
+		if (fail->err.code != ERR_NOT_FOUND)
+			return false;
+		*fail = (struct remote_fail){ 0 };
+	}
+	ok = state.len > 0 ? folders_changes(sync, conn, &state, fail)
+			   : folders_list(sync, conn, fail);
+	if (!ok && fail->problem == REMOTE_STATE_REFUSED && state.len > 0) {
+		*fail = (struct remote_fail){ 0 };
+		ok = folders_list(sync, conn, fail);
+	}
+	return ok && folders_refresh(sync, &fail->err);
+}
+
+/* ---- items of a mail folder
+ * ------------------------------------------------------------ */
+
+struct reading { /* the properties of a page's items, from several answers */
+	struct remote_items *answers;
+	size_t answer_count, answer_room;
+	struct store_item *items;
+	size_t count;
+};
+
+static void reading_finish(struct reading *r)
+{
+	for (size_t i = 0; i < r->answer_count; i++)
+		remote_items_finish(&r->answers[i]);
+	free(r->answers);
+	free(r->items);
+}
+
+static struct remote_items *answer_add(struct reading *r)
+{
+	r->answers = mem_grow(r->answers, r->answer_count, &r->answer_room,
+			      sizeof(*r->answers));
+	r->answers[r->answer_count] = (struct remote_items){ 0 };
+	return &r->answers[r->answer_count++];
+}
+
+/* Asks for @ids; those worth another try stay in @ids, *count_r of them. */
+static bool read_once(struct sync *sync, struct remote_conn *conn, const char **ids,
+		      size_t count, bool last_try, struct reading *r, size_t *count_r,
+		      struct remote_fail *fail)
+{
+	struct remote_items *answer = answer_add(r);
+	size_t again = 0;
+
+	if (!conn->ops->items_read(conn, ids, count, answer, fail))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const struct remote_item *item = &answer->list[i];
+
+		if (item->fail.err.code == ERR_OK) {
+			r->items[r->count++] = item->item;
+		} else if (item->fail.problem == REMOTE_ITEM_GONE) {
+			continue; /* moved on already: its new folder tells */
+		} else if (item->fail.retry && !last_try) {
+			ids[again++] = ids[i];
+		} else {
+			log_warn(sync->who, "an item cannot be read: %s",
+				 item->fail.err.text);
+			r->items[r->count++] = (struct store_item){
+				.item_id = ids[i],
+				.keywords = "",
+				.created_unix_s = clock_unix_s(),
+				.internal_unix_s = clock_unix_s()
+			};
+		}
+	}
+	*count_r = again;
+	return true;
+}
+
+/* One slice of a page, as often and in as small parts as the server wants. */
+static bool read_slice(struct sync *sync, struct remote_conn *conn, const char **ids,
+		       size_t count, struct reading *r, struct remote_fail *fail)
+{
+	for (unsigned tries = 1; count > 0; tries++) {
+		size_t left = count;
+
+		if (tries > 1 && !sync_pause(sync, 200 * tries))
+			return remote_fail_set(fail, ERR_OFFLINE, REMOTE_OTHER, true,
+					       "stopped");
+		if (read_once(sync, conn, ids, count, tries >= READ_TRIES, r, &left,
+			      fail)) {
+			count = left;
+			continue;
+		}
+		if (fail->problem != REMOTE_HEAVY || count == 1)
+			return false;
+		*fail = (struct remote_fail){ 0 };
+		return read_slice(sync, conn, ids, count / 2, r, fail) &&
+		       read_slice(sync, conn, ids + count / 2, count - count / 2, r,
+				  fail);
+	}
+	return true;
+}
+
+static bool mail_page(struct sync *sync, struct remote_conn *conn, const struct job *job,
+		      const struct remote_changes *changes, struct sync_page *plan,
+		      int64_t asked_unix_ms, struct remote_fail *fail)
+{
+	CLEANUP(reading_finish) struct reading r = { 0 };
+	struct store_page page = { 0 };
+
+	r.items = mem_array(plan->read_count + 1, sizeof(*r.items));
+	for (size_t at = 0; at < plan->read_count; at += READ_ITEMS) {
+		size_t n = MIN_OF(plan->read_count - at, (size_t)READ_ITEMS);
+
+		if (!read_slice(sync, conn, plan->read_ids + at, n, &r, fail))
+			return false;
+	}
+	page.items = r.items;
+	page.item_count = r.count;
+	page.deleted_ids = plan->deleted_ids;
+	page.deleted_count = plan->deleted_count;
+	page.read_ids = plan->seen_ids;
+	page.read_values = plan->seen_values;
+	page.read_count = plan->seen_count;
+	page.state = str_from(changes->state);
+	page.last = changes->last;
+	page.asked_unix_ms = asked_unix_ms;
+	return store_page_apply(sync->setup.store, job->box_id, &page, job->full_listing,
+				&fail->err);
+}
+
+/* ---- items of a calendar
+ * --------------------------------------------------------------- */
+
+struct events { /* of a page, from several answers */
+	struct remote_events *answers;
+	size_t answer_count, answer_room;
+	struct store_event *list; /* borrowed from the answers */
+	size_t count;
+};
+
+static void events_finish(struct events *e)
+{
+	for (size_t i = 0; i < e->answer_count; i++)
+		remote_events_finish(&e->answers[i]);
+	free(e->answers);
+	free(e->list);
+}
+
+static bool events_slice(struct sync *sync, struct remote_conn *conn,
+			 const char *const *ids, size_t count, struct events *e,
+			 struct remote_fail *fail)
+{
+	struct remote_events *answer;
+
+	e->answers = mem_grow(e->answers, e->answer_count, &e->answer_room,
+			      sizeof(*e->answers));
+	answer = &e->answers[e->answer_count++];
+	*answer = (struct remote_events){ 0 };
+	if (!conn->ops->events_read(conn, ids, count, answer, fail))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const struct remote_event *event = &answer->list[i];
+
+		if (event->fail.err.code == ERR_OK)
+			e->list[e->count++] = event->event;
+		else if (event->fail.problem != REMOTE_ITEM_GONE)
+			log_warn(sync->who, "a calendar item cannot be read: %s",
+				 event->fail.err.text);
+	}
+	return true;
+}
+
+static bool calendar_page(struct sync *sync, struct remote_conn *conn,
+			  const struct job *job, const struct remote_changes *changes,
+			  const struct sync_page *plan, struct remote_fail *fail)
+{
+	CLEANUP(events_finish) struct events e = { 0 };
+	struct store_event_page page = { 0 };
+
+	e.list = mem_array(plan->read_count + 1, sizeof(*e.list));
+	for (size_t at = 0; at < plan->read_count; at += READ_EVENTS) {
+		size_t n = MIN_OF(plan->read_count - at, (size_t)READ_EVENTS);
+
+		if (!events_slice(sync, conn, plan->read_ids + at, n, &e, fail))
+			return false;
+	}
+	page.events = e.list;
+	page.event_count = e.count;
+	page.deleted_ids = plan->deleted_ids;
+	page.deleted_count = plan->deleted_count;
+	page.state = str_from(changes->state);
+	page.last = changes->last;
+	return store_events_apply(sync->setup.store, job->box_id, &page,
+				  job->full_listing, &fail->err);
+}
+
+/* ---- a page of either
+ * ------------------------------------------------------------------ */
+
+static bool items_page(struct sync *sync, struct remote_conn *conn, struct job *job,
+		       bool *last_r, struct remote_fail *fail)
+{
+	CLEANUP(remote_changes_finish) struct remote_changes changes = { 0 };
+	CLEANUP(sync_page_finish) struct sync_page plan = { 0 };
+	CLEANUP(strbuf_finish) struct strbuf state = STRBUF(SYNC_STATE_MAX);
+	int64_t asked_unix_ms = clock_unix_ms();
+
+	if (!store_box_state(sync->setup.store, job->box_id, &state, &fail->err)) {
+		if (fail->err.code != ERR_NOT_FOUND)
+			return false;
+		*fail = (struct remote_fail){ 0 };
+		job->full_listing = true;
+	}
+	if (!conn->ops->items_sync(conn, job->remote_id,
+				   state.len > 0 ? strbuf_cstr(&state) : NULL, PAGE_ITEMS,
+				   &changes, fail))
+		return false;
+	sync_plan_page(&changes, &plan);
+	*last_r = changes.last;
+	if (job->kind == BOX_CALENDAR)
+		return calendar_page(sync, conn, job, &changes, &plan, fail);
+	return mail_page(sync, conn, job, &changes, &plan, asked_unix_ms, fail);
+}
+
+/* ---- what to do next
+ * ------------------------------------------------------------------- */
+
+static void initial_check(struct sync *sync)
+{
+	bool done = sync->folder_count > 0;
+
+	for (size_t i = 0; done && i < sync->folder_count; i++)
+		done = sync->folders[i].c.complete;
+	sync->initial_done = sync->initial_done || done;
+}
+
+static ptrdiff_t choose(struct sync *sync, int64_t now_ms, int64_t *due_ms_r)
+{
+	struct sync_candidate *list = mem_array(sync->folder_count + 1, sizeof(*list));
+	ptrdiff_t at;
+
+	for (size_t i = 0; i < sync->folder_count; i++)
+		list[i] = sync->folders[i].c;
+	at = sync_plan_next(list, sync->folder_count, now_ms, due_ms_r);
+	free(list);
+	return at;
+}
+
+static void sweep(struct sync *sync, int64_t now_ms)
+{
+	if (now_ms < sync->sweep_due_ms)
+		return;
+	sync->folders_dirty = true;
+	for (size_t i = 0; i < sync->folder_count; i++)
+		sync->folders[i].c.dirty = true;
+	sync->sweep_due_ms = now_ms +
+			     (sync->streaming ? SWEEP_MS
+					      : (int64_t)sync->setup.poll_seconds * 1000);
+}
+
+/* With the lock: is there something to do now? Else *due_ms_r is when to look again. */
+static bool job_take(struct sync *sync, struct job *job, int64_t *due_ms_r)
+{
+	int64_t now_ms = clock_mono_ms();
+	ptrdiff_t at;
+
+	*due_ms_r = sync->down_not_before_ms;
+	if (sync->down_not_before_ms > now_ms)
+		return false;
+	sweep(sync, now_ms);
+	if (sync->folders_dirty) {
+		sync->folders_dirty = false;
+		job->folders = true;
+		return true;
+	}
+	at = choose(sync, now_ms, due_ms_r);
+	*due_ms_r = MIN_OF(*due_ms_r, sync->sweep_due_ms);
+	if (at < 0)
+		return false;
+	sync->folders[at].c.dirty = false;
+	job->box_id = sync->folders[at].box_id;
+	job->remote_id = mem_strdup(sync->folders[at].remote_id);
+	job->kind = sync->folders[at].c.kind;
+	job->full_listing = sync->folders[at].full_listing;
+	return true;
+}
+
+/* Blocks until there is work. Return: false when sync stops. */
+static bool job_wait(struct sync *sync, struct job *job)
+{
+	int64_t due_ms;
+	bool stopping;
+
+	*job = (struct job){ 0 };
+	pthread_mutex_lock(&sync->lock);
+	while (!sync->stopping && !job_take(sync, job, &due_ms))
+		sync_wait_until(sync, due_ms);
+	stopping = sync->stopping;
+	pthread_mutex_unlock(&sync->lock);
+	if (stopping)
+		free(job->remote_id);
+	return !stopping;
+}
+
+static struct sync_folder *folder_of(struct sync *sync, const struct job *job)
+{
+	for (size_t i = 0; !job->folders && i < sync->folder_count; i++) {
+		if (sync->folders[i].box_id == job->box_id)
+			return &sync->folders[i];
+	}
+	return NULL;
+}
+
+static void job_worked(struct sync *sync, const struct job *job, bool last)
+{
+	struct sync_folder *f;
+
+	sync_note_ok(sync);
+	pthread_mutex_lock(&sync->lock);
+	f = folder_of(sync, job);
+	if (f) {
+		f->tries = 0;
+		f->c.not_before_ms = 0;
+		f->c.dirty = f->c.dirty || !last;
+		f->c.complete = f->c.complete || last;
+		f->full_listing = job->full_listing && !last;
+	}
+	initial_check(sync);
+	sync->missing_dirty = sync->missing_dirty || last;
+	pthread_cond_broadcast(&sync->changed);
+	pthread_mutex_unlock(&sync->lock);
+}
+
+static void job_failed(struct sync *sync, const struct job *job,
+		       const struct remote_fail *fail)
+{
+	int64_t now_ms = clock_mono_ms();
+	struct sync_folder *f;
+
+	pthread_mutex_lock(&sync->lock);
+	f = folder_of(sync, job);
+	if (job->folders)
+		sync->folders_dirty = true;
+	else if (f)
+		f->c.dirty = fail->problem != REMOTE_FOLDER_GONE;
+	if (sync_fail_is_general(fail) || job->folders)
+		sync->down_not_before_ms = now_ms + sync_plan_backoff_ms(
+							    sync->down_tries++,
+							    fail->err.retry_after_s,
+							    sync_backoff_max_ms(sync));
+	else if (f && (fail->problem != REMOTE_STATE_REFUSED || f->tries++ > 0))
+		f->c.not_before_ms = now_ms + sync_plan_backoff_ms(
+						      f->tries++, fail->err.retry_after_s,
+						      10 * sync_backoff_max_ms(sync));
+	if (f && fail->problem == REMOTE_STATE_REFUSED)
+		f->full_listing = true;
+	if (fail->problem == REMOTE_FOLDER_GONE)
+		sync->folders_dirty = true;
+	pthread_mutex_unlock(&sync->lock);
+}
+
+static void job_run(struct sync *sync, struct remote_conn *conn, struct job *job)
+{
+	struct remote_fail fail = { 0 };
+	struct err err = { 0 };
+	bool last = true, ok;
+
+	ok = job->folders ? folders_round(sync, conn, &fail)
+			  : items_page(sync, conn, job, &last, &fail);
+	if (ok) {
+		job_worked(sync, job, last);
+		return;
+	}
+	if (fail.problem == REMOTE_STATE_REFUSED && !job->folders &&
+	    !store_box_state_drop(sync->setup.store, job->box_id, &err))
+		log_error(sync->who, "%s", err.text);
+	sync_note_fail(sync, job->folders ? "list of folders" : "folder", &fail);
+	job_failed(sync, job, &fail);
+}
+
+void *sync_down_main(void *arg)
+{
+	struct sync *sync = arg;
+	struct remote_conn *conn = sync_conn_open(sync);
+	struct err err = { 0 };
+	struct job job;
+
+	if (!conn)
+		return NULL;
+	if (!folders_refresh(sync, &err))
+		log_error(sync->who, "%s", err.text);
+	while (job_wait(sync, &job)) {
+		job_run(sync, conn, &job);
+		free(job.remote_id);
+	}
+	sync_conn_close(sync, conn);
+	return NULL;
+}
