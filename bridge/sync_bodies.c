@@ -258,7 +258,7 @@ static bool fetch(struct sync *sync, struct remote_conn *conn,
 		  struct remote_fail *fail)
 {
 	CLEANUP(remote_bodies_finish) struct remote_bodies bodies = { 0 };
-	const char *ids[BATCH_ITEMS];
+	const char *ids[BATCH_ITEMS] = { NULL };
 
 	for (size_t i = 0; i < count; i++)
 		ids[i] = wants[i]->item_id;

@@ -1,0 +1,148 @@
+/*
+ * An account: its store, its hub and its sync, started and stopped together. What fronts
+ * see of sync passes through here.
+ */
+#include "bridge/account.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "bridge/config.h"
+#include "bridge/sync.h"
+
+struct account {
+	const struct account_config *config;
+	struct notify_hub *hub;
+	struct store *store;
+	struct remote *remote;
+	struct sync *sync;
+};
+
+static bool start_sync(struct account *account, struct err *err)
+{
+	const struct account_config *config = account->config;
+	struct sync_setup setup = {
+		.name = config->name,
+		.address = config->address,
+		.store = account->store,
+		.hub = account->hub,
+		.poll_seconds = config->poll_seconds,
+		.body_threads = config->body_threads,
+	};
+
+	account->remote = remote_ews_new(config, err);
+	if (!account->remote)
+		return false;
+	setup.remote = account->remote;
+	return sync_start(&setup, &account->sync, err);
+}
+
+bool account_start(const struct account_config *config, const char *state_dir,
+		   struct account **account_r, struct err *err)
+{
+	CLEANUP(strbuf_finish) struct strbuf dir = STRBUF(4096);
+	struct account *account = mem_alloc(sizeof(*account));
+
+	account->config = config;
+	account->hub = notify_hub_new();
+	strbuf_addf(&dir, "%s/%s", state_dir, config->name);
+	if (!strbuf_ok(&dir, err) ||
+	    !store_open(strbuf_cstr(&dir), account->hub, &account->store, err) ||
+	    !start_sync(account, err)) {
+		account_stop(account);
+		return false;
+	}
+	*account_r = account;
+	return true;
+}
+
+void account_stop(struct account *account)
+{
+	if (!account)
+		return;
+	sync_stop(account->sync);
+	remote_free(account->remote);
+	if (account->store)
+		store_close(account->store);
+	notify_hub_free(account->hub);
+	free(account);
+}
+
+const char *account_name(const struct account *account)
+{
+	return account->config->name;
+}
+
+const char *account_address(const struct account *account)
+{
+	return account->config->address;
+}
+
+struct store *account_store(struct account *account)
+{
+	return account->store;
+}
+
+struct notify_hub *account_hub(struct account *account)
+{
+	return account->hub;
+}
+
+const struct account_config *account_config(const struct account *account)
+{
+	return account->config;
+}
+
+void account_bodies_need(struct account *account, int64_t box_id, const uint32_t *uids,
+			 size_t count)
+{
+	sync_bodies_need(account->sync, box_id, uids, count);
+}
+
+bool account_body_wait(struct account *account, int64_t box_id, uint32_t uid,
+		       int64_t timeout_ms, struct err *err)
+{
+	return sync_body_wait(account->sync, box_id, uid, timeout_ms, err);
+}
+
+bool account_verdict_wait(struct account *account, int64_t entry, int64_t timeout_ms,
+			  struct err *err)
+{
+	return sync_verdict_wait(account->sync, entry, timeout_ms, err);
+}
+
+void account_poke(struct account *account)
+{
+	sync_poke(account->sync);
+}
+
+bool account_status(struct account *account, struct account_status *status_r,
+		    struct err *err)
+{
+	struct account_status status = { 0 };
+	struct sync *sync = account->sync;
+
+	if (!store_counts(account->store, &status.counts, err))
+		return false;
+	pthread_mutex_lock(&sync->lock);
+	status.connected = sync->connected;
+	status.streaming = sync->streaming;
+	status.initial_done = sync->initial_done;
+	status.last_sync_unix_ms = sync->last_sync_unix_ms;
+	if (!sync->connected)
+		snprintf(status.reason, sizeof(status.reason), "%s",
+			 sync->reason[0] ? sync->reason : "connecting");
+	pthread_mutex_unlock(&sync->lock);
+	*status_r = status;
+	return true;
+}
+
+struct account *account_set_find(const struct account_set *set, struct str login)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		if (str_eq_nocase(str_from(account_address(set->items[i])), login))
+			return set->items[i];
+	}
+	return NULL;
+}

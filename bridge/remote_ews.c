@@ -1,0 +1,264 @@
+/*
+ * The remote for Exchange Web Services: account, connections, failures and news. Folders,
+ * items, bodies and changes are in remote_ews_*.c.
+ */
+#include "bridge/remote_ews.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "bridge/config.h"
+
+#define STREAM_MINUTES 29 /* the server closes a stream after 30 at most */
+
+const struct ews_property remote_ews_mark = { .set = EWS_SET_PUBLIC_STRINGS,
+					      .name = "passerelle-mark",
+					      .type = EWS_PROPERTY_STRING };
+
+/* ---- failures -------------------------------------------------------------------------
+ */
+
+static enum remote_problem problem_of(enum ews_code code)
+{
+	switch (code) {
+	case EWS_CODE_OK:
+		return REMOTE_OTHER;
+	case EWS_CODE_ITEM_NOT_FOUND:
+		return REMOTE_ITEM_GONE;
+	case EWS_CODE_FOLDER_NOT_FOUND:
+		return REMOTE_FOLDER_GONE;
+	case EWS_CODE_FOLDER_EXISTS:
+		return REMOTE_EXISTS;
+	case EWS_CODE_INVALID_SYNC_STATE:
+		return REMOTE_STATE_REFUSED;
+	case EWS_CODE_CONFLICT:
+	case EWS_CODE_CHANGE_KEY_REQUIRED:
+		return REMOTE_CONFLICT;
+	case EWS_CODE_TIMEOUT:
+		return REMOTE_HEAVY;
+	case EWS_CODE_SUBSCRIPTION_LOST:
+		return REMOTE_WATCH_LOST;
+	case EWS_CODE_INVALID_RECIPIENTS:
+	case EWS_CODE_SEND_AS_DENIED:
+		return REMOTE_RECIPIENTS;
+	default:
+		return REMOTE_OTHER;
+	}
+}
+
+bool remote_ews_failed(struct remote_ews_conn *c, struct remote_fail *fail)
+{
+	const struct ews_report *last = ews_conn_last(c->ews);
+
+	fail->problem = problem_of(last->status.code);
+	fail->retry = last->status.retry;
+	fail->outcome_unknown = last->outcome_unknown;
+	return false;
+}
+
+bool remote_ews_status(const struct ews_status *status, struct remote_fail *fail)
+{
+	*fail = (struct remote_fail){ 0 };
+	if (ews_status_ok(status))
+		return true;
+	fail->err = status->err;
+	fail->problem = problem_of(status->code);
+	fail->retry = status->retry;
+	return false;
+}
+
+struct ews_ref *remote_ews_refs(const char *const *ids, size_t count)
+{
+	struct ews_ref *refs = mem_array(count + 1, sizeof(*refs));
+
+	for (size_t i = 0; i < count; i++)
+		refs[i].id = ids[i];
+	return refs;
+}
+
+/* ---- account and connections
+ * ----------------------------------------------------------- */
+
+static void free_remote(struct remote *remote)
+{
+	struct remote_ews *r = (struct remote_ews *)remote;
+
+	ews_account_free(r->account);
+	free(r);
+}
+
+static const struct remote_ops ops;
+
+static struct remote_conn *conn_new(struct remote *remote, struct err *err)
+{
+	struct remote_ews *r = (struct remote_ews *)remote;
+	struct remote_ews_conn *c = mem_alloc(sizeof(*c));
+
+	c->base.ops = &ops;
+	c->ews = ews_conn_new(r->account, err);
+	if (c->ews)
+		return &c->base;
+	free(c);
+	return NULL;
+}
+
+static void conn_free(struct remote_conn *conn)
+{
+	struct remote_ews_conn *c = remote_ews_conn(conn);
+
+	ews_conn_free(c->ews);
+	free(c->root_id);
+	for (size_t i = 0; i < c->special_count; i++)
+		free(c->special[i].id);
+	free(c->special);
+	free(c);
+}
+
+static void conn_stop(struct remote_conn *conn)
+{
+	ews_conn_stop(remote_ews_conn(conn)->ews);
+}
+
+static int64_t backoff_ms(struct remote *remote)
+{
+	return ews_account_backoff_ms(((struct remote_ews *)remote)->account);
+}
+
+/* ---- news -----------------------------------------------------------------------------
+ */
+
+static bool watch_open(struct remote_conn *conn, struct strbuf *watch_id,
+		       struct remote_fail *fail)
+{
+	struct remote_ews_conn *c = remote_ews_conn(conn);
+	struct ews_subscription subscription = { 0 };
+	bool ok = ews_subscribe_streaming(c->ews, &subscription, &fail->err) &&
+		  subscription.id;
+
+	if (ok) {
+		strbuf_reset(watch_id);
+		strbuf_add_cstr(watch_id, subscription.id);
+		ok = strbuf_ok(watch_id, &fail->err);
+	}
+	ews_subscription_finish(&subscription);
+	return ok || remote_ews_failed(c, fail);
+}
+
+struct run {
+	remote_news_fn *fn;
+	void *context;
+};
+
+/* An event names one folder, or two where something moved. */
+static size_t folders_of(const struct ews_event *event, const char **ids)
+{
+	size_t n = 0;
+
+	if (event->type == EWS_EVENT_STATUS || event->type == EWS_EVENT_OTHER)
+		return 0;
+	if (!event->item_id) {
+		ids[n++] = NULL;
+		return n;
+	}
+	if (event->parent_id)
+		ids[n++] = event->parent_id;
+	if (event->old_parent_id)
+		ids[n++] = event->old_parent_id;
+	return n;
+}
+
+static bool on_events(void *context, const struct ews_events *events)
+{
+	const struct run *run = context;
+	const char **ids = mem_array(2 * events->count + 1, sizeof(*ids));
+	size_t n = 0;
+	bool go_on;
+
+	for (size_t i = 0; i < events->count; i++)
+		n += folders_of(&events->list[i], ids + n);
+	go_on = run->fn(run->context, ids, n);
+	free(ids);
+	return go_on;
+}
+
+static bool watch_run(struct remote_conn *conn, const char *watch_id, remote_news_fn *fn,
+		      void *context, struct remote_fail *fail)
+{
+	struct remote_ews_conn *c = remote_ews_conn(conn);
+	struct run run = { fn, context };
+
+	return ews_stream_run(c->ews, watch_id, STREAM_MINUTES, on_events, &run,
+			      &fail->err) ||
+	       remote_ews_failed(c, fail);
+}
+
+static void watch_close(struct remote_conn *conn, const char *watch_id)
+{
+	struct err err;
+
+	if (!ews_unsubscribe(remote_ews_conn(conn)->ews, watch_id, &err))
+		return; /* it dies by itself after half an hour */
+}
+
+/* ---- the table ------------------------------------------------------------------------
+ */
+
+static const struct remote_ops ops = {
+	.free = free_remote,
+	.conn_new = conn_new,
+	.conn_free = conn_free,
+	.conn_stop = conn_stop,
+	.backoff_ms = backoff_ms,
+	.folders_sync = remote_ews_folders_sync,
+	.items_sync = remote_ews_items_sync,
+	.items_read = remote_ews_items_read,
+	.events_read = remote_ews_events_read,
+	.bodies_read = remote_ews_bodies_read,
+	.item_create = remote_ews_item_create,
+	.items_flag = remote_ews_items_flag,
+	.items_copy = remote_ews_items_copy,
+	.items_move = remote_ews_items_move,
+	.items_delete = remote_ews_items_delete,
+	.item_send = remote_ews_item_send,
+	.items_find = remote_ews_items_find,
+	.folder_create = remote_ews_folder_create,
+	.folder_find = remote_ews_folder_find,
+	.folder_rename = remote_ews_folder_rename,
+	.folder_delete = remote_ews_folder_delete,
+	.watch_open = watch_open,
+	.watch_run = watch_run,
+	.watch_close = watch_close,
+};
+
+static enum ews_auth auth_of(enum account_auth auth)
+{
+	switch (auth) {
+	case AUTH_NEGOTIATE:
+		return EWS_AUTH_NEGOTIATE;
+	case AUTH_NTLM:
+		return EWS_AUTH_NTLM;
+	case AUTH_OAUTH2:
+		return EWS_AUTH_OAUTH2;
+	default:
+		return EWS_AUTH_BASIC;
+	}
+}
+
+struct remote *remote_ews_new(const struct account_config *config, struct err *err)
+{
+	struct remote_ews *r = mem_alloc(sizeof(*r));
+	struct ews_config ews = {
+		.url = config->url,
+		.login = config->login ? config->login : config->address,
+		.password = config->password,
+		.address = config->address,
+		.auth = auth_of(config->auth),
+	};
+
+	r->base.ops = &ops;
+	r->account = ews_account_new(&ews, err);
+	if (r->account)
+		return &r->base;
+	free(r);
+	return NULL;
+}

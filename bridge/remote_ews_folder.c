@@ -1,0 +1,275 @@
+/*
+ * Folders of Exchange: what they are for is told by their distinguished names and
+ * classes, never by their display names, which are in the user's language.
+ */
+#include "bridge/remote_ews.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define ROOT "msgfolderroot"
+
+/* Names of Exchange 2013: one that a server does not know fails the whole request. */
+static const struct {
+	const char *name;
+	enum box_use use;
+} specials[] = {
+	{ ROOT, BOX_USE_NONE },
+	{ "inbox", BOX_USE_INBOX },
+	{ "drafts", BOX_USE_DRAFTS },
+	{ "sentitems", BOX_USE_SENT },
+	{ "deleteditems", BOX_USE_TRASH },
+	{ "junkemail", BOX_USE_JUNK },
+	{ "outbox", BOX_USE_OUTBOX },
+	{ "calendar", BOX_USE_CALENDAR },
+};
+
+struct ews_folder_ref remote_ews_folder(const char *id, enum box_use use)
+{
+	struct ews_folder_ref ref = { .id = id };
+
+	for (size_t i = 1; !id && i < ARRAY_LEN(specials); i++) {
+		if (specials[i].use == use)
+			ref.distinguished = specials[i].name;
+	}
+	return ref;
+}
+
+static struct ews_folder_ref parent_ref(const char *parent_id)
+{
+	return parent_id ? (struct ews_folder_ref){ .id = parent_id }
+			 : (struct ews_folder_ref){ .distinguished = ROOT };
+}
+
+static void specials_keep(struct remote_ews_conn *c, const struct ews_folders *found)
+{
+	c->special = mem_array(ARRAY_LEN(specials), sizeof(*c->special));
+	for (size_t i = 0; i < found->count && i < ARRAY_LEN(specials); i++) {
+		const struct ews_folder *folder = &found->list[i];
+
+		if (!ews_status_ok(&folder->status) || !folder->id.id)
+			continue;
+		if (i == 0)
+			c->root_id = mem_strdup(folder->id.id);
+		else
+			c->special[c->special_count++] = (struct remote_ews_special){
+				mem_strdup(folder->id.id), specials[i].use
+			};
+	}
+}
+
+static bool specials_learn(struct remote_ews_conn *c, struct remote_fail *fail)
+{
+	struct ews_folder_ref refs[ARRAY_LEN(specials)] = { 0 };
+	struct ews_folders found = { 0 };
+	bool ok;
+
+	if (c->root_id)
+		return true;
+	for (size_t i = 0; i < ARRAY_LEN(specials); i++)
+		refs[i].distinguished = specials[i].name;
+	ok = ews_folder_get(c->ews, refs, ARRAY_LEN(specials), &found, &fail->err);
+	if (!ok) {
+		remote_ews_failed(c, fail);
+	} else if (found.count == 0 || !ews_status_ok(&found.list[0].status)) {
+		ok = remote_fail_set(fail, ERR_BROKEN, REMOTE_OTHER, true,
+				     "the mailbox has no root folder");
+	} else {
+		specials_keep(c, &found);
+	}
+	ews_folders_finish(&found);
+	return ok;
+}
+
+static enum box_use use_of(const struct remote_ews_conn *c, const struct ews_folder *f)
+{
+	for (size_t i = 0; i < c->special_count; i++) {
+		if (strcmp(c->special[i].id, f->id.id) == 0)
+			return c->special[i].use;
+	}
+	if (f->distinguished && strcmp(f->distinguished, "archive") == 0)
+		return BOX_USE_ARCHIVE;
+	return BOX_USE_NONE;
+}
+
+static enum box_kind kind_of(const struct ews_folder *f)
+{
+	struct str class = str_from(f->folder_class);
+
+	if (f->type == EWS_FOLDER_CALENDAR || str_starts(class, STR("IPF.Appointment")))
+		return BOX_CALENDAR;
+	if (f->type != EWS_FOLDER_PLAIN)
+		return BOX_OTHER;
+	if (class.len == 0 || str_starts(class, STR("IPF.Note")) ||
+	    str_starts(class, STR("IPF.Imap")))
+		return BOX_MAIL;
+	return BOX_OTHER;
+}
+
+static bool read_only(const struct ews_folder *f)
+{
+	unsigned need = EWS_RIGHT_CREATE_CONTENTS | EWS_RIGHT_MODIFY | EWS_RIGHT_DELETE;
+
+	return (f->rights & EWS_RIGHTS_KNOWN) && !(f->rights & need);
+}
+
+static struct store_folder folder_from(const struct remote_ews_conn *c,
+				       const struct ews_folder *f)
+{
+	struct store_folder folder = {
+		.remote_id = f->id.id,
+		.name = f->name ? f->name : "",
+		.kind = kind_of(f),
+		.use = use_of(c, f),
+		.read_only = read_only(f),
+	};
+
+	if (f->parent_id && strcmp(f->parent_id, c->root_id) != 0)
+		folder.parent_remote_id = f->parent_id;
+	folder.hidden = f->hidden || folder.use == BOX_USE_OUTBOX;
+	return folder;
+}
+
+/* The last change of an id is what counts; both lists are small. */
+static void fill(const struct remote_ews_conn *c, struct ews_folder_changes *changes,
+		 struct remote_folders *out)
+{
+	out->list = ews_arena_alloc(&changes->arena,
+				    (changes->count + 1) * sizeof(*out->list));
+	out->deleted = ews_arena_alloc(&changes->arena,
+				       (changes->count + 1) * sizeof(*out->deleted));
+	for (size_t i = 0; i < changes->count; i++) {
+		const struct ews_folder_change *change = &changes->list[i];
+
+		if (!change->folder.id.id)
+			continue;
+		if (change->change == EWS_DELETED)
+			out->deleted[out->deleted_count++] = change->folder.id.id;
+		else
+			out->list[out->count++] = folder_from(c, &change->folder);
+	}
+	out->state = changes->sync_state ? changes->sync_state : "";
+	out->last = changes->last;
+	out->arena = changes->arena;
+	changes->arena = (struct ews_arena){ 0 };
+}
+
+bool remote_ews_folders_sync(struct remote_conn *conn, const char *state,
+			     struct remote_folders *out, struct remote_fail *fail)
+{
+	struct remote_ews_conn *c = remote_ews_conn(conn);
+	struct ews_folder_ref root = { .distinguished = ROOT };
+	struct ews_folder_changes changes = { 0 };
+	bool ok;
+
+	if (!specials_learn(c, fail))
+		return false;
+	ok = ews_folder_sync(c->ews, &root, state, &changes, &fail->err);
+	if (ok)
+		fill(c, &changes, out);
+	else
+		remote_ews_failed(c, fail);
+	ews_folder_changes_finish(&changes);
+	return ok;
+}
+
+/* ---- changes --------------------------------------------------------------------------
+ */
+
+bool remote_ews_folder_create(struct remote_conn *conn, const char *parent_id,
+			      const char *name, struct strbuf *id,
+			      struct remote_fail *fail)
+{
+	struct remote_ews_conn *c = remote_ews_conn(conn);
+	struct ews_folder_ref parent = parent_ref(parent_id);
+	struct ews_id_results made = { 0 };
+	bool ok = ews_folder_create(c->ews, &parent, name, "IPF.Note", &made, &fail->err);
+
+	if (ok && made.count > 0 && made.list[0].id.id)
+		strbuf_add_cstr(id, made.list[0].id.id);
+	else if (ok)
+		ok = remote_fail_set(fail, ERR_BROKEN, REMOTE_OTHER, true,
+				     "the server does not name the new folder");
+	else
+		remote_ews_failed(c, fail);
+	ews_id_results_finish(&made);
+	return ok;
+}
+
+bool remote_ews_folder_find(struct remote_conn *conn, const char *parent_id,
+			    const char *name, struct strbuf *id, struct remote_fail *fail)
+{
+	struct remote_ews_conn *c = remote_ews_conn(conn);
+	struct ews_folder_ref parent = parent_ref(parent_id);
+	uint32_t offset = 0;
+	bool last = false;
+
+	while (!last && id->len == 0) {
+		struct ews_folders found = { 0 };
+		bool ok = ews_folder_find(c->ews, &parent, false, offset, 500, &found,
+					  &fail->err);
+
+		for (size_t i = 0; ok && i < found.count; i++) {
+			if (str_eq_nocase(str_from(found.list[i].name), str_from(name)))
+				strbuf_add_cstr(id, found.list[i].id.id);
+		}
+		last = found.last || found.next_offset <= offset;
+		offset = found.next_offset;
+		ews_folders_finish(&found);
+		if (!ok)
+			return remote_ews_failed(c, fail);
+	}
+	return id->len > 0 || remote_fail_set(fail, ERR_NOT_FOUND, REMOTE_FOLDER_GONE,
+					      false, "no such folder on the server");
+}
+
+/* Where and how a folder is now. */
+static bool folder_now(struct remote_ews_conn *c, const struct ews_folder_ref *ref,
+		       struct ews_folders *now, struct remote_fail *fail)
+{
+	if (!ews_folder_get(c->ews, ref, 1, now, &fail->err))
+		return remote_ews_failed(c, fail);
+	return remote_ews_status(&now->list[0].status, fail);
+}
+
+static bool rename_from(struct remote_ews_conn *c, const struct ews_folder *now,
+			const struct ews_folder_ref *ref, const char *parent_id,
+			const char *name, struct remote_fail *fail)
+{
+	struct ews_folder_ref to = parent_ref(parent_id);
+	const char *want = parent_id ? parent_id : c->root_id;
+	bool moves = now->parent_id && strcmp(now->parent_id, want) != 0;
+	bool renames = !now->name || strcmp(now->name, name) != 0;
+
+	if (moves && !ews_folder_move(c->ews, ref, &to, &fail->err))
+		return remote_ews_failed(c, fail);
+	if (renames && !ews_folder_rename(c->ews, ref, name, &fail->err))
+		return remote_ews_failed(c, fail);
+	return true;
+}
+
+bool remote_ews_folder_rename(struct remote_conn *conn, const char *id,
+			      const char *parent_id, const char *name,
+			      struct remote_fail *fail)
+{
+	struct remote_ews_conn *c = remote_ews_conn(conn);
+	struct ews_folder_ref ref = { .id = id };
+	struct ews_folders now = { 0 };
+	bool ok = specials_learn(c, fail) && folder_now(c, &ref, &now, fail) &&
+		  rename_from(c, &now.list[0], &ref, parent_id, name, fail);
+
+	ews_folders_finish(&now);
+	return ok;
+}
+
+bool remote_ews_folder_delete(struct remote_conn *conn, const char *id,
+			      struct remote_fail *fail)
+{
+	struct remote_ews_conn *c = remote_ews_conn(conn);
+	struct ews_folder_ref ref = { .id = id };
+
+	return ews_folder_delete(c->ews, &ref, EWS_DELETE_TO_TRASH, &fail->err) ||
+	       remote_ews_failed(c, fail);
+}

@@ -1,0 +1,113 @@
+/* What comes down from ewsim: folders, index, bodies, news; stopping and going on. */
+#include "tests/unit/sync/bench.h"
+
+#include "base/macros.h"
+
+struct count {
+	const char *path;
+	uint32_t want;
+};
+
+static bool has_count(struct bench *b, void *context)
+{
+	const struct count *c = context;
+
+	return bench_messages(b, c->path) == c->want;
+}
+
+static void test_all_arrives(void **state)
+{
+	struct bench b;
+
+	bench_start(&b, "generate:300", NULL);
+	bench_wait(&b, "index", bench_is_initial, NULL);
+	bench_wait(&b, "bodies", bench_is_settled, NULL);
+	assert_true(bench_messages(&b, "INBOX") > 0);
+	bench_finish(&b);
+}
+
+static void test_news(void **state)
+{
+	struct count c = { "INBOX", 0 };
+	struct bench b;
+
+	bench_start(&b, "generate:20", NULL);
+	bench_wait(&b, "index", bench_is_initial, NULL);
+	c.want = bench_messages(&b, "INBOX") + 1;
+	bench_deliver(&b, "inbox", "news-1");
+	bench_wait(&b, "a new message", has_count, &c);
+	/* Subscriptions lost, stream gone: told anew, nothing missed. */
+	bench_control(&b, "expire-subscriptions", STR(""), NULL);
+	c.want++;
+	bench_deliver(&b, "inbox", "news-2");
+	bench_wait(&b, "a message after the subscription was lost", has_count, &c);
+	bench_finish(&b);
+}
+
+static void test_polling(void **state)
+{
+	static const char *const settings[] = { "streaming=off", NULL };
+	struct count c = { "INBOX", 0 };
+	struct bench b;
+
+	bench_start(&b, "generate:20", settings);
+	bench_wait(&b, "bodies", bench_is_settled, NULL);
+	c.want = bench_messages(&b, "INBOX") + 1;
+	bench_deliver(&b, "inbox", "polled");
+	bench_wait(&b, "a new message without stream", has_count, &c);
+	bench_finish(&b);
+}
+
+/* Stopped at once wherever it is, and started again: the same mailbox in the end. */
+static void test_restart(void **state)
+{
+	struct bench b;
+	uint32_t uidvalidity = 0;
+
+	bench_start(&b, "generate:400", NULL);
+	for (int i = 0; i < 5; i++) {
+		struct store_box inbox;
+
+		bench_account_stop(&b);
+		bench_account_start(&b);
+		inbox = bench_box(&b, "INBOX");
+		if (uidvalidity && inbox.id)
+			assert_int_equal(inbox.uidvalidity, uidvalidity);
+		uidvalidity = inbox.uidvalidity;
+		store_box_finish(&inbox);
+	}
+	bench_wait(&b, "bodies", bench_is_settled, NULL);
+	bench_finish(&b);
+}
+
+/* Each operation fails in its turn, in every way; all arrives nevertheless. */
+static void test_faults(void **state)
+{
+	static const char *const faults[] = {
+		"fault SyncFolderHierarchy 1 http 503",
+		"fault SyncFolderItems 2 busy 100",
+		"fault SyncFolderItems 1+1 code ErrorInvalidSyncStateData",
+		"fault GetItem 2 http 500",
+		"fault GetItem 3+2 close-before",
+		"fault GetItem 3+2 close-after",
+	};
+	struct bench b;
+
+	bench_start(&b, "generate:100", NULL);
+	for (size_t i = 0; i < ARRAY_LEN(faults); i++)
+		bench_control(&b, faults[i], STR(""), NULL);
+	bench_wait(&b, "bodies in spite of faults", bench_is_settled, NULL);
+	bench_finish(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_all_arrives), cmocka_unit_test(test_news),
+		cmocka_unit_test(test_polling),	    cmocka_unit_test(test_restart),
+		cmocka_unit_test(test_faults),
+	};
+
+	bench_process_init();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
