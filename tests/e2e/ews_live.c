@@ -1,0 +1,460 @@
+/*
+ * ews_live URL LOGIN PASSWORD ADDRESS: goes through the EWS client library against a
+ * server, in a folder of its own that it deletes at the end. Prints a line for each step;
+ * the exit status is the number of steps that failed.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/random.h"
+#include "ews/ews.h"
+
+static const struct ews_property mark = { .set = EWS_SET_PUBLIC_STRINGS,
+					  .name = "passerelle-mark",
+					  .type = EWS_PROPERTY_STRING };
+
+struct live {
+	struct ews_account *account;
+	struct ews_conn *conn;
+	const char *address;
+	char mark[20];
+	struct ews_folder_ref folder; /* the test's own */
+	struct ews_ref item;
+	struct ews_arena kept; /* ids that later steps use */
+	struct ews_conn *stream;
+	char *subscription;
+	atomic_int documents, events;
+	int failed;
+};
+
+static bool want(bool condition, const char *text, struct err *err)
+{
+	return condition || err_set(err, ERR_BROKEN, "unexpected: %s", text);
+}
+
+static bool step_folders(struct live *live, struct err *err)
+{
+	const struct ews_folder_ref refs[] = {
+		{ .distinguished = "msgfolderroot" }, { .distinguished = "inbox" },
+		{ .distinguished = "drafts" },	      { .distinguished = "sentitems" },
+		{ .distinguished = "calendar" },      { .id = "AAMkbm90aGluZw==" },
+	};
+	CLEANUP(ews_folders_finish) struct ews_folders out = { 0 };
+
+	if (!ews_folder_get(live->conn, refs, ARRAY_LEN(refs), &out, err))
+		return false;
+	for (size_t i = 0; i < 5; i++) {
+		if (!ews_status_check(&out.list[i].status, err))
+			return false;
+	}
+	return want(out.list[1].name && out.list[1].id.id, "no inbox", err) &&
+	       want(out.list[4].type == EWS_FOLDER_CALENDAR, "calendar's type", err) &&
+	       want(!ews_status_ok(&out.list[5].status), "made-up id works", err);
+}
+
+static bool step_hierarchy(struct live *live, struct err *err)
+{
+	const struct ews_folder_ref root = { .distinguished = "msgfolderroot" };
+	CLEANUP(ews_folder_changes_finish) struct ews_folder_changes out = { 0 };
+	CLEANUP(ews_folders_finish) struct ews_folders found = { 0 };
+	size_t count = 0;
+
+	do {
+		CLEANUP(mem_free_ptr) char *state = mem_strdup(out.sync_state);
+
+		if (!ews_folder_sync(live->conn, &root, state, &out, err))
+			return false;
+		count += out.count;
+	} while (!out.last);
+	if (!ews_folder_find(live->conn, &root, true, 0, 1000, &found, err))
+		return false;
+	printf("  %zu folders synchronised, %zu found\n", count, found.count);
+	return want(count > 0 && found.count > 0, "no folders", err) &&
+	       want(!ews_folder_sync(live->conn, &root, "bm9uc2Vuc2U=", &out, NULL),
+		    "nonsense as sync state works", err) &&
+	       want(ews_conn_failed_with(live->conn, EWS_CODE_INVALID_SYNC_STATE),
+		    "another code for a bad sync state", err);
+}
+
+static bool read_some(struct live *live, const struct ews_item_changes *changes,
+		      struct err *err)
+{
+	CLEANUP(ews_items_finish) struct ews_items items = { 0 };
+	CLEANUP(ews_mimes_finish) struct ews_mimes mimes = { 0 };
+	CLEANUP(ews_contents_finish) struct ews_contents contents = { 0 };
+	struct ews_ref refs[5];
+	size_t count = 0;
+
+	while (count < ARRAY_LEN(refs) && count < changes->count) {
+		refs[count] = (struct ews_ref){ changes->list[count].id.id, NULL };
+		count++;
+	}
+	if (count == 0)
+		return true;
+	if (!ews_item_get(live->conn, refs, count, &mark, &items, err) ||
+	    !ews_item_get_mime(live->conn, refs, count, &mimes, err) ||
+	    !ews_item_get_content(live->conn, refs, count, &contents, err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (!ews_status_check(&items.list[i].status, err) ||
+		    !ews_status_check(&contents.list[i].item.status, err) ||
+		    !want(items.list[i].received_unix != EWS_TIME_NONE, "no date", err))
+			return false;
+		printf("  %s: %zu bytes of MIME, %zu attachments\n",
+		       items.list[i].subject ? items.list[i].subject : "(none)",
+		       mimes.list[i].mime.len, contents.list[i].attachment_count);
+	}
+	return true;
+}
+
+static bool step_inbox(struct live *live, struct err *err)
+{
+	const struct ews_folder_ref inbox = { .distinguished = "inbox" };
+	CLEANUP(ews_item_changes_finish) struct ews_item_changes out = { 0 };
+	size_t count = 0;
+
+	do {
+		CLEANUP(mem_free_ptr) char *state = mem_strdup(out.sync_state);
+
+		if (!ews_item_sync(live->conn, &inbox, state, 100, &out, err))
+			return false;
+		if (!state && !read_some(live, &out, err))
+			return false;
+		count += out.count;
+	} while (!out.last);
+	printf("  %zu items\n", count);
+	return true;
+}
+
+static bool step_calendar(struct live *live, struct err *err)
+{
+	const struct ews_folder_ref calendar = { .distinguished = "calendar" };
+	CLEANUP(ews_item_changes_finish) struct ews_item_changes changes = { 0 };
+	CLEANUP(ews_calendar_items_finish) struct ews_calendar_items out = { 0 };
+	struct ews_ref refs[50];
+	size_t masters = 0;
+
+	if (!ews_item_sync(live->conn, &calendar, NULL, ARRAY_LEN(refs), &changes, err))
+		return false;
+	for (size_t i = 0; i < changes.count; i++)
+		refs[i] = (struct ews_ref){ changes.list[i].id.id, NULL };
+	if (changes.count == 0)
+		return true;
+	if (!ews_calendar_get(live->conn, refs, changes.count, &mark, &out, err))
+		return false;
+	for (size_t i = 0; i < out.count; i++) {
+		const struct ews_calendar_item *item = &out.list[i];
+
+		if (!ews_status_check(&item->status, err) ||
+		    !want(item->start_unix != EWS_TIME_NONE && item->uid, "start, UID",
+			  err))
+			return false;
+		masters += item->recurrence.pattern != EWS_PATTERN_NONE;
+	}
+	printf("  %zu items, %zu series\n", out.count, masters);
+	return true;
+}
+
+static bool step_make_folder(struct live *live, struct err *err)
+{
+	const struct ews_folder_ref root = { .distinguished = "msgfolderroot" };
+	CLEANUP(ews_id_results_finish) struct ews_id_results out = { 0 };
+	char name[40];
+
+	snprintf(name, sizeof(name), "live & <%s>", live->mark);
+	if (!ews_folder_create(live->conn, &root, name, "IPF.Note", &out, err))
+		return false;
+	live->folder.id = ews_arena_text(&live->kept, str_from(out.list[0].id.id));
+	if (ews_folder_create(live->conn, &root, name, "IPF.Note", &out, err))
+		return want(false, "the same folder twice", err);
+	if (err->code != ERR_EXISTS)
+		return false;
+	snprintf(name, sizeof(name), "live %s", live->mark);
+	return ews_folder_rename(live->conn, &live->folder, name, err);
+}
+
+static bool create(struct live *live, struct ews_folder_ref folder, int flags,
+		   struct ews_id_results *out, struct err *err)
+{
+	const struct ews_property_value marks[] = { { mark, live->mark } };
+	const char *const categories[] = { "Live" };
+	struct ews_create request = {
+		.folder = folder,
+		.message_flags = flags,
+		.is_read = flags & EWS_MSGFLAG_READ,
+		.delivered_unix = 1767323045,
+		.submitted_unix = EWS_TIME_NONE,
+		.categories = categories,
+		.category_count = 1,
+		.properties = marks,
+		.property_count = 1,
+	};
+	struct strbuf mime = STRBUF(4096);
+	bool ok;
+
+	strbuf_addf(
+		&mime,
+		"From: <%s>\r\nTo: <%s>\r\nSubject: live %s\r\n"
+		"Message-ID: <%s@live.test>\r\nDate: Fri, 02 Jan 2026 03:04:05 +0000\r\n"
+		"\r\nHello.\r\n",
+		live->address, live->address, live->mark, live->mark);
+	request.mime = strbuf_str(&mime);
+	ok = ews_item_create(live->conn, &request, out, err);
+	strbuf_finish(&mime);
+	return ok;
+}
+
+static bool step_create(struct live *live, struct err *err)
+{
+	const struct ews_find find = { .property = &mark,
+				       .value = live->mark,
+				       .max = 10 };
+	CLEANUP(ews_id_results_finish) struct ews_id_results out = { 0 };
+	CLEANUP(ews_items_finish) struct ews_items items = { 0 };
+	CLEANUP(ews_found_items_finish) struct ews_found_items found = { 0 };
+	const struct ews_item *item;
+
+	if (!create(live, live->folder, EWS_MSGFLAG_READ, &out, err))
+		return false;
+	live->item.id = ews_arena_text(&live->kept, str_from(out.list[0].id.id));
+	if (!ews_item_get(live->conn, &live->item, 1, &mark, &items, err) ||
+	    !ews_status_check(&items.list[0].status, err))
+		return false;
+	item = &items.list[0];
+	if (!want(item->is_read && !item->is_draft, "read and no draft", err) ||
+	    !want(item->categories.count == 1, "one category", err) ||
+	    !want(item->mark && strcmp(item->mark, live->mark) == 0, "mark", err) ||
+	    !want(item->message_id && strstr(item->message_id, live->mark), "id", err) ||
+	    !want(item->delivered_unix == 1767323045, "delivery time", err) ||
+	    !ews_item_find(live->conn, &live->folder, &find, &found, err))
+		return false;
+	return want(found.count == 1 && strcmp(found.list[0].id.id, live->item.id) == 0,
+		    "found by its mark", err);
+}
+
+static bool step_update(struct live *live, struct err *err)
+{
+	const struct ews_update update = {
+		.ref = live->item,
+		.set = EWS_SET_IS_READ | EWS_SET_FLAG | EWS_SET_CATEGORIES |
+		       EWS_SET_LAST_VERB | EWS_SET_ICON_INDEX,
+		.flag = EWS_FLAG_FLAGGED,
+		.last_verb = EWS_VERB_REPLY,
+		.icon_index = EWS_ICON_REPLIED,
+	};
+	CLEANUP(ews_id_results_finish) struct ews_id_results out = { 0 };
+	CLEANUP(ews_items_finish) struct ews_items items = { 0 };
+
+	if (!ews_item_update(live->conn, &update, 1, &out, err) ||
+	    !ews_status_check(&out.list[0].status, err) ||
+	    !ews_item_get(live->conn, &live->item, 1, NULL, &items, err) ||
+	    !ews_status_check(&items.list[0].status, err))
+		return false;
+	return want(!items.list[0].is_read, "unread", err) &&
+	       want(items.list[0].flag == EWS_FLAG_FLAGGED, "flagged", err) &&
+	       want(items.list[0].categories.count == 0, "no category", err) &&
+	       want(items.list[0].last_verb == EWS_VERB_REPLY, "last verb", err);
+}
+
+static bool step_copy_move_delete(struct live *live, struct err *err)
+{
+	const struct ews_folder_ref drafts = { .distinguished = "drafts" };
+	const struct ews_ref two[] = { live->item, { "AAMkbm90aGluZw==", NULL } };
+	CLEANUP(ews_id_results_finish) struct ews_id_results out = { 0 };
+	struct ews_ref copy;
+
+	if (!ews_item_copy(live->conn, two, 2, &live->folder, &out, err) ||
+	    !ews_status_check(&out.list[0].status, err) ||
+	    !want(out.list[0].id.id, "id of the copy", err) ||
+	    !want(!ews_status_ok(&out.list[1].status), "copied nothing", err))
+		return false;
+	copy = (struct ews_ref){ ews_arena_text(&live->kept, str_from(out.list[0].id.id)),
+				 NULL };
+	if (!ews_item_move(live->conn, &copy, 1, &drafts, &out, err) ||
+	    !ews_status_check(&out.list[0].status, err) ||
+	    !want(out.list[0].id.id, "id after the move", err))
+		return false;
+	copy.id = ews_arena_text(&live->kept, str_from(out.list[0].id.id));
+	return ews_item_delete(live->conn, &copy, 1, EWS_DELETE_SOFT, &out, err) &&
+	       ews_status_check(&out.list[0].status, err) &&
+	       ews_item_delete(live->conn, &copy, 1, EWS_DELETE_SOFT, &out, err) &&
+	       want(out.list[0].status.code == EWS_CODE_ITEM_NOT_FOUND, "deleted twice",
+		    err);
+}
+
+static bool step_send(struct live *live, struct err *err)
+{
+	const struct ews_folder_ref drafts = { .distinguished = "drafts" };
+	const struct ews_folder_ref sent = { .distinguished = "sentitems" };
+	const struct ews_find find = { .property = &mark,
+				       .value = live->mark,
+				       .max = 10 };
+	CLEANUP(ews_id_results_finish) struct ews_id_results out = { 0 };
+	CLEANUP(ews_found_items_finish) struct ews_found_items found = { 0 };
+	struct ews_ref draft;
+
+	if (!create(live, drafts, -1, &out, err))
+		return false;
+	draft = (struct ews_ref){ out.list[0].id.id, out.list[0].id.change_key };
+	if (!ews_item_send(live->conn, &draft, &sent, err) ||
+	    !ews_item_find(live->conn, &sent, &find, &found, err) ||
+	    !want(found.count == 1, "the mark in Sent Items", err))
+		return false;
+	if (ews_item_send(live->conn, &draft, &sent, err))
+		return want(false, "sent twice", err);
+	return want(err->code == ERR_NOT_FOUND, "sent: no draft any more", err);
+}
+
+static bool on_events(void *context, const struct ews_events *events)
+{
+	struct live *live = context;
+
+	atomic_fetch_add(&live->documents, 1);
+	atomic_fetch_add(&live->events, (int)events->count);
+	return true;
+}
+
+static void *run_stream(void *context)
+{
+	struct live *live = context;
+	struct err err;
+
+	while (!ews_conn_stopped(live->stream)) {
+		if (!ews_stream_run(live->stream, live->subscription, 1, on_events, live,
+				    &err))
+			break;
+	}
+	return NULL;
+}
+
+static bool wait_for(atomic_int *counter, int more_than)
+{
+	for (int i = 0; i < 100 && atomic_load(counter) <= more_than; i++)
+		clock_sleep_ms(100);
+	return atomic_load(counter) > more_than;
+}
+
+static bool step_stream(struct live *live, struct err *err)
+{
+	CLEANUP(ews_subscription_finish) struct ews_subscription sub = { 0 };
+	CLEANUP(ews_id_results_finish) struct ews_id_results out = { 0 };
+	pthread_t thread;
+	bool opened, told = false;
+
+	if (!ews_subscribe_streaming(live->conn, &sub, err))
+		return false;
+	live->subscription = sub.id;
+	live->stream = ews_conn_new(live->account, err);
+	pthread_create(&thread, NULL, run_stream, live);
+	opened = wait_for(&live->documents, 0);
+	if (opened && create(live, live->folder, 0, &out, err))
+		told = wait_for(&live->events, 0);
+	ews_conn_stop(live->stream);
+	pthread_join(thread, NULL);
+	ews_conn_free(live->stream);
+	return want(opened, "the stream does not open", err) &&
+	       want(told, "no event", err) && ews_unsubscribe(live->conn, sub.id, err);
+}
+
+static bool step_pull(struct live *live, struct err *err)
+{
+	CLEANUP(ews_subscription_finish) struct ews_subscription sub = { 0 };
+	CLEANUP(ews_id_results_finish) struct ews_id_results out = { 0 };
+	CLEANUP(ews_events_finish) struct ews_events events = { 0 };
+
+	return ews_subscribe_pull(live->conn, 10, &sub, err) &&
+	       want(sub.watermark, "no watermark", err) &&
+	       create(live, live->folder, 0, &out, err) &&
+	       ews_events_get(live->conn, sub.id, sub.watermark, &events, err) &&
+	       want(events.count > 0, "no event", err) &&
+	       ews_unsubscribe(live->conn, sub.id, err) &&
+	       want(!ews_events_get(live->conn, sub.id, sub.watermark, &events, NULL),
+		    "events after the end", err);
+}
+
+static bool step_directory(struct live *live, struct err *err)
+{
+	static const char *const ids[] = { "W. Europe Standard Time" };
+	CLEANUP(ews_names_finish) struct ews_names names = { 0 };
+	CLEANUP(ews_tzs_finish) struct ews_tzs zones = { 0 };
+	CLEANUP(mem_free_ptr) char *address = NULL;
+
+	if (!ews_names_resolve(live->conn, live->address, &names, err) ||
+	    !want(names.count > 0, "cannot resolve oneself", err) ||
+	    !ews_tz_get(live->conn, ids, 1, &zones, err) ||
+	    !want(zones.count == 1 && zones.list[0].period_count >= 2, "one zone", err))
+		return false;
+	return ews_mailbox_address(live->conn, live->folder.id, live->address, &address,
+				   err);
+}
+
+static bool step_clean(struct live *live, struct err *err)
+{
+	return ews_folder_delete(live->conn, &live->folder, EWS_DELETE_HARD, err);
+}
+
+static const struct {
+	const char *name;
+	bool (*run)(struct live *live, struct err *err);
+} steps[] = {
+	{ "GetFolder", step_folders },
+	{ "SyncFolderHierarchy, FindFolder", step_hierarchy },
+	{ "SyncFolderItems, GetItem", step_inbox },
+	{ "GetItem of calendar items", step_calendar },
+	{ "CreateFolder, UpdateFolder", step_make_folder },
+	{ "CreateItem, FindItem", step_create },
+	{ "UpdateItem", step_update },
+	{ "CopyItem, MoveItem, DeleteItem", step_copy_move_delete },
+	{ "SendItem", step_send },
+	{ "GetStreamingEvents", step_stream },
+	{ "GetEvents", step_pull },
+	{ "ResolveNames, GetServerTimeZones, ConvertId", step_directory },
+	{ "DeleteFolder", step_clean },
+};
+
+static void run(struct live *live)
+{
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		struct err err = { 0 };
+		bool ok = steps[i].run(live, &err);
+
+		live->failed += !ok;
+		printf("%s %s%s%s\n", ok ? "ok  " : "FAIL", steps[i].name, ok ? "" : ": ",
+		       ok ? "" : err.text);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct live live = { 0 };
+	struct ews_config config = { 0 };
+	struct strbuf name = STRBUF(sizeof(live.mark) - 1);
+	struct err err;
+
+	if (argc != 5) {
+		fprintf(stderr, "usage: ews_live URL LOGIN PASSWORD ADDRESS\n");
+		return 2;
+	}
+	config.url = argv[1];
+	config.login = argv[2];
+	config.password = argv[3];
+	config.address = live.address = argv[4];
+	random_hex(8, &name);
+	snprintf(live.mark, sizeof(live.mark), "%s", strbuf_cstr(&name));
+	strbuf_finish(&name);
+	if (!ews_process_init(&err) || !(live.account = ews_account_new(&config, &err)) ||
+	    !(live.conn = ews_conn_new(live.account, &err))) {
+		fprintf(stderr, "ews_live: %s\n", err.text);
+		return 2;
+	}
+	run(&live);
+	ews_arena_finish(&live.kept);
+	ews_conn_free(live.conn);
+	ews_account_free(live.account);
+	ews_process_finish();
+	return live.failed;
+}
