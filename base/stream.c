@@ -166,6 +166,19 @@ bool stream_read_exact(struct stream *s, char *into, size_t size, struct err *er
 	return true;
 }
 
+bool stream_peek(struct stream *s, struct str *bytes_r, struct err *err)
+{
+	if (!stream_pending(s) && !fill(s, deadline_after(s->read_timeout_ms), err))
+		return false;
+	*bytes_r = unread(s);
+	return true;
+}
+
+void stream_skip(struct stream *s, size_t count)
+{
+	s->in_used += count;
+}
+
 bool stream_pending(const struct stream *s)
 {
 	return s->in_used < s->in.len;

@@ -46,6 +46,14 @@ MUST_CHECK bool stream_read_some(struct stream *s, char *into, size_t size, size
 MUST_CHECK bool stream_read_exact(struct stream *s, char *into, size_t size,
 				  struct err *err);
 
+/*
+ * stream_peek() - borrow what has been read ahead, reading if there is nothing; at least
+ * one byte, valid until the next call. stream_skip() then consumes some of it. For
+ * content that ends where only a scan can tell. Errors: ERR_OFFLINE.
+ */
+MUST_CHECK bool stream_peek(struct stream *s, struct str *bytes_r, struct err *err);
+void stream_skip(struct stream *s, size_t count);
+
 /* stream_pending() - has read-ahead input (so that no waiting is needed). */
 bool stream_pending(const struct stream *s);
 
