@@ -110,7 +110,6 @@ const char *cal_apply(struct call *c, struct sim_item *item, const xmlNode *elem
 void cal_finish(struct sim_item *item);
 
 /* deliver.c */
-const char *deliver(struct call *c, struct sim_item *item, struct sim_folder *save_to,
-		    bool keep_item);
+const char *deliver(struct call *c, struct sim_item *item);
 
 #endif

@@ -27,6 +27,18 @@ const struct operation operations[] = {
 	{ "Unsubscribe", op_unsubscribe },
 	{ "GetEvents", op_get_events },
 	{ "GetStreamingEvents", op_get_streaming_events },
+	{ "CreateItem", op_create_item },
+	{ "UpdateItem", op_update_item },
+	{ "DeleteItem", op_delete_item },
+	{ "MoveItem", op_move_item },
+	{ "CopyItem", op_copy_item },
+	{ "SendItem", op_send_item },
+	{ "CreateFolder", op_create_folder },
+	{ "UpdateFolder", op_update_folder },
+	{ "MoveFolder", op_move_folder },
+	{ "DeleteFolder", op_delete_folder },
+	{ "EmptyFolder", op_empty_folder },
+	{ "MarkAllItemsAsRead", op_mark_all_read },
 };
 const size_t operation_count = ARRAY_LEN(operations);
 
