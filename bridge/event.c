@@ -16,6 +16,9 @@
 #define VERSION 1
 /* Members of any list of a packed event; the blob's size bounds them anyway. */
 #define LIST_MAX 100000
+#define TIME_MIN (-62135596800LL) /* 0001-01-01 */
+#define TIME_MAX 253402300799LL /* 9999-12-31 */
+#define OFFSET_MAX_S (26 * 3600) /* of any zone, RFC 8536 section 3.2 */
 #define DEPTH_MAX 2 /* a master and its exceptions */
 
 enum kind { TEXT, INT, DAY, TIME, BOOL, DOUBLE, TEXTS };
@@ -393,6 +396,23 @@ static int int_of(const json_t *value, int fallback)
 	return (int)number;
 }
 
+/* Years 1 to 9999; all else counts as not known. */
+static int64_t time_of(const json_t *value)
+{
+	json_int_t number = json_integer_value(value);
+
+	if (!json_is_integer(value) || number < TIME_MIN || number > TIME_MAX)
+		return EVENT_NO_TIME;
+	return number;
+}
+
+static int32_t day_of(const json_t *value)
+{
+	int day = int_of(value, EVENT_NO_DAY);
+
+	return day < TIME_MIN / 86400 || day > TIME_MAX / 86400 ? EVENT_NO_DAY : day;
+}
+
 static void texts_unpack(const json_t *list, struct event_texts *texts)
 {
 	size_t count = MIN_OF(json_array_size(list), (size_t)LIST_MAX);
@@ -417,11 +437,10 @@ static void field_unpack(const json_t *value, void *base, const struct field *fi
 		*(int *)at = int_of(value, field->initial);
 		break;
 	case DAY:
-		*(int32_t *)at = int_of(value, EVENT_NO_DAY);
+		*(int32_t *)at = day_of(value);
 		break;
 	case TIME:
-		*(int64_t *)at = json_is_integer(value) ? json_integer_value(value)
-							: EVENT_NO_TIME;
+		*(int64_t *)at = time_of(value);
 		break;
 	case BOOL:
 		*(bool *)at = json_is_true(value);
@@ -453,6 +472,29 @@ static const json_t *list_get(const json_t *object, const char *key, size_t *cou
 	return list;
 }
 
+static bool is_rule(const struct event_zone_rule *r)
+{
+	bool by_weekday = r->weekday >= 0 && r->weekday <= 6 && r->week >= -1 &&
+			  r->week <= 4 && r->week != 0;
+	bool by_day = r->weekday == -1 && r->day >= 1 && r->day <= 31;
+
+	return r->month >= 1 && r->month <= 12 && (by_weekday || by_day) &&
+	       r->minute > -1440 && r->minute < 7 * 1440 &&
+	       r->offset_s >= -OFFSET_MAX_S && r->offset_s <= OFFSET_MAX_S;
+}
+
+static void drop_bad_rules(struct event_zone_era *era)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < era->rule_count; i++)
+		if (is_rule(&era->rules[i]))
+			era->rules[kept++] = era->rules[i];
+	era->rule_count = kept;
+	if (era->offset_s < -OFFSET_MAX_S || era->offset_s > OFFSET_MAX_S)
+		era->offset_s = 0;
+}
+
 static void zone_unpack(const json_t *object, struct event_zone *zone)
 {
 	const json_t *eras = list_get(object, "eras", &zone->era_count);
@@ -470,6 +512,7 @@ static void zone_unpack(const json_t *object, struct event_zone *zone)
 		era->rule_count = MIN_OF(era->rule_count, (size_t)EVENT_ZONE_RULES_MAX);
 		for (size_t j = 0; j < era->rule_count; j++)
 			UNPACK(json_array_get(rules, j), &era->rules[j], rule_fields);
+		drop_bad_rules(era);
 	}
 }
 
@@ -482,11 +525,30 @@ static void series_unpack(const json_t *object, struct event_series *series)
 	if (series->deleted_count)
 		series->deleted = mem_array(series->deleted_count, sizeof(int32_t));
 	for (size_t i = 0; i < series->deleted_count; i++)
-		series->deleted[i] = int_of(json_array_get(days, i), EVENT_NO_DAY);
+		series->deleted[i] = day_of(json_array_get(days, i));
 	if (series->moved_count)
 		series->moved = mem_array(series->moved_count, sizeof *series->moved);
 	for (size_t i = 0; i < series->moved_count; i++)
 		UNPACK(json_array_get(moved, i), &series->moved[i], moved_fields);
+}
+
+static int in_range(int value, int last)
+{
+	return value >= 0 && value <= last ? value : 0;
+}
+
+static void check_ranges(struct event *event)
+{
+	event->kind = (enum event_kind)in_range((int)event->kind, EVENT_EXCEPTION);
+	event->busy = (enum event_busy)in_range((int)event->busy, EVENT_NO_DATA);
+	event->sensitivity = (enum event_sensitivity)in_range((int)event->sensitivity,
+							      EVENT_CONFIDENTIAL);
+	event->reminder_min = in_range(event->reminder_min, 10 * 366 * 1440);
+	event->recurrence.range = (enum event_range)in_range((int)event->recurrence.range,
+							     EVENT_RANGE_COUNT);
+	if (in_range((int)event->recurrence.pattern, EVENT_PATTERN_OTHER) == 0 &&
+	    event->recurrence.pattern != EVENT_PATTERN_NONE)
+		event->recurrence.pattern = EVENT_PATTERN_OTHER;
 }
 
 static void unpack(const json_t *object, struct event *event, unsigned depth)
@@ -508,9 +570,10 @@ static void unpack(const json_t *object, struct event *event, unsigned depth)
 	part = json_object_get(object, "series");
 	if (part)
 		series_unpack(part, &event->series);
+	check_ranges(event);
 	list = list_get(object, "deleted_starts", &count);
 	for (size_t i = 0; i < count; i++)
-		event_deleted_add(event, json_integer_value(json_array_get(list, i)));
+		event_deleted_add(event, time_of(json_array_get(list, i)));
 	list = list_get(object, "exceptions", &count);
 	for (size_t i = 0; depth < DEPTH_MAX && i < count; i++) {
 		struct event *exception = event_exception_add(event);

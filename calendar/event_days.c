@@ -30,7 +30,8 @@ int event_all_day_count(int64_t start_unix_s, int64_t end_unix_s)
 
 int64_t event_start_of_day(const struct event *event, const struct zone *zone)
 {
-	int64_t local = zone_to_local(zone, event->start_unix_s);
+	int64_t start = event->start_unix_s == EVENT_NO_TIME ? 0 : event->start_unix_s;
+	int64_t local = zone_to_local(zone, start);
 
 	return event->all_day ? 0 : local - event_day_of(local) * (int64_t)DAY_S;
 }
@@ -97,7 +98,7 @@ size_t event_deleted_days(const struct event *master, const struct zone *zone,
 	if (count)
 		qsort(days, count, sizeof *days, compare_days);
 	for (size_t i = 0; i < count; i++)
-		if ((!kept || days[i] != days[kept - 1]) &&
+		if (days[i] != EVENT_NO_DAY && (!kept || days[i] != days[kept - 1]) &&
 		    !is_exception_day(master, zone, days[i]))
 			days[kept++] = days[i];
 	*days_r = days;

@@ -1,17 +1,15 @@
-/* Apart from the rest because OpenSSL's names collide with enum err_code. */
+/* SHA-256 in hexadecimal. */
 #include "calendar/hash.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
-#include <openssl/evp.h>
+#include "base/crypto.h"
 
 void hash_hex(const void *bytes, size_t len, char hex_r[HASH_HEX_MAX])
 {
-	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned char digest[CRYPTO_SHA256_BYTES];
 
-	if (EVP_Digest(len ? bytes : "", len, digest, NULL, EVP_sha256(), NULL) != 1)
-		abort();
-	for (size_t i = 0; i < 32; i++)
+	crypto_sha256(str_make(len ? bytes : "", len), digest);
+	for (size_t i = 0; i < sizeof digest; i++)
 		snprintf(hex_r + 2 * i, 3, "%02x", digest[i]);
 }

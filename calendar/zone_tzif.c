@@ -17,6 +17,9 @@
 #define ZONE_DIR "/usr/share/zoneinfo/"
 #define FILE_MAX 65536
 #define HEADER_BYTES 44
+#define TIME_MIN (-62135596800LL) /* 0001-01-01; files begin with the Big Bang */
+#define TIME_MAX 253402300799LL /* 9999-12-31 */
+#define OFFSET_MAX_S (26 * 3600)
 
 /* ---- the footer: "CET-1CEST,M3.5.0,M10.5.0/3" */
 
@@ -104,6 +107,8 @@ static bool read_footer(struct str rest, struct event_zone_era *era)
 	*era = (struct event_zone_era){ .from_day = EVENT_NO_DAY };
 	if (!take_name(&rest) || !take_time(&rest, &standard))
 		return false;
+	if (abs(standard) > OFFSET_MAX_S)
+		return false;
 	era->offset_s = -standard;
 	if (!rest.len)
 		return true;
@@ -112,6 +117,8 @@ static bool read_footer(struct str rest, struct event_zone_era *era)
 	    (rest.len && rest.p[0] != ',' && !take_time(&rest, &daylight)) ||
 	    !take_rule(&rest, &era->rules[0]) || !take_rule(&rest, &era->rules[1]) ||
 	    rest.len)
+		return false;
+	if (abs(daylight) > OFFSET_MAX_S)
 		return false;
 	era->rules[0].offset_s = -daylight;
 	era->rules[0].daylight = true;
@@ -157,6 +164,20 @@ static size_t body_bytes(const struct counts *c, size_t time_bytes)
 	       c->leap * (time_bytes + 4) + c->standard + c->utc;
 }
 
+/* Times ascend and, as the offsets, are of this world. */
+static bool is_sound(struct zone *zone)
+{
+	for (size_t i = 0; i < zone->change_count; i++) {
+		struct zone_change *change = &zone->changes[i];
+
+		change->unix_s = MAX_OF(change->unix_s, TIME_MIN);
+		if (change->unix_s > TIME_MAX || abs(change->offset_s) > OFFSET_MAX_S ||
+		    (i && change->unix_s < change[-1].unix_s))
+			return false;
+	}
+	return abs(zone->first_offset_s) <= OFFSET_MAX_S;
+}
+
 static bool read_changes(struct str body, const struct counts *c, struct zone *zone)
 {
 	const char *types = body.p + c->times * 9;
@@ -173,7 +194,7 @@ static bool read_changes(struct str body, const struct counts *c, struct zone *z
 							 types[type * 6 + 4] != 0 };
 	}
 	zone->change_count = c->times;
-	return true;
+	return is_sound(zone);
 }
 
 static bool is_by_rules(const struct event_zone_era *era,
@@ -200,7 +221,7 @@ static void fold_tail(struct zone *zone)
 	if (kept < zone->change_count)
 		zone->tail_unix_s = zone->changes[kept].unix_s;
 	else
-		zone->tail_unix_s = kept ? zone->changes[kept - 1].unix_s + 1 : INT64_MIN;
+		zone->tail_unix_s = kept ? zone->changes[kept - 1].unix_s + 1 : TIME_MIN;
 	zone->change_count = kept;
 }
 

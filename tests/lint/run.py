@@ -26,7 +26,7 @@ LIBRARIES = {
     r'libical/': r'(calendar|contacts|tests/unit/calendar)/',
     r'openssl/': r'base/(crypto|tls)\.c$',
     r'ini\.h': r'bridge/config\.c$',
-    r'unicode/': r'(bridge/mime|calendar|bridge/store\w*|tests/ewsim)',
+    r'unicode/': r'(bridge/mime|calendar|bridge/store\w*|tests/ewsim|tests/unit/calendar)',
 }
 BANNED = re.compile(r'(?<![\w.>])(strcpy|strcat|sprintf|vsprintf|strtok|strtok_r|atoi|atol|atof|'
                     r'gets|alloca|setlocale|localtime|localtime_r)\s*\(')
