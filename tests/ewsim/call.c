@@ -113,6 +113,8 @@ struct sim_folder *call_folder(struct call *c, const xmlNode *id, const char **c
 	}
 	if (f && f->user != c->user)
 		return NULL;
+	if (f)
+		*code_r = NULL;
 	return f;
 }
 
