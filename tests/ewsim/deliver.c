@@ -82,8 +82,7 @@ static struct sim_item *into_inbox(struct sim_user *u, struct str mime,
 static void bounce(struct sim_user *from, struct str address, struct str headers)
 {
 	CLEANUP(strbuf_finish)
-	struct strbuf m = STRBUF(MAX_MIME),
-		      subject = STRBUF(MAX_LIST);
+	struct strbuf m = STRBUF(MAX_MIME), subject = STRBUF(MAX_LIST);
 
 	msg_header(headers, "Subject", &subject);
 	strbuf_addf(&m,
@@ -130,8 +129,7 @@ static void remember(struct sim *sim, const struct sim_user *u, struct str heade
 		     struct str to)
 {
 	CLEANUP(strbuf_finish)
-	struct strbuf id = STRBUF(MAX_LIST),
-		      subject = STRBUF(MAX_LIST);
+	struct strbuf id = STRBUF(MAX_LIST), subject = STRBUF(MAX_LIST);
 
 	msg_header(headers, "Message-ID", &id);
 	msg_header_text(headers, "Subject", &subject);
@@ -155,8 +153,7 @@ static bool from_is_mine(const struct call *c, struct str headers)
 const char *deliver(struct call *c, struct sim_item *item)
 {
 	CLEANUP(strbuf_finish)
-	struct strbuf mime = STRBUF(MAX_MIME),
-		      bare = STRBUF(MAX_MIME);
+	struct strbuf mime = STRBUF(MAX_MIME), bare = STRBUF(MAX_MIME);
 	CLEANUP(strbuf_finish) struct strbuf to = STRBUF(MAX_LIST);
 	struct str headers, body, rest, address;
 

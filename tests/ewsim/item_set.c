@@ -11,8 +11,7 @@ enum { MAX_MIME = 256 << 20 };
 static const char *set_mime(struct sim_item *item, const xmlNode *e)
 {
 	CLEANUP(strbuf_finish)
-	struct strbuf text = STRBUF(MAX_MIME),
-		      mime = STRBUF(MAX_MIME);
+	struct strbuf text = STRBUF(MAX_MIME), mime = STRBUF(MAX_MIME);
 
 	x_content(e, &text);
 	if (!base64_decode(strbuf_str(&text), &mime, NULL))
@@ -43,8 +42,7 @@ static const char *set_flag(struct sim_item *item, const xmlNode *e)
 static void rewrite_subject(struct sim_item *item, const xmlNode *e)
 {
 	CLEANUP(strbuf_finish)
-	struct strbuf text = STRBUF(1 << 20),
-		      out = STRBUF(MAX_MIME);
+	struct strbuf text = STRBUF(1 << 20), out = STRBUF(MAX_MIME);
 	CLEANUP(strbuf_finish) struct strbuf value = STRBUF(1 << 20);
 	struct str mime = strbuf_str(&item->octets->bytes), headers, body, name, rest;
 

@@ -77,8 +77,7 @@ static void answer(struct call *c, struct sim_item *item)
 static bool from_ics(struct call *c, const xmlNode *e, struct sim_folder *folder)
 {
 	CLEANUP(strbuf_finish)
-	struct strbuf text = STRBUF(16 << 20),
-		      ics = STRBUF(16 << 20);
+	struct strbuf text = STRBUF(16 << 20), ics = STRBUF(16 << 20);
 	const xmlNode *mime = x_child(e, "MimeContent");
 	const char *code = NULL;
 	struct sim_item *item;

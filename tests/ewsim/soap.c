@@ -27,6 +27,7 @@ const struct operation operations[] = {
 	{ "Unsubscribe", op_unsubscribe },
 	{ "GetEvents", op_get_events },
 	{ "GetStreamingEvents", op_get_streaming_events },
+	{ "FindItem", op_find_item },
 	{ "CreateItem", op_create_item },
 	{ "UpdateItem", op_update_item },
 	{ "DeleteItem", op_delete_item },
@@ -39,6 +40,13 @@ const struct operation operations[] = {
 	{ "DeleteFolder", op_delete_folder },
 	{ "EmptyFolder", op_empty_folder },
 	{ "MarkAllItemsAsRead", op_mark_all_read },
+	{ "GetAttachment", op_get_attachment },
+	{ "CreateAttachment", op_create_attachment },
+	{ "DeleteAttachment", op_delete_attachment },
+	{ "ResolveNames", op_resolve_names },
+	{ "GetServerTimeZones", op_get_time_zones },
+	{ "ConvertId", op_convert_id },
+	{ "GetUserConfiguration", op_get_user_configuration },
 };
 const size_t operation_count = ARRAY_LEN(operations);
 

@@ -1,0 +1,204 @@
+/* FindItem: restrictions, order, pages, and CalendarView with its occurrences. */
+#include "tests/ewsim/find.h"
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "tests/ewsim/recur.h"
+
+struct row {
+	struct sim_ref ref;
+	char *key; /* text to sort by, or NULL */
+	int64_t start; /* CalendarView */
+};
+
+struct rows {
+	struct row *list;
+	size_t count, capacity;
+};
+
+static void add(struct rows *rows, struct sim_ref ref, int64_t start)
+{
+	rows->list = mem_grow(rows->list, rows->count, &rows->capacity,
+			      sizeof(*rows->list));
+	rows->list[rows->count++] = (struct row){ ref, NULL, start };
+}
+
+static void rows_finish(struct rows *rows)
+{
+	for (size_t i = 0; i < rows->count; i++)
+		free(rows->list[i].key);
+	free(rows->list);
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+
+	return (x->start > y->start) - (x->start < y->start);
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+	int d = find_compare(str_from(x->key), str_from(y->key));
+
+	return d ? d
+		 : (x->ref.item->id > y->ref.item->id) -
+			       (x->ref.item->id < y->ref.item->id);
+}
+
+static int by_key_down(const void *a, const void *b)
+{
+	return by_key(b, a);
+}
+
+static void sort(struct rows *rows, const xmlNode *order)
+{
+	const xmlNode *field = x_first(order);
+	bool down = str_eq(x_attr(field, "Order"), STR("Descending"));
+
+	for (size_t i = 0; i < rows->count; i++) {
+		CLEANUP(strbuf_finish) struct strbuf key = STRBUF(1 << 20);
+
+		find_key(x_first(field), &rows->list[i].ref, &key);
+		rows->list[i].key = mem_strdup(strbuf_cstr(&key));
+	}
+	if (rows->count)
+		qsort(rows->list, rows->count, sizeof(*rows->list),
+		      down ? by_key_down : by_key);
+}
+
+static void expand(struct rows *rows, struct sim_item *item, int64_t from, int64_t to)
+{
+	const struct sim_cal *cal = item->cal;
+	int64_t length = cal->end - cal->start, slot;
+	struct recur r;
+
+	if (cal->rec.pattern == SIM_ONCE) {
+		if (cal->start < to && (cal->end > from || cal->start >= from))
+			add(rows, (struct sim_ref){ item, false, 0 }, cal->start);
+		return;
+	}
+	recur_init(&r, cal);
+	while (recur_next(&r, &slot)) {
+		const struct sim_item *x = recur_exception(cal, slot);
+		int64_t start = x && x->cal->times_set ? x->cal->start : slot;
+		int64_t end = x && x->cal->times_set ? x->cal->end : slot + length;
+
+		if (!recur_is_deleted(cal, slot) && start < to && end > from)
+			add(rows, (struct sim_ref){ item, true, slot }, start);
+		if (slot > to + 400 * 86400)
+			break;
+	}
+}
+
+static const char *view(struct sim_folder *f, const xmlNode *v, struct rows *rows)
+{
+	int64_t from, to;
+	bool local;
+
+	if (!x_time_parse(x_attr(v, "StartDate"), &from, &local) ||
+	    !x_time_parse(x_attr(v, "EndDate"), &to, &local))
+		return "ErrorSchemaValidation";
+	if (to < from)
+		return "ErrorCalendarEndDateIsEarlierThanStartDate";
+	if (to - from > 732LL * 86400)
+		return "ErrorCalendarViewRangeTooBig";
+	for (size_t i = 0; i < f->slot_count; i++)
+		if (f->slots[i].item && f->slots[i].item->cal)
+			expand(rows, f->slots[i].item, from, to);
+	if (rows->count)
+		qsort(rows->list, rows->count, sizeof(*rows->list), by_start);
+	return NULL;
+}
+
+static void collect(struct sim_folder *f, const xmlNode *restriction, struct rows *rows)
+{
+	for (size_t i = f->slot_count; i-- > 0;) {
+		struct sim_ref ref = { f->slots[i].item, false, 0 };
+
+		if (ref.item && (!restriction || find_match(restriction, &ref)))
+			add(rows, ref, 0);
+	}
+}
+
+static void write_rows(struct call *c, const struct shape *shape, const struct rows *rows,
+		       uint64_t offset, uint64_t max, bool paged)
+{
+	uint64_t end = MIN_OF(offset + max, (uint64_t)rows->count);
+
+	call_ok(c);
+	strbuf_add(&c->out, STR("<m:RootFolder"));
+	if (paged)
+		strbuf_addf(&c->out, " IndexedPagingOffset=\"%llu\"",
+			    (unsigned long long)end);
+	strbuf_addf(&c->out,
+		    " TotalItemsInView=\"%zu\" IncludesLastItemInRange=\"%s\"><t:Items>",
+		    rows->count, end >= rows->count ? "true" : "false");
+	for (uint64_t i = offset; i < end; i++)
+		(void)!shape_write(shape, &rows->list[i].ref, &c->out);
+	strbuf_add(&c->out, STR("</t:Items></m:RootFolder>"));
+	call_done(c);
+}
+
+static void find(struct call *c, const struct shape *shape, struct sim_folder *f)
+{
+	const xmlNode *page = x_child(c->request, "IndexedPageItemView");
+	const xmlNode *calendar = x_child(c->request, "CalendarView");
+	const xmlNode *order = x_child(c->request, "SortOrder");
+	CLEANUP(rows_finish) struct rows rows = { 0 };
+	uint32_t offset = 0, max = UINT32_MAX;
+	const char *code;
+
+	(void)!num_u32(x_attr(calendar ? calendar : page, "MaxEntriesReturned"), &max);
+	(void)!num_u32(x_attr(page, "Offset"), &offset);
+	if (!page && !calendar && (int64_t)f->live > c->sim->settings.find_count_limit) {
+		call_error(c, "ErrorExceededFindCountLimit",
+			   "You have exceeded the maximum number of objects.");
+		return;
+	}
+	if (calendar) {
+		code = view(f, calendar, &rows);
+		if (code)
+			call_error(c, code, "The view is not possible.");
+		else
+			write_rows(c, shape, &rows, 0, max, false);
+		return;
+	}
+	collect(f, x_child(c->request, "Restriction"), &rows);
+	if (order)
+		sort(&rows, order);
+	if (str_eq(x_attr(page, "BasePoint"), STR("End")))
+		for (size_t i = 0; i < rows.count / 2; i++) {
+			struct row t = rows.list[i];
+
+			rows.list[i] = rows.list[rows.count - 1 - i];
+			rows.list[rows.count - 1 - i] = t;
+		}
+	write_rows(c, shape, &rows, offset,
+		   (uint64_t)MIN_OF((int64_t)max, c->sim->settings.find_count_limit),
+		   page != NULL);
+}
+
+void op_find_item(struct call *c)
+{
+	CLEANUP(shape_finish) struct shape shape = { 0 };
+
+	shape_read(x_child(c->request, "ItemShape"), &shape);
+	shape.find = true;
+	call_begin(c);
+	for (const xmlNode *n = x_first(x_child(c->request, "ParentFolderIds")); n;
+	     n = x_next(n)) {
+		const char *code;
+		struct sim_folder *f;
+
+		if (call_item_fault(c))
+			continue;
+		f = call_folder(c, n, &code);
+		if (f)
+			find(c, &shape, f);
+		else
+			call_error(c, code, "The specified folder could not be found.");
+	}
+	call_end(c);
+}
