@@ -45,6 +45,8 @@ int64_t event_until_unix(const struct event *master, const struct zone *zone)
 static int32_t series_day(const struct event *master, const struct zone *zone,
 			  int64_t start_unix_s)
 {
+	if (start_unix_s == EVENT_NO_TIME)
+		return EVENT_NO_DAY;
 	if (master->all_day)
 		return event_all_day_start(zone, start_unix_s);
 	return event_day_of(zone_to_local(zone, start_unix_s));
@@ -61,7 +63,7 @@ int32_t event_original_day(const struct event *master, const struct event *excep
 			return day;
 	/* The instant is off by some hours: the blob knows the day beside it. */
 	for (size_t i = 0; i < series->moved_count; i++)
-		if (abs(series->moved[i].original_day - day) == 1)
+		if (llabs((int64_t)series->moved[i].original_day - day) == 1)
 			return series->moved[i].original_day;
 	return day;
 }

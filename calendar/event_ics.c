@@ -495,7 +495,8 @@ static void put_exceptions(const struct part *master)
 		struct part part = *master;
 
 		/* Two of one day cannot be told apart by clients: the first stands. */
-		if (i && sorted[i].day == sorted[i - 1].day)
+		if (sorted[i].day == EVENT_NO_DAY ||
+		    (i && sorted[i].day == sorted[i - 1].day))
 			continue;
 		part.event = sorted[i].event;
 		part.start_zone = zone_of(part.ics, part.event, false);

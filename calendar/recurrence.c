@@ -162,12 +162,14 @@ static void add_pattern(const struct event_recurrence *rule, struct strbuf *out)
 bool recurrence_rrule(const struct event_recurrence *rule, const char *until,
 		      struct strbuf *out)
 {
-	if (!is_valid(rule))
+	bool ends = rule->range == EVENT_RANGE_END_DAY;
+
+	if (!is_valid(rule) || (ends && (!until || !*until)))
 		return false;
 	add_pattern(rule, out);
 	if (rule->range == EVENT_RANGE_COUNT)
 		strbuf_addf(out, ";COUNT=%d", MAX_OF(rule->count, 1));
-	else if (rule->range == EVENT_RANGE_END_DAY && until)
+	else if (ends)
 		strbuf_addf(out, ";UNTIL=%s", until);
 	return true;
 }
