@@ -28,7 +28,8 @@ struct journal_entry {
 	int64_t group; /* what the front waits for: one command's entries share it */
 	enum journal_kind kind;
 	int64_t msg_id, box_id, from_box_id;
-	/* As of now, from the rows; NULL while the server does not know them: */
+	/* As of now, from the rows; NULL while the server does not know them. COPY and
+	 * MOVE: of the source, in from_box; SEND: of the draft (journal_step()). */
 	char *item_id, *change_key;
 	char *box_remote_id, *from_box_remote_id, *parent_remote_id;
 	char *name; /* of the box */
@@ -84,10 +85,13 @@ MUST_CHECK bool journal_retry(struct store *s, int64_t entry_id, int64_t due_uni
  * Refused for good: the effect is taken back (flags as on the server, the message back to
  * its folder, the folder gone or named as before); content is kept: an APPEND or SEND
  * that nobody was told about in time goes to the local folder "Recovered".
- * @told: a front waited and gets the NO itself
  */
 MUST_CHECK bool journal_refused(struct store *s, const struct journal_entry *entry,
 				const char *why, struct err *err);
+/* The same where a front still waits and gives the NO to its client, who keeps the
+ * content (or a bounce carries it): nothing goes to "Recovered". */
+MUST_CHECK bool journal_refused_told(struct store *s, const struct journal_entry *entry,
+				     const char *why, struct err *err);
 
 /* ---- verdicts, for account_verdict_wait()
  * ------------------------------------------------- */

@@ -39,12 +39,12 @@ static bool find_made_here(struct store_tx *tx, const struct page_at *at,
 		    "NULL AND sent_wait=1",
 		    ARGS(T(item->message_id), I(at->box_id)), 0, &id, err))
 		return false;
-	/* COPY (2) and MOVE (3) keep the search key. */
+	/* COPY and MOVE keep the search key; only their rows have one without an id. */
 	if (id == 0 && item->search_key.len > 0 &&
 	    !db_int(tx->db,
-		    "SELECT i.id FROM item i WHERE i.search_key=?1 AND i.folder=?2 AND "
-		    "i.item_id IS NULL AND EXISTS (SELECT 1 FROM journal j WHERE "
-		    "j.item=i.id AND j.kind IN (2,3)) ORDER BY i.id LIMIT 1",
+		    "SELECT id FROM item WHERE search_key=?1 AND folder=?2 AND item_id "
+		    "IS "
+		    "NULL ORDER BY id LIMIT 1",
 		    ARGS(B(item->search_key), I(at->box_id)), 0, &id, err))
 		return false;
 	*id_r = id;

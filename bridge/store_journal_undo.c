@@ -1,0 +1,330 @@
+/*
+ * The server refused for good: the effect is taken back. A UID that clients have seen go
+ * does not come back, so a message returns under a new one. Content that nobody was told
+ * about in time goes to the local folder "Recovered".
+ */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "bridge/mime/digest.h"
+#include "bridge/store_change.h"
+
+#define REFUSALS_KEPT_MS (86400 * 1000)
+
+bool box_recovered(struct store_tx *tx, int64_t *box_id_r, struct err *err)
+{
+	int64_t id, taken;
+	CLEANUP(strbuf_finish) struct strbuf name = STRBUF(64);
+
+	if (!db_int(tx->db, "SELECT id FROM folder WHERE local=1 ORDER BY id LIMIT 1",
+		    NO_ARGS, 0, &id, err))
+		return false;
+	*box_id_r = id;
+	if (id)
+		return true;
+	strbuf_add(&name, STR(STORE_RECOVERED));
+	if (!db_int(tx->db, "SELECT 1 FROM box WHERE path=?1", ARGS(S(strbuf_str(&name))),
+		    0, &taken, err) ||
+	    !folder_add(tx, NULL, &id, err))
+		return false;
+	if (taken)
+		strbuf_addf(&name, " %lld", (long long)id);
+	*box_id_r = id;
+	return db_do(tx->db,
+		     "UPDATE folder SET local=1,want_name=?2,want_parent=0 WHERE id=?1",
+		     ARGS(I(id), S(strbuf_str(&name))), err) &&
+	       box_add(tx, id, err) && box_paths_rebuild(tx, err);
+}
+
+struct undo {
+	int64_t id, group, item, from_item, folder, from_folder, payload;
+	enum journal_kind kind;
+	const char *why;
+	bool told;
+};
+
+/* A message that exists nowhere else moves to "Recovered". */
+static bool recover_item(struct store_tx *tx, int64_t item, struct err *err)
+{
+	int64_t recovered, copy;
+
+	return box_recovered(tx, &recovered, err) &&
+	       row_copy(tx, item, recovered, &copy, err) &&
+	       db_do(tx->db,
+		     "UPDATE item SET want_mask=?3,payload=(SELECT payload FROM item "
+		     "WHERE "
+		     "id=?2) WHERE id=?1",
+		     ARGS(I(copy), I(item), I(MSG_FLAGS_UP)), err) &&
+	       row_remove(tx, item, err);
+}
+
+static bool undo_send(struct store_tx *tx, const struct undo *u, struct err *err)
+{
+	CLEANUP(strbuf_finish) struct strbuf mime = STRBUF(STORE_MESSAGE_MAX);
+	CLEANUP(strbuf_finish) struct strbuf file = STRBUF(256);
+	CLEANUP(content_render_finish) struct content_render render = { 0 };
+	struct err none = { 0 };
+	int64_t recovered, item, content;
+
+	if (u->told || !u->payload)
+		return payload_release(tx, u->payload, err);
+	if (!payload_read(tx->store, tx->db, u->payload, &mime, err))
+		return false;
+	if (!db_bytes(tx->db, "SELECT file FROM payload WHERE id=?1", ARGS(I(u->payload)),
+		      &file, &none) &&
+	    none.code != ERR_NOT_FOUND)
+		return err_set(err, none.code, "%s", none.text);
+	content_render_init(&render, strbuf_str(&mime));
+	if (!box_recovered(tx, &recovered, err) ||
+	    !db_do(tx->db,
+		   "INSERT INTO item(folder,own,payload,internal_s,want_mask,digest) "
+		   "VALUES(?1,1,?2,?3,?4,?5)",
+		   ARGS(I(recovered), I(u->payload), I(tx->now_ms / 1000),
+			I(MSG_FLAGS_UP),
+			B(str_make((const char *)render.digest, MIME_DIGEST_BYTES))),
+		   err))
+		return false;
+	item = db_last_id(tx->db);
+	return db_do(tx->db,
+		     "INSERT INTO msg(id,box,state,internal_s) VALUES(?1,?2,1,?3)",
+		     ARGS(I(item), I(recovered), I(tx->now_ms / 1000)), err) &&
+	       content_put(tx, strbuf_str(&mime), file.len ? strbuf_cstr(&file) : NULL,
+			   &render, &content, err) &&
+	       content_attach(tx, item, content, err) && row_publish(tx, item, err);
+}
+
+/* The client's own copy in Sent waits for nothing any more: it goes up by itself. */
+static bool undo_sent_wait(struct store_tx *tx, const char *mark, struct err *err)
+{
+	struct entry_new entry = { .kind = JOURNAL_APPEND, .mark = mark };
+	int64_t group = 0;
+
+	if (!mark)
+		return true;
+	if (!db_do(tx->db, "DELETE FROM outbox WHERE mark=?1", ARGS(T(mark)), err) ||
+	    !db_int(tx->db, "SELECT id FROM item WHERE mark=?1 AND sent_wait=1",
+		    ARGS(T(mark)), 0, &entry.item, err))
+		return false;
+	if (entry.item == 0)
+		return true;
+	return db_do(tx->db, "UPDATE item SET sent_wait=0 WHERE id=?1",
+		     ARGS(I(entry.item)), err) &&
+	       db_int(tx->db, "SELECT folder FROM item WHERE id=?1", ARGS(I(entry.item)),
+		      0, &entry.folder, err) &&
+	       entry_add(tx, &entry, &group, err);
+}
+
+static bool undo_flags(struct store_tx *tx, int64_t item, struct err *err)
+{
+	return db_do(tx->db,
+		     "UPDATE item SET "
+		     "local_flags=local_flags&~(want_mask&?2),want_mask=0,"
+		     "want_flags=0,want_keywords=NULL WHERE id=?1",
+		     ARGS(I(item), I(MSG_VERBS)), err) &&
+	       row_show(tx, item, err);
+}
+
+/* A ghost is a message again, under a new UID; one that the server lost is gone. */
+static bool bring_back(struct store_tx *tx, int64_t item, struct err *err)
+{
+	int64_t ghost;
+
+	if (!db_int(tx->db, "SELECT ghost FROM item WHERE id=?1", ARGS(I(item)), 0,
+		    &ghost, err))
+		return false;
+	if (ghost != 1)
+		return row_settle(tx, item, err);
+	return db_do(tx->db,
+		     "UPDATE item SET ghost=0,local_flags=local_flags&~?2 WHERE id=?1",
+		     ARGS(I(item), I(MSG_DELETED)), err) &&
+	       db_do(tx->db, "UPDATE msg SET need_body=1-has_body WHERE id=?1",
+		     ARGS(I(item)), err) &&
+	       row_show(tx, item, err) && row_publish(tx, item, err);
+}
+
+static bool refuse(struct store_tx *tx, int64_t entry_id, const char *why, bool told,
+		   int depth, struct err *err);
+
+/* Entries that a refused one drags along. */
+static bool refuse_each(struct store_tx *tx, sqlite3_stmt *q, const char *why, int depth,
+			struct err *err)
+{
+	CLEANUP(row_ids_finish) struct row_ids ids = { 0 };
+
+	if (!row_ids_read(tx->db, q, &ids, err))
+		return false;
+	for (size_t i = 0; i < ids.count; i++)
+		if (!refuse(tx, ids.list[i], why, false, depth + 1, err))
+			return false;
+	return true;
+}
+
+static bool undo_append(struct store_tx *tx, const struct undo *u, int depth,
+			struct err *err)
+{
+	int64_t ghost;
+
+	return refuse_each(tx,
+			   db_query(tx->db, "SELECT id FROM journal WHERE from_item=?1",
+				    ARGS(I(u->item)), err),
+			   u->why, depth, err) &&
+	       db_do(tx->db, "DELETE FROM journal WHERE item=?1 AND kind IN (0,4)",
+		     ARGS(I(u->item)), err) &&
+	       db_int(tx->db, "SELECT ghost FROM item WHERE id=?1", ARGS(I(u->item)), 0,
+		      &ghost, err) &&
+	       (u->told || ghost ? row_remove(tx, u->item, err)
+				 : recover_item(tx, u->item, err));
+}
+
+static bool undo_move(struct store_tx *tx, const struct undo *u, struct err *err)
+{
+	/* Flag changes made since go back with it. */
+	return db_do(tx->db,
+		     "UPDATE item SET want_flags=n.want_flags,want_mask=n.want_mask,"
+		     "want_keywords=n.want_keywords,local_flags=n.local_flags,"
+		     "local_keywords=n.local_keywords FROM item n WHERE item.id=?1 AND "
+		     "n.id=?2",
+		     ARGS(I(u->from_item), I(u->item)), err) &&
+	       db_do(tx->db,
+		     "UPDATE journal SET item=?1,folder=?3 WHERE item=?2 AND kind=0",
+		     ARGS(I(u->from_item), I(u->item), I(u->from_folder)), err) &&
+	       bring_back(tx, u->from_item, err) && row_remove(tx, u->item, err);
+}
+
+static bool undo_copy(struct store_tx *tx, const struct undo *u, int depth,
+		      struct err *err)
+{
+	/* A removal of the original counted on the copy. */
+	return refuse_each(tx,
+			   db_query(tx->db,
+				    "SELECT id FROM journal WHERE item=?1 AND kind=4",
+				    ARGS(I(u->from_item)), err),
+			   u->why, depth, err) &&
+	       db_do(tx->db, "DELETE FROM journal WHERE item=?1 AND kind IN (0,4)",
+		     ARGS(I(u->item)), err) &&
+	       row_remove(tx, u->item, err);
+}
+
+static bool undo_box(struct store_tx *tx, const struct undo *u, int depth,
+		     struct err *err)
+{
+	if (u->kind == JOURNAL_BOX_CREATE)
+		return refuse_each(
+			       tx,
+			       db_query(tx->db,
+					"SELECT j.id FROM journal j LEFT JOIN folder f "
+					"ON f.id=j.folder WHERE j.folder=?1 OR "
+					"(j.kind=5 AND f.want_parent=?1) ORDER BY j.id "
+					"DESC",
+					ARGS(I(u->folder)), err),
+			       u->why, depth, err) &&
+		       box_remove(tx, u->folder, err) && box_paths_rebuild(tx, err);
+	if (u->kind == JOURNAL_BOX_RENAME)
+		return db_do(tx->db,
+			     "UPDATE folder SET want_name=NULL,want_parent=NULL WHERE "
+			     "id=?1 "
+			     "AND remote_id IS NOT NULL",
+			     ARGS(I(u->folder)), err) &&
+		       box_paths_rebuild(tx, err);
+	return db_do(tx->db, "UPDATE folder SET want_deleted=0 WHERE id=?1",
+		     ARGS(I(u->folder)), err) &&
+	       box_paths_rebuild(tx, err);
+}
+
+static bool undo(struct store_tx *tx, const struct undo *u, const char *mark, int depth,
+		 struct err *err)
+{
+	switch (u->kind) {
+	case JOURNAL_FLAGS:
+		return undo_flags(tx, u->item, err) && row_settle(tx, u->item, err);
+	case JOURNAL_APPEND:
+		return undo_append(tx, u, depth, err);
+	case JOURNAL_COPY:
+		return undo_copy(tx, u, depth, err) && row_settle(tx, u->from_item, err);
+	case JOURNAL_MOVE:
+		return undo_move(tx, u, err);
+	case JOURNAL_EXPUNGE:
+		return bring_back(tx, u->item, err);
+	case JOURNAL_SEND:
+		return undo_send(tx, u, err) && undo_sent_wait(tx, mark, err);
+	case JOURNAL_BOX_CREATE:
+	case JOURNAL_BOX_RENAME:
+	case JOURNAL_BOX_DELETE:
+		return undo_box(tx, u, depth, err);
+	}
+	return true;
+}
+
+static bool undo_read(struct db *db, int64_t entry_id, struct undo *u, char **mark_r,
+		      struct err *err)
+{
+	sqlite3_stmt *q = db_query(db,
+				   "SELECT id,grp,kind,item,from_item,folder,from_folder,"
+				   "payload,mark FROM journal WHERE id=?1",
+				   ARGS(I(entry_id)), err);
+
+	if (!q)
+		return false;
+	if (db_row(q)) {
+		u->id = db_col_int(q, 0);
+		u->group = db_col_int(q, 1);
+		u->kind = (enum journal_kind)db_col_int(q, 2);
+		u->item = db_col_int(q, 3);
+		u->from_item = db_col_int(q, 4);
+		u->folder = db_col_int(q, 5);
+		u->from_folder = db_col_int(q, 6);
+		u->payload = db_col_int(q, 7);
+		*mark_r = db_col_dup(q, 8);
+	}
+	return db_done(db, q, err);
+}
+
+static bool refuse(struct store_tx *tx, int64_t entry_id, const char *why, bool told,
+		   int depth, struct err *err)
+{
+	CLEANUP(mem_free_ptr) char *mark = NULL;
+	struct undo u = { .why = why, .told = told };
+
+	if (depth > 100)
+		return err_set(err, ERR_BROKEN, "refused entries go in circles");
+	if (!undo_read(tx->db, entry_id, &u, &mark, err))
+		return false;
+	if (u.id == 0)
+		return true; /* undone with another one */
+	if (!db_do(tx->db,
+		   "INSERT OR IGNORE INTO refusal(grp,code,why,at_ms) "
+		   "VALUES(?1,?2,?3,?4)",
+		   ARGS(I(u.group), I(ERR_DENIED), T(why ? why : "refused"),
+			I(tx->now_ms)),
+		   err) ||
+	    !db_do(tx->db, "DELETE FROM journal WHERE id=?1", ARGS(I(entry_id)), err))
+		return false;
+	return undo(tx, &u, mark, depth, err) && folder_settle(tx, u.folder, err) &&
+	       folder_settle(tx, u.from_folder, err);
+}
+
+static bool refused(struct store *s, const struct journal_entry *entry, const char *why,
+		    bool told, struct err *err)
+{
+	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
+
+	if (!store_tx_begin(s, &tx, STORE_DURABLE, err))
+		return false;
+	tx_note(&tx, NOTIFY_JOURNAL);
+	return refuse(&tx, entry->id, why, told, 0, err) &&
+	       db_do(tx.db, "DELETE FROM refusal WHERE at_ms<?1",
+		     ARGS(I(tx.now_ms - REFUSALS_KEPT_MS)), err) &&
+	       store_tx_commit(&tx, err);
+}
+
+bool journal_refused(struct store *s, const struct journal_entry *entry, const char *why,
+		     struct err *err)
+{
+	return refused(s, entry, why, false, err);
+}
+
+bool journal_refused_told(struct store *s, const struct journal_entry *entry,
+			  const char *why, struct err *err)
+{
+	return refused(s, entry, why, true, err);
+}
