@@ -19,13 +19,13 @@ listen, control = pair.free_ports(2)
 with tempfile.TemporaryDirectory() as directory:
     server = pair.Process("ewsim", [
         ewsim, "--listen", f"127.0.0.1:{listen}", "--control", f"127.0.0.1:{control}",
-        "--mailbox", "demo", "--user", "alice:secret", "--user", "bob:secret",
+        "--mailbox", "demo", "--user", "alice@example.test:secret", "--user", "bob@example.test:secret",
     ], os.path.join(directory, "ewsim.log"))
     try:
         server.wait_ready()
         status = subprocess.run([
             os.path.join(build, "tests", "e2e", "ews_live"),
-            f"http://127.0.0.1:{listen}/EWS/Exchange.asmx", "alice", "secret",
+            f"http://127.0.0.1:{listen}/EWS/Exchange.asmx", "alice@example.test", "secret",
             "alice@example.test",
         ], timeout=120, check=False).returncode
     finally:
