@@ -1,7 +1,8 @@
 /*
  * Search over decoded text. Folding is ICU's NFKC_Casefold, decomposed: "e" finds "é",
  * "ss" finds "ß", full-width letters find plain ones. Text is what text and message
- * parts hold; images and other attachments are not searched, but their headers are.
+ * parts hold; images and other attachments are not searched. Headers of parts and of
+ * nested messages count for TEXT and not for BODY, or "html" would find most mail.
  */
 #include "bridge/mime/search.h"
 
@@ -185,12 +186,12 @@ static void sink_body(struct sink *sink, const struct mime_part *part)
 	sink_add(sink, strbuf_str(&text));
 }
 
-static void sink_tree(struct sink *sink, const struct mime_tree *tree)
+static void sink_tree(struct sink *sink, const struct mime_tree *tree, bool headers)
 {
 	const struct mime_part *part = tree->root;
 
 	for (; part && !sink->found; part = mime_part_next(part)) {
-		if (part != tree->root)
+		if (headers && part != tree->root)
 			sink_header(sink, part->header);
 		if (!sink->found)
 			sink_body(sink, part);
@@ -218,7 +219,7 @@ bool mime_search_body(const struct mime_tree *tree, struct str folded)
 {
 	struct sink sink = { .needle = folded, .max_bytes = ceiling(tree->octets) };
 
-	sink_tree(&sink, tree);
+	sink_tree(&sink, tree, false);
 	return sink.found || !folded.len;
 }
 
@@ -228,7 +229,7 @@ bool mime_search_text(const struct mime_tree *tree, struct str folded)
 
 	sink_header(&sink, tree->root->header);
 	if (!sink.found)
-		sink_tree(&sink, tree);
+		sink_tree(&sink, tree, true);
 	return sink.found || !folded.len;
 }
 
@@ -240,7 +241,7 @@ void mime_search_dump(const struct mime_tree *tree, struct strbuf *out,
 	sink_header(&sink, tree->root->header);
 	if (header_bytes_r)
 		*header_bytes_r = out->len;
-	sink_tree(&sink, tree);
+	sink_tree(&sink, tree, true);
 }
 
 bool mime_sent_day(struct str header, int64_t *day_r)

@@ -23,7 +23,7 @@ void mime_fold(struct str utf8, struct strbuf *out);
 bool mime_search_header(struct str header, struct str name, struct str folded);
 /* mime_search_body() - does the decoded text of a part contain @folded? */
 bool mime_search_body(const struct mime_tree *tree, struct str folded);
-/* mime_search_text() - the header, or the body? */
+/* mime_search_text() - any header, that of a part too, or the body? */
 bool mime_search_text(const struct mime_tree *tree, struct str folded);
 
 /*

@@ -111,7 +111,8 @@ static void test_search(void **state)
 	assert_true(search(&tree, "CAF\xc3\x89", false));
 	assert_true(search(&tree, "noire", false));
 	assert_true(search(&tree, "", false));
-	assert_true(search(&tree, "image/PNG", false));
+	assert_false(search(&tree, "image/PNG", false));
+	assert_true(search(&tree, "image/PNG", true));
 	assert_false(search(&tree, "secret", false));
 	assert_false(search(&tree, "strasse", false));
 	assert_true(search(&tree, "STRASSE", true));
