@@ -1,0 +1,141 @@
+/*
+ * passerelle serve: the daemon. Starts accounts, then fronts, then says "ready"; stops in
+ * the opposite order on SIGTERM or SIGINT. Process-wide initialisation happens here,
+ * before the first thread.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include "bridge/account.h"
+#include "bridge/cmd.h"
+#include "bridge/config.h"
+#include "bridge/control.h"
+#include "calendar/calendar.h"
+#include "calendar/files.h"
+#include "ews/ews.h"
+#include "imapfront/imap/imap.h"
+#include "imapfront/listen.h"
+#include "imapfront/smtp/smtp.h"
+
+struct served {
+	struct account_set accounts;
+	struct calendar_files **calendars; /* one an account, NULL: none wanted */
+	struct front *imap, *smtp;
+	struct control *control;
+};
+
+static void served_stop(struct served *s)
+{
+	control_stop(s->control);
+	front_stop(s->imap);
+	front_stop(s->smtp);
+	for (size_t i = 0; i < s->accounts.count; i++)
+		calendar_files_stop(s->calendars[i]);
+	for (size_t i = 0; i < s->accounts.count; i++)
+		account_stop(s->accounts.items[i]);
+	mem_free_ptr(&s->calendars);
+	mem_free_ptr(&s->accounts.items);
+}
+
+static bool start_accounts(struct served *s, const struct config *config, struct err *err)
+{
+	s->accounts.items = mem_array(config->account_count, sizeof(struct account *));
+	s->calendars = mem_array(config->account_count, sizeof(*s->calendars));
+	for (size_t i = 0; i < config->account_count; i++) {
+		const struct account_config *a = &config->accounts[i];
+
+		if (!account_start(a, config->state_dir, &s->accounts.items[i], err))
+			return err_prefix(err, "%s:%u: account %s", config->path, a->line,
+					  a->name);
+		s->accounts.count++;
+		if (a->calendar_dir &&
+		    !calendar_files_start(s->accounts.items[i], &s->calendars[i], err))
+			return err_prefix(err, "%s:%u: account %s: calendar-dir",
+					  config->path, a->line, a->name);
+	}
+	return true;
+}
+
+typedef bool front_starter(const struct listen_config *listen,
+			   const struct account_set *accounts, struct front **front_r,
+			   struct err *err);
+
+static bool start_front(front_starter *start, const struct config *config,
+			const struct listen_config *listen, const struct served *s,
+			struct front **front_r, struct err *err)
+{
+	if (!listen->host)
+		return true;
+	return start(listen, &s->accounts, front_r, err) ||
+	       err_prefix(err, "%s:%u", config->path, listen->line);
+}
+
+static bool start_all(struct served *s, const struct config *config, struct err *err)
+{
+	/* Fronts before sync would be kinder to a taken port, but they need the accounts.
+	 */
+	return file_make_dirs(config->state_dir, 0700, err) &&
+	       start_accounts(s, config, err) &&
+	       start_front(front_imap_start, config, &config->imap, s, &s->imap, err) &&
+	       start_front(front_smtp_start, config, &config->smtp, s, &s->smtp, err) &&
+	       control_start(config->state_dir, &s->accounts, &s->control, err);
+}
+
+static sigset_t stop_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	return set;
+}
+
+void serve_block_signals(void)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	sigset_t set = stop_signals();
+
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+int serve_run(const char *config_path, void (*before_ready)(void *), void *arg)
+{
+	CLEANUP(config_finish) struct config config = { 0 };
+	CLEANUP(served_stop) struct served served = { 0 };
+	sigset_t set = stop_signals();
+	struct err err = { 0 };
+	int caught = 0;
+
+	if (!config_load(config_path, &config, &err) || !ews_process_init(&err) ||
+	    !calendar_process_init(&err) || !start_all(&served, &config, &err))
+		return cmd_fail(&err);
+	if (before_ready)
+		before_ready(arg);
+	puts("ready");
+	fflush(stdout);
+	sigwait(&set, &caught);
+	log_info("serve", "signal %d: stopping", caught);
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	const char *path = NULL;
+
+	for (int i = 1; i < argc; i++)
+		if (!cmd_option(argc, argv, &i, "config", &path))
+			return cmd_usage(&cmd_serve, argv[i]);
+	if (!path)
+		return cmd_usage(&cmd_serve, NULL);
+	serve_block_signals();
+	return serve_run(path, NULL, NULL);
+}
+
+const struct cmd cmd_serve = { "serve", "--config FILE", "the daemon", run };

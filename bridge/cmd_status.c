@@ -1,0 +1,107 @@
+/* passerelle status: what the running daemon says of its accounts. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/clock.h"
+
+#include "bridge/cmd.h"
+#include "bridge/config.h"
+#include "bridge/control.h"
+
+enum { ANSWER_MAX = 1 << 20 };
+
+static const char *text_of(json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+static long long number_of(json_t *object, const char *key)
+{
+	return (long long)json_integer_value(json_object_get(object, key));
+}
+
+static void show_age(const char *what, long long unix_ms)
+{
+	if (unix_ms)
+		printf("  %-13s %lld s ago\n", what, (clock_unix_ms() - unix_ms) / 1000);
+	else
+		printf("  %-13s never\n", what);
+}
+
+static void show(json_t *a)
+{
+	bool connected = json_is_true(json_object_get(a, "connected"));
+
+	printf("%s (%s)\n", text_of(a, "name"), text_of(a, "address"));
+	printf("  %-13s %s%s\n", "server",
+	       !connected ? "not connected: "
+	       : json_is_true(json_object_get(a, "streaming"))
+		       ? "connected, pushes changes"
+		       : "connected, is polled",
+	       connected ? "" : text_of(a, "reason"));
+	printf("  %-13s %lld\n", "folders", number_of(a, "folders"));
+	printf("  %-13s %lld, %lld with body here (%lld KiB)%s\n", "messages",
+	       number_of(a, "messages"), number_of(a, "bodies"),
+	       number_of(a, "body_bytes") / 1024,
+	       json_is_true(json_object_get(a, "initial_done"))
+		       ? ""
+		       : ", first synchronisation under way");
+	printf("  %-13s %lld\n", "events", number_of(a, "events"));
+	printf("  %-13s %lld%s\n", "pending", number_of(a, "pending"),
+	       number_of(a, "pending") ? " changes on their way up" : "");
+	if (number_of(a, "refused"))
+		printf("  %-13s %lld (see the log)\n", "refused",
+		       number_of(a, "refused"));
+	show_age("last change", number_of(a, "last_change_unix_ms"));
+	show_age("last sync", number_of(a, "last_sync_unix_ms"));
+}
+
+static int print_answer(struct str answer)
+{
+	json_t *json = json_loadb(answer.p, answer.len, 0, NULL), *accounts;
+
+	if (!json) {
+		fputs("passerelle: the daemon's answer is not JSON\n", stderr);
+		return 1;
+	}
+	printf("passerelle %s, pid %lld\n", text_of(json, "version"),
+	       number_of(json, "pid"));
+	accounts = json_object_get(json, "accounts");
+	for (size_t i = 0; i < json_array_size(accounts); i++)
+		show(json_array_get(accounts, i));
+	json_decref(json);
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	CLEANUP(strbuf_finish) struct strbuf answer = STRBUF(ANSWER_MAX);
+	CLEANUP(config_finish) struct config config = { 0 };
+	const char *path = NULL;
+	bool as_json = false;
+	struct err err;
+
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--json") == 0)
+			as_json = true;
+		else if (!cmd_option(argc, argv, &i, "config", &path))
+			return cmd_usage(&cmd_status, argv[i]);
+	}
+	if (!path)
+		return cmd_usage(&cmd_status, NULL);
+	if (!config_load(path, &config, &err) ||
+	    !control_ask(config.state_dir, "status", &answer, &err))
+		return cmd_fail(&err);
+	if (!as_json)
+		return print_answer(strbuf_str(&answer));
+	fputs(strbuf_cstr(&answer), stdout);
+	return 0;
+}
+
+const struct cmd cmd_status = { "status", "--config FILE [--json]",
+				"what the running daemon knows of each account", run };

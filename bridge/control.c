@@ -1,0 +1,229 @@
+/* The control socket, both ends: see control.h. */
+#include "bridge/control.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/stream.h"
+
+enum { REQUEST_MAX = 1024, CLIENT_MS = 5000, ASK_MS = 10000 };
+
+struct control {
+	int fd;
+	char *path;
+	const struct account_set *accounts;
+	int64_t started_unix_ms;
+	pthread_t thread;
+	bool stopping; /* with __atomic */
+};
+
+static json_t *status_of(struct account *account)
+{
+	struct account_status s;
+	struct err err = { 0 };
+
+	if (!account_status(account, &s, &err))
+		return json_pack("{s:s, s:s, s:b, s:s}", "name", account_name(account),
+				 "address", account_address(account), "connected", 0,
+				 "reason", err.text);
+	return json_pack(
+		"{s:s, s:s, s:b, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+		"s:I}",
+		"name", account_name(account), "address", account_address(account),
+		"connected", s.connected, "reason", s.reason, "streaming", s.streaming,
+		"initial_done", s.initial_done, "folders", (json_int_t)s.counts.folders,
+		"messages", (json_int_t)s.counts.messages, "bodies",
+		(json_int_t)s.counts.bodies, "body_bytes",
+		(json_int_t)s.counts.body_bytes, "pending", (json_int_t)s.counts.pending,
+		"refused", (json_int_t)s.counts.refused, "events",
+		(json_int_t)s.counts.events, "last_change_unix_ms",
+		(json_int_t)s.counts.last_change_unix_ms, "last_sync_unix_ms",
+		(json_int_t)s.last_sync_unix_ms);
+}
+
+static json_t *answer_status(const struct control *c)
+{
+	json_t *accounts = json_array();
+
+	for (size_t i = 0; i < c->accounts->count; i++)
+		json_array_append_new(accounts, status_of(c->accounts->items[i]));
+	return json_pack("{s:s, s:i, s:I, s:o}", "version", PASSERELLE_VERSION, "pid",
+			 (int)getpid(), "started_unix_ms", (json_int_t)c->started_unix_ms,
+			 "accounts", accounts);
+}
+
+static json_t *answer_resync(const struct control *c, struct str name)
+{
+	int poked = 0;
+
+	for (size_t i = 0; i < c->accounts->count; i++) {
+		struct account *a = c->accounts->items[i];
+
+		if (name.len && !str_eq(name, str_from(account_name(a))))
+			continue;
+		account_poke(a);
+		poked++;
+	}
+	return poked ? json_pack("{s:i}", "resync", poked)
+		     : json_pack("{s:s}", "error", "no such account");
+}
+
+static json_t *answer(const struct control *c, struct str request)
+{
+	struct str word = STR_NONE, rest = request;
+
+	if (!str_split(&rest, ' ', &word))
+		word = request;
+	if (str_eq(word, STR("status")))
+		return answer_status(c);
+	if (str_eq(word, STR("resync")))
+		return answer_resync(c, str_trim(rest));
+	return json_pack("{s:s}", "error", "unknown request (known: status, resync)");
+}
+
+static void serve(const struct control *c, int fd)
+{
+	CLEANUP(strbuf_finish) struct strbuf line = STRBUF(REQUEST_MAX);
+	CLEANUP(stream_finish) struct stream stream;
+	char *text = NULL;
+	json_t *json;
+
+	stream_init(&stream, fd, CLIENT_MS, CLIENT_MS);
+	if (!stream_read_line(&stream, REQUEST_MAX, &line, NULL))
+		return;
+	json = answer(c, strbuf_str(&line));
+	if (json)
+		text = json_dumps(json, JSON_INDENT(1));
+	json_decref(json);
+	stream_write(&stream,
+		     text ? str_from(text) : STR("{\"error\": \"out of memory\"}"));
+	stream_write(&stream, STR("\n"));
+	free(text);
+	if (!stream_flush(&stream, NULL))
+		log_debug("control", "the asker went away");
+}
+
+static void *run(void *arg)
+{
+	struct control *c = arg;
+
+	while (!__atomic_load_n(&c->stopping, __ATOMIC_ACQUIRE)) {
+		int fd = accept(c->fd, NULL, NULL);
+
+		if (fd >= 0)
+			serve(c, fd);
+		else if (errno != EINTR && errno != ECONNABORTED)
+			clock_sleep_ms(100); /* out of descriptors, or shutting down */
+	}
+	return NULL;
+}
+
+static bool address_of(const char *state_dir, struct sockaddr_un *address,
+		       struct err *err)
+{
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if ((size_t)snprintf(address->sun_path, sizeof(address->sun_path), "%s/control",
+			     state_dir) >= sizeof(address->sun_path))
+		return err_set(
+			err, ERR_LIMIT,
+			"%s: too long for a socket's path (about 100 bytes); choose "
+			"a shorter state directory",
+			state_dir);
+	return true;
+}
+
+static bool bind_socket(int fd, const struct sockaddr_un *address, struct err *err)
+{
+	mode_t old;
+	bool ok;
+
+	/* Whoever holds the accounts' locks is the only daemon: a socket here is stale.
+	 */
+	unlink(address->sun_path);
+	old = umask(0177);
+	ok = bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 &&
+	     listen(fd, 16) == 0;
+	umask(old);
+	return ok || err_errno(err, ERR_BROKEN, errno, "%s", address->sun_path);
+}
+
+bool control_start(const char *state_dir, const struct account_set *accounts,
+		   struct control **control_r, struct err *err)
+{
+	struct sockaddr_un address;
+	struct control *c;
+	int fd;
+
+	if (!address_of(state_dir, &address, err))
+		return false;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return err_errno(err, ERR_BROKEN, errno, "control socket");
+	if (!bind_socket(fd, &address, err)) {
+		close(fd);
+		return false;
+	}
+	c = mem_alloc(sizeof(*c));
+	*c = (struct control){ .fd = fd,
+			       .path = mem_strdup(address.sun_path),
+			       .accounts = accounts,
+			       .started_unix_ms = clock_unix_ms() };
+	if (pthread_create(&c->thread, NULL, run, c) != 0)
+		abort();
+	*control_r = c;
+	return true;
+}
+
+void control_stop(struct control *c)
+{
+	if (!c)
+		return;
+	__atomic_store_n(&c->stopping, true, __ATOMIC_RELEASE);
+	shutdown(c->fd, SHUT_RDWR);
+	pthread_join(c->thread, NULL);
+	close(c->fd);
+	unlink(c->path);
+	free(c->path);
+	free(c);
+}
+
+bool control_ask(const char *state_dir, const char *request, struct strbuf *answer,
+		 struct err *err)
+{
+	CLEANUP(stream_finish) struct stream stream = { .fd = -1 };
+	struct sockaddr_un address;
+	char part[4096];
+	size_t got;
+	int fd;
+
+	if (!address_of(state_dir, &address, err))
+		return false;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return err_errno(err, ERR_BROKEN, errno, "control socket");
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0) {
+		close(fd);
+		return err_set(err, ERR_OFFLINE,
+			       "no daemon answers at %s; start one with passerelle serve",
+			       address.sun_path);
+	}
+	stream_init(&stream, fd, ASK_MS, ASK_MS);
+	stream_write(&stream, str_from(request));
+	stream_write(&stream, STR("\n"));
+	if (!stream_flush(&stream, err))
+		return false;
+	while (stream_read_some(&stream, part, sizeof(part), &got, NULL))
+		strbuf_add_mem(answer, part, got);
+	return strbuf_ok(answer, err);
+}
