@@ -402,5 +402,6 @@ bool store_folders_apply(struct store *s, const struct store_folder *folders,
 	return db_do(tx.db,
 		     "INSERT OR REPLACE INTO state(name,data) VALUES('hierarchy',?1)",
 		     ARGS(B(state)), err) &&
-	       box_paths_rebuild(&tx, err) && store_tx_commit(&tx, err);
+	       store_locals_rebuild(&tx, err) && box_paths_rebuild(&tx, err) &&
+	       store_tx_commit(&tx, err);
 }

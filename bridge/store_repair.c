@@ -188,20 +188,25 @@ static bool rebuild_local(struct store_tx *tx, int64_t id, struct err *err)
 		    !content_attach(tx, id, content, err))
 			return false;
 	}
-	return uid == 0 || row_publish(tx, id, err);
+	return row_show(tx, id, err) && (uid == 0 || row_publish(tx, id, err));
 }
 
-/* Cache rows that the ledger has and the cache has not: its folder is listed again. */
+bool store_locals_rebuild(struct store_tx *tx, struct err *err)
+{
+	return each(
+		tx,
+		db_query(tx->db,
+			 "SELECT i.id FROM item i JOIN box b ON b.id=i.folder WHERE "
+			 "i.item_id IS NULL AND NOT EXISTS (SELECT 1 FROM msg m WHERE "
+			 "m.id=i.id)",
+			 NO_ARGS, err),
+		rebuild_local, NULL, err);
+}
+
+/* Rows that the ledger has and the cache has not: their folder is listed again. */
 static bool fix_missing(struct store_tx *tx, struct err *err)
 {
-	return each(tx,
-		    db_query(
-			    tx->db,
-			    "SELECT i.id FROM item i JOIN box b ON b.id=i.folder WHERE "
-			    "i.item_id IS NULL AND NOT EXISTS (SELECT 1 FROM msg m WHERE "
-			    "m.id=i.id)",
-			    NO_ARGS, err),
-		    rebuild_local, NULL, err) &&
+	return store_locals_rebuild(tx, err) &&
 	       each(tx,
 		    db_query(tx->db,
 			     "SELECT DISTINCT i.folder FROM item i JOIN box b ON "

@@ -1,15 +1,17 @@
 /* store: what clients change, the journal, joins with what comes down, refusals. */
 #include "tests/unit/store/store_test.h"
 
-static const char mime_one[] = "From: a@example.test\r\nMessage-ID: <one@example.test>\r\n"
-			       "Subject: one\r\n\r\nhello\r\n";
+static const char mime_one[] =
+	"From: a@example.test\r\nMessage-ID: <one@example.test>\r\n"
+	"Subject: one\r\n\r\nhello\r\n";
 
 /* "kind:msg item" of what is ready. */
 static void assert_ready(struct fixture *f, const char *want)
 {
 	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(4096);
-	static const char *const kinds[] = { "flags",  "append", "copy",   "move", "expunge",
-					     "create", "rename", "delete", "send" };
+	static const char *const kinds[] = { "flags",  "append",  "copy",
+					     "move",   "expunge", "create",
+					     "rename", "delete",  "send" };
 	struct journal_entries e;
 	int64_t next;
 
@@ -35,12 +37,13 @@ static void finish_first(struct fixture *f, const char *item_id)
 	struct journal_entries e;
 
 	take(f, &e);
-	ASSERT_OK(journal_done(f->s, &e.items[0],
-			       &(struct journal_result){ .item_id = item_id,
-							 .flags_done = e.items[0].flags,
-							 .done_unix_ms = clock_unix_ms() },
-			       &f->err),
-		  f->err);
+	ASSERT_OK(
+		journal_done(f->s, &e.items[0],
+			     &(struct journal_result){ .item_id = item_id,
+						       .flags_done = e.items[0].flags,
+						       .done_unix_ms = clock_unix_ms() },
+			     &f->err),
+		f->err);
 	journal_entries_finish(&e);
 }
 
@@ -152,8 +155,8 @@ static void flags_survive_cache_loss(void **state)
 	struct fixture *f = *state;
 
 	fill(f, f->inbox, 1, 1);
-	set_flags(f, f->inbox, 1, STORE_FLAGS_ADD, MSG_SEEN | MSG_ANSWERED | MSG_FORWARDED,
-		  "$MDNSent\n");
+	set_flags(f, f->inbox, 1, STORE_FLAGS_ADD,
+		  MSG_SEEN | MSG_ANSWERED | MSG_FORWARDED, "$MDNSent\n");
 	reopen_without(f, "cache.db");
 	folders(f);
 	fill(f, f->inbox, 1, 1);
@@ -166,8 +169,11 @@ static void acknowledged_beats_older_page(void **state)
 	struct fixture *f = *state;
 	struct item_text t;
 	struct store_item old = item(&t, 1, 0);
-	struct store_page page = { .items = &old, .item_count = 1, .state = STR("s"),
-				   .last = true, .asked_unix_ms = clock_unix_ms() - 5000 };
+	struct store_page page = { .items = &old,
+				   .item_count = 1,
+				   .state = STR("s"),
+				   .last = true,
+				   .asked_unix_ms = clock_unix_ms() - 5000 };
 
 	fill(f, f->inbox, 1, 1);
 	set_flags(f, f->inbox, 1, STORE_FLAGS_ADD, MSG_SEEN, "");
@@ -203,8 +209,8 @@ static void unchangedsince(void **state)
 	fill(f, f->inbox, 1, 3);
 	before = assert_changes(f, f->inbox, 0, "+1:0 +2:0 +3:0");
 	set_flags(f, f->inbox, 3, STORE_FLAGS_ADD, MSG_SEEN, "");
-	ASSERT_OK(store_flags_change(f->s, f->inbox, uids, 2, STORE_FLAGS_ADD, MSG_FLAGGED,
-				     STR(""), before, &failed, &f->err),
+	ASSERT_OK(store_flags_change(f->s, f->inbox, uids, 2, STORE_FLAGS_ADD,
+				     MSG_FLAGGED, STR(""), before, &failed, &f->err),
 		  f->err);
 	assert_int_equal(failed.count, 1);
 	assert_int_equal(failed.uids[0], 3);
@@ -297,7 +303,8 @@ static void move_both_ways(void **state)
 		page_put(f, f->inbox, &it, 1, NULL, true, false);
 		put_body(f, f->inbox, uid, mime_one);
 		set_flags(f, f->inbox, uid, STORE_FLAGS_ADD, MSG_FLAGGED, "");
-		assert_int_equal(transfer(f, true, f->inbox, uid, f->work, &entry), new_uid);
+		assert_int_equal(transfer(f, true, f->inbox, uid, f->work, &entry),
+				 new_uid);
 		assert_uids(f, f->inbox, "");
 		assert_body(f, f->work, new_uid, mime_one);
 		assert_flags(f, f->work, new_uid, "4:");
@@ -322,7 +329,8 @@ static void move_both_ways(void **state)
 			page_put(f, f->work, &moved, 1, NULL, true, false);
 			page_put(f, f->inbox, NULL, 0, old_id, true, false);
 		}
-		finish_first(f, NULL); /* its flags */
+		if (!page_first)
+			finish_first(f, NULL); /* its flags */
 		assert_ready(f, "");
 		assert_uids(f, f->inbox, "");
 		assert_flags(f, f->work, new_uid, "4:");
@@ -343,7 +351,8 @@ static void copy_of_pending_append(void **state)
 	finish_first(f, "a");
 	assert_ready(f, "copy:a");
 	finish_first(f, "b");
-	assert_ready(f, "expunge:a");
+	assert_ready(f, "flags:b expunge:a");
+	finish_first(f, NULL);
 	finish_first(f, NULL);
 	assert_ready(f, "");
 	page_put(f, f->inbox, NULL, 0, "a", true, false);
@@ -433,7 +442,7 @@ static void refusals(void **state)
 	assert_uids(f, recovered, "");
 	assert_ready(f, "append:-");
 	finish_first(f, "up");
-	assert_body(f, f->work, 4, mime_one);
+	assert_body(f, f->work, 5, mime_one);
 }
 
 static void folder_changes(void **state)
@@ -472,7 +481,8 @@ static void folder_changes(void **state)
 			       &f->err),
 		  f->err);
 	journal_entries_finish(&e);
-	ASSERT_OK(store_box_rename(f->s, STR("New/Sub"), STR("Work/x%2Fy"), &entry, &f->err),
+	ASSERT_OK(store_box_rename(f->s, STR("New/Sub"), STR("Work/x%2Fy"), &entry,
+				   &f->err),
 		  f->err);
 	assert_false(store_box_find(f->s, STR("New/Sub"), &b, &f->err));
 	box_at(f, "Work/x%2Fy");
@@ -550,6 +560,7 @@ static void sending(void **state)
 		  f->err);
 	assert_int_equal(verdict(f, entry), JOURNAL_DONE);
 	draft.item_id = "sent-id";
+	draft.message_id = "<one@example.test>";
 	draft.flags = MSG_SEEN;
 	page_put(f, f->sent, &draft, 1, NULL, true, true);
 	journal_entries_finish(&e);
@@ -598,13 +609,17 @@ static void events(void **state)
 {
 	struct fixture *f = *state;
 	int64_t box = box_at(f, "Calendar");
-	struct store_event list[2] = { { .item_id = (char *)"e1", .change_key = (char *)"1" },
+	struct store_event list[2] = { { .item_id = (char *)"e1",
+					 .change_key = (char *)"1" },
 				       { .item_id = (char *)"e2" } };
-	struct store_event_page page = { .events = list, .event_count = 2,
-					 .state = STR("s"), .last = true };
+	struct store_event_page page = {
+		.events = list, .event_count = 2, .state = STR("s"), .last = true
+	};
 	struct store_events got;
-	struct store_event_file file = { .item_id = (char *)"e1", .uid = (char *)"u",
-					 .name = (char *)"n.ics", .hash = (char *)"h" };
+	struct store_event_file file = { .item_id = (char *)"e1",
+					 .uid = (char *)"u",
+					 .name = (char *)"n.ics",
+					 .hash = (char *)"h" };
 	struct store_event_files files;
 	uint64_t stamp;
 
