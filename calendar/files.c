@@ -164,6 +164,10 @@ static bool update_boxes(struct calendar_files *f, struct err *err)
 		changed = changed || !box;
 		if (!box)
 			box = new_box(f, &stored.items[i]);
+		/* Deletions are looked for once the store knows all. */
+		if (box->complete != stored.items[i].complete)
+			box->listed = false;
+		box->complete = stored.items[i].complete;
 		if (box->title && strcmp(box->title, stored.items[i].name) == 0)
 			continue;
 		free(box->title);

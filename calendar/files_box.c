@@ -165,7 +165,7 @@ static bool take_name(const struct job *job, const struct event *event,
 		      const char *item_id, struct store_event_file *file_r)
 {
 	CLEANUP(strbuf_finish)
-	struct strbuf name = STRBUF(256), path = STRBUF(PATH_BYTES_MAX);
+	struct strbuf name = STRBUF(256);
 	struct records *r = job->records;
 	char *uid = event_uid(event), hex[HASH_HEX_MAX];
 
@@ -373,7 +373,7 @@ bool files_box_update(struct files_context *context, struct files_box *box, bool
 		return true;
 	if (!records_load(context->store, box->id, &records, err) ||
 	    !write_events(&job, &events, err) ||
-	    !remove_events(&job, &events, whole, err))
+	    (box->complete && !remove_events(&job, &events, whole, err)))
 		return false;
 	box->merged_stale = box->merged_stale || !box->listed;
 	box->stamp = events.stamp;

@@ -20,6 +20,7 @@ struct files_box {
 	char *dir; /* name below root */
 	char *title; /* display name */
 	uint64_t stamp; /* files hold every change up to here */
+	bool complete; /* the store knows every event: else none is taken for gone */
 	bool listed; /* the whole calendar was looked at since the start */
 	bool merged_stale;
 	int64_t held_until_ms; /* monotonic; 0: no deletions are held */
