@@ -10,6 +10,8 @@
 #include "bridge/mime/token.h"
 #include "bridge/mime/words.h"
 
+enum { ROUTE_MAX_BYTES = 1000 };
+
 struct reader {
 	struct str rest;
 	struct mime_addresses *list;
@@ -125,10 +127,10 @@ static struct str take_domain(struct reader *r)
 /* "@a,@b:" before the local part (RFC 5322 section 4.4). */
 static struct str take_route(struct reader *r)
 {
-	ptrdiff_t colon = str_find_char(r->rest, ':'), end = str_find_char(r->rest, '>');
-	struct str route;
+	struct str near = str_sub(r->rest, 0, ROUTE_MAX_BYTES), route;
+	ptrdiff_t colon = at(r, '@') ? str_find_char(near, ':') : -1;
 
-	if (!at(r, '@') || colon < 0 || (end >= 0 && end < colon))
+	if (colon < 0 || str_find_char(str_sub(near, 0, (size_t)colon), '>') >= 0)
 		return STR_NONE;
 	route = keep(r, str_sub(r->rest, 0, (size_t)colon));
 	mime_skip(&r->rest, (size_t)colon + 1);

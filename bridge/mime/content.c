@@ -13,7 +13,7 @@
 #include "bridge/mime/token.h"
 #include "bridge/mime/words.h"
 
-enum { PIECES_MAX = 1000 }; /* RFC 2231 continuations of one parameter */
+enum { PIECES_MAX = MIME_PARAMS_MAX }; /* RFC 2231 continuations of one parameter */
 
 static struct str unfolded(struct mime_tree *tree, struct str value)
 {
@@ -63,8 +63,10 @@ static void skip_to_semicolon(struct str *rest)
 static struct mime_param *take_params(struct mime_tree *tree, struct str rest)
 {
 	struct mime_param *first = NULL, **link = &first;
+	unsigned count = 0;
 
-	for (skip_to_semicolon(&rest); rest.len; skip_to_semicolon(&rest)) {
+	for (skip_to_semicolon(&rest); rest.len && count < MIME_PARAMS_MAX;
+	     skip_to_semicolon(&rest)) {
 		struct mime_param *param;
 		struct str name;
 
@@ -81,6 +83,7 @@ static struct mime_param *take_params(struct mime_tree *tree, struct str rest)
 		param->value = take_value(tree, &rest);
 		*link = param;
 		link = &param->next;
+		count++;
 	}
 	return first;
 }

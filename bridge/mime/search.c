@@ -19,7 +19,7 @@
 #include "bridge/mime/words.h"
 
 /* Text is folded in slices, so that memory stays small beside the text itself. */
-enum { SLICE_BYTES = 65536, GROWTH = 18 /* most code units from one, NFKD */ };
+enum { SLICE_BYTES = 8192, GROWTH = 18 /* most code units from one, NFKD */ };
 
 static bool is_ascii(struct str s)
 {
@@ -249,6 +249,7 @@ bool mime_sent_day(struct str header, int64_t *day_r)
 	struct mime_date date;
 	struct str value;
 
+	*day_r = 0;
 	if (!mime_field_find(header, STR("Date"), &value) ||
 	    !mime_date_parse(value, &date))
 		return false;

@@ -33,7 +33,11 @@ bool mime_search_text(const struct mime_tree *tree, struct str folded);
 void mime_search_dump(const struct mime_tree *tree, struct strbuf *out,
 		      size_t *header_bytes_r);
 
-/* mime_sent_day() - days since 1970 of the Date field, for SENTBEFORE and its kin. */
+/*
+ * mime_sent_day() - days since 1970 of the Date field, for SENTBEFORE and its kin
+ * Return: is there a readable date? If not, @day_r is 0: other servers take such a
+ * message for one of 1970.
+ */
 bool mime_sent_day(struct str header, int64_t *day_r);
 
 #endif

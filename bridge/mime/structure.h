@@ -13,6 +13,7 @@
 
 #define MIME_DEPTH_MAX 100 /* nested parts; deeper ones are left as plain content */
 #define MIME_PARTS_MAX 10000 /* of one message; later ones are left as plain content */
+#define MIME_PARAMS_MAX 500 /* of one field; later ones are left out */
 
 enum mime_kind { MIME_LEAF, MIME_MULTIPART, MIME_MESSAGE };
 

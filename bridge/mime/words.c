@@ -13,7 +13,11 @@
 #include "bridge/mime/decode.h"
 #include "bridge/mime/header.h"
 
-enum { LINE_COLUMNS = 76, WORD_BYTES = 42 /* of UTF-8: 56 of base64 and the frame */ };
+enum {
+	TEXT_MAX_BYTES = 4096,
+	LINE_COLUMNS = 76,
+	WORD_BYTES = 42 /* of UTF-8: 56 of base64 and the frame */
+};
 
 struct word {
 	struct str charset;
@@ -31,18 +35,17 @@ static bool take_word(struct str s, struct word *word_r)
 		return false;
 	rest = str_sub(s, 2, s.len);
 	one = str_find_char(rest, '?');
-	if (one <= 0 || rest.len < (size_t)one + 3)
+	if (one <= 0 || rest.len < (size_t)one + 4)
 		return false;
 	word_r->charset = str_sub(rest, 0, (size_t)one);
 	word_r->encoding = str_lower_char(rest.p[one + 1]);
 	if (word_r->encoding != 'b' && word_r->encoding != 'q')
 		return false;
 	rest = str_sub(rest, (size_t)one + 2, rest.len);
-	two = str_find_char(rest, '?');
-	if (two != 0)
+	if (rest.p[0] != '?')
 		return false;
 	rest = str_sub(rest, 1, rest.len);
-	end = str_find(rest, STR("?="));
+	end = str_find(str_sub(rest, 0, TEXT_MAX_BYTES), STR("?="));
 	if (end < 0)
 		return false;
 	word_r->text = str_sub(rest, 0, (size_t)end);

@@ -26,8 +26,7 @@ static enum imap_found try_header(const struct imap_search_key *key,
 		return IMAP_FOUND_UNKNOWN;
 	if (key->kind == IMAP_SEARCH_HEADER)
 		return found(mime_search_header(c->header, key->field, key->text));
-	if (!mime_sent_day(c->header, &day))
-		return IMAP_FOUND_NO;
+	mime_sent_day(c->header, &day);
 	if (key->kind == IMAP_SEARCH_SENT_BEFORE)
 		return found(day < key->day);
 	if (key->kind == IMAP_SEARCH_SENT_ON)
