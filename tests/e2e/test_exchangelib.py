@@ -72,7 +72,7 @@ def search(alice):
                 to_recipients=[Mailbox(email_address="alice@example.test")])
     m.save()
     assert alice.inbox.filter(subject__contains="needle").count() == 1
-    assert alice.inbox.filter(subject="needle in hay", is_read=True).count() == 1
+    assert alice.inbox.filter(subject="needle in hay", is_read=False).count() == 1
     assert alice.inbox.exclude(subject__contains="e").count() < alice.inbox.all().count()
     m.soft_delete()
 

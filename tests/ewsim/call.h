@@ -105,6 +105,8 @@ void stream_document(struct call *c, bool first, bool closing, bool *any_r);
 const char *item_set_element(struct call *c, struct sim_item *item,
 			     const xmlNode *element);
 const char *item_set_extended(struct sim_item *item, const xmlNode *property);
+/* op_attachment.c: a FileAttachment element into an item */
+const char *attachment_add(struct call *c, struct sim_item *item, const xmlNode *e);
 const char *item_delete_field(struct sim_item *item, const xmlNode *path);
 const char *cal_apply(struct call *c, struct sim_item *item, const xmlNode *element);
 void cal_finish(struct sim_item *item);

@@ -23,6 +23,7 @@ bool control_set(struct sim *sim, struct str name, struct str value, struct err 
 		{ "article-numbers", &s->article_numbers, NULL },
 		{ "search-key", &s->search_key, NULL },
 		{ "streaming", &s->streaming, NULL },
+		{ "move-ids", &s->move_ids, NULL },
 		{ "hierarchy-counters", &s->hierarchy_counters, NULL },
 		{ "notify-delay", NULL, &s->notify_delay_ms },
 		{ "heartbeat", NULL, &s->heartbeat_s },

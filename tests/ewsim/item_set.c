@@ -100,6 +100,13 @@ const char *item_set_element(struct call *c, struct sim_item *item, const xmlNod
 	}
 	if (x_is(e, "Flag"))
 		return set_flag(item, e);
+	if (x_is(e, "Attachments")) {
+		const char *code = NULL;
+
+		for (const xmlNode *n = x_first(e); n && !code; n = x_next(n))
+			code = attachment_add(c, item, n);
+		return code;
+	}
 	if (item->kind == SIM_CALENDAR_ITEM && is_calendar_time(e))
 		return cal_apply(c, item, e);
 	if (x_is(e, "ItemClass")) {

@@ -79,6 +79,7 @@ struct sim *sim_new(void)
 	sim->settings = (struct sim_settings){ .article_numbers = true,
 					       .search_key = true,
 					       .streaming = true,
+					       .move_ids = true,
 					       .heartbeat_s = 45,
 					       .find_count_limit = 1000,
 					       .max_sync_page = 512 };

@@ -118,19 +118,17 @@ static void root_id(const struct sim_item *item, uint64_t number, struct strbuf 
 	strbuf_add(out, STR("\"/>"));
 }
 
-static void create(struct call *c, struct sim_item *item, const xmlNode *e)
+const char *attachment_add(struct call *c, struct sim_item *item, const xmlNode *e)
 {
 	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(MAX_BYTES);
 	struct sim_attachment a = { .content = STRBUF(MAX_BYTES) };
 
-	if (!x_is(e, "FileAttachment")) {
-		call_error(c, "ErrorInvalidOperation", "Only files can be attached.");
-		return;
-	}
+	if (!x_is(e, "FileAttachment"))
+		return "ErrorInvalidOperation";
 	x_content(x_child(e, "Content"), &text);
 	if (!base64_decode(strbuf_str(&text), &a.content, NULL)) {
-		call_error(c, "ErrorInvalidRequest", "The content is not base64.");
-		return;
+		strbuf_finish(&a.content);
+		return "ErrorInvalidRequest";
 	}
 	a.id = STORED + ++c->sim->next_attachment;
 	a.name = text_of(e, "Name");
@@ -142,10 +140,21 @@ static void create(struct call *c, struct sim_item *item, const xmlNode *e)
 	item->attachments = mem_resize(item->attachments, item->attachment_count + 1,
 				       sizeof(a));
 	item->attachments[item->attachment_count++] = a;
+	return NULL;
+}
+
+static void create(struct call *c, struct sim_item *item, const xmlNode *e)
+{
+	const char *code = attachment_add(c, item, e);
+
+	if (code) {
+		call_error(c, code, "The attachment could not be created.");
+		return;
+	}
 	sim_item_touch(item, false);
 	call_ok(c);
 	strbuf_add(&c->out, STR("<m:Attachments><t:FileAttachment>"));
-	root_id(item, a.id, &c->out);
+	root_id(item, item->attachments[item->attachment_count - 1].id, &c->out);
 	strbuf_add(&c->out, STR("</t:FileAttachment></m:Attachments>"));
 	call_done(c);
 }

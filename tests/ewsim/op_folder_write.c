@@ -109,8 +109,18 @@ static const char *update(struct sim_folder *f, const xmlNode *u)
 {
 	const xmlNode *value = x_first(x_next(x_first(u)));
 
+	if (x_is(u, "DeleteFolderField"))
+		return NULL;
 	if (!x_is(u, "SetFolderField") || !value)
 		return "ErrorInvalidPropertyRequest";
+	if (x_is(value, "FolderClass")) {
+		struct str s = x_short(value);
+
+		free(f->folder_class);
+		f->folder_class = mem_strndup(s.p, s.len);
+		sim_folder_touch(f, SIM_OP_UPDATE);
+		return NULL;
+	}
 	if (x_is(value, "ExtendedProperty"))
 		return set_extended(f, value);
 	if (!x_is(value, "DisplayName"))

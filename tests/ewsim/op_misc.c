@@ -12,8 +12,7 @@ static bool resolves(const struct sim_user *u, struct str entry)
 void op_resolve_names(struct call *c)
 {
 	CLEANUP(strbuf_finish)
-	struct strbuf rows = STRBUF(1 << 20),
-		      entry = STRBUF(1 << 16);
+	struct strbuf rows = STRBUF(1 << 20), entry = STRBUF(1 << 16);
 	size_t n = 0;
 
 	x_content(x_child(c->request, "UnresolvedEntry"), &entry);

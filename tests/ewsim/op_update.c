@@ -89,13 +89,17 @@ static const char *update(struct call *c, const xmlNode *change, struct sim_ref 
 	return code;
 }
 
+static bool sends(const struct call *c, const struct sim_ref *ref)
+{
+	return ref->item->kind < SIM_CALENDAR_ITEM &&
+	       str_starts(x_attr(c->request, "MessageDisposition"), STR("Send"));
+}
+
 static const char *send_updated(struct call *c, const struct sim_ref *ref)
 {
 	struct str how = x_attr(c->request, "MessageDisposition");
 	const char *code;
 
-	if (ref->item->kind >= SIM_CALENDAR_ITEM || !str_starts(how, STR("Send")))
-		return NULL;
 	code = deliver(c, ref->item);
 	if (!code && str_eq(how, STR("SendOnly")))
 		sim_item_drop(ref->item, "DeletedEvent");
@@ -104,29 +108,42 @@ static const char *send_updated(struct call *c, const struct sim_ref *ref)
 	return code;
 }
 
+/* @ref: NULL when the item has been sent, for it has no id then. */
+static void updated(struct call *c, const struct sim_ref *ref)
+{
+	call_ok(c);
+	strbuf_add(&c->out, STR("<m:Items>"));
+	if (ref) {
+		const char *kind = sim_kind_name(ref->item->kind);
+
+		strbuf_addf(&c->out, "<t:%s>", kind);
+		item_id_write(ref, "t:ItemId", &c->out);
+		strbuf_addf(&c->out, "</t:%s>", kind);
+	}
+	strbuf_add(&c->out, STR("</m:Items><m:ConflictResults><t:Count>0</t:Count>"
+				"</m:ConflictResults>"));
+	call_done(c);
+}
+
 void op_update_item(struct call *c)
 {
 	call_begin(c);
 	for (const xmlNode *n = x_first(x_child(c->request, "ItemChanges")); n;
 	     n = x_next(n)) {
 		struct sim_ref ref;
-		const char *code, *kind;
+		const char *code;
+		bool sent;
 
 		if (call_item_fault(c))
 			continue;
+		sent = false;
 		code = update(c, n, &ref);
+		if (!code && sends(c, &ref)) {
+			sent = true;
+			code = send_updated(c, &ref);
+		}
 		if (!code) {
-			kind = sim_kind_name(ref.item->kind);
-			call_ok(c);
-			strbuf_addf(&c->out, "<m:Items><t:%s>", kind);
-			item_id_write(&ref, "t:ItemId", &c->out);
-			strbuf_addf(
-				&c->out,
-				"</t:%s></m:Items><m:ConflictResults><t:Count>0</t:Count>"
-				"</m:ConflictResults>",
-				kind);
-			call_done(c);
-			(void)send_updated(c, &ref);
+			updated(c, sent ? NULL : &ref);
 			continue;
 		}
 		call_error(c, code, "The item could not be changed.");
@@ -218,7 +235,8 @@ static const char *move_one(struct call *c, const xmlNode *id, struct sim_folder
 
 static void move_or_copy(struct call *c, bool copy)
 {
-	bool ids = x_true(x_short(x_child(c->request, "ReturnNewItemIds")));
+	const xmlNode *wanted = x_child(c->request, "ReturnNewItemIds");
+	bool ids = wanted ? x_true(x_short(wanted)) : c->sim->settings.move_ids;
 	const char *code;
 	struct sim_folder *to = call_target(c, "ToFolderId", &code);
 

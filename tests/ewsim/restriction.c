@@ -27,15 +27,23 @@ static bool value_of(const xmlNode *path, const struct sim_ref *ref, struct strb
 	return out->len > 0;
 }
 
+static struct str boolean(struct str s)
+{
+	return str_eq(s, STR("true")) ? STR("1") : str_eq(s, STR("false")) ? STR("0") : s;
+}
+
 int find_compare(struct str a, struct str b)
 {
 	int64_t x, y;
 	bool local;
-	size_t n = MIN_OF(a.len, b.len);
+	size_t n;
 
 	if (a.len > 10 && b.len > 10 && x_time_parse(a, &x, &local) &&
 	    x_time_parse(b, &y, &local))
 		return (x > y) - (x < y);
+	a = boolean(a);
+	b = boolean(b);
+	n = MIN_OF(a.len, b.len);
 	if (num_i64(a, &x) && num_i64(b, &y))
 		return (x > y) - (x < y);
 	for (size_t i = 0; i < n; i++) {

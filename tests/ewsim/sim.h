@@ -163,7 +163,7 @@ struct sim_sent {
 
 struct sim_settings {
 	bool mime_regenerate, article_numbers, search_key, streaming, hierarchy_counters;
-	bool read_in_update;
+	bool move_ids; /* new ids also when ReturnNewItemIds is absent */
 	int64_t notify_delay_ms, heartbeat_s, find_count_limit, max_sync_page;
 	int64_t latency_ms;
 };
