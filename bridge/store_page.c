@@ -246,7 +246,7 @@ static bool write_msg(struct store_tx *tx, const struct page_at *at, int64_t id,
 		      const struct before *b, const struct store_item *item,
 		      struct err *err)
 {
-	bool need = at->mail && (!b->cached || edited(b, item));
+	bool need = at->mail && ((!b->based && !b->has_body) || edited(b, item));
 
 	return db_do(
 		tx->db,
