@@ -56,7 +56,6 @@ CREATE INDEX item_by_search_key ON item(search_key) WHERE search_key IS NOT NULL
 CREATE INDEX item_by_message_id ON item(message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX item_by_mark ON item(mark) WHERE mark IS NOT NULL;
 CREATE INDEX item_local ON item(folder) WHERE item_id IS NULL;
-CREATE INDEX item_ghost ON item(folder) WHERE ghost > 0;
 CREATE INDEX item_payload ON item(payload) WHERE payload IS NOT NULL;
 
 -- Changes on their way up.
@@ -81,10 +80,10 @@ CREATE TABLE journal (
 	message_id TEXT,
 	forward_is_newest INTEGER NOT NULL DEFAULT 0
 );
-CREATE INDEX journal_by_item ON journal(item) WHERE item > 0;
-CREATE INDEX journal_by_from_item ON journal(from_item) WHERE from_item > 0;
-CREATE INDEX journal_by_folder ON journal(folder) WHERE folder > 0;
-CREATE INDEX journal_by_from_folder ON journal(from_folder) WHERE from_folder > 0;
+CREATE INDEX journal_by_item ON journal(item);
+CREATE INDEX journal_by_from_item ON journal(from_item);
+CREATE INDEX journal_by_folder ON journal(folder);
+CREATE INDEX journal_by_from_folder ON journal(from_folder);
 CREATE INDEX journal_by_grp ON journal(grp);
 CREATE INDEX journal_by_payload ON journal(payload) WHERE payload IS NOT NULL;
 
