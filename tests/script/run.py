@@ -60,7 +60,7 @@ The runner puts the count, waits for "+" where it must, then sends the content, 
 CRLF unless `N C+:` follows. In patterns the same; a line from the server is read with
 its literals, as many as it has. "|text\\" (a backslash at the end) has no CRLF.
 
-Every wait ends after --timeout seconds (20), none is a fixed sleep.
+Every wait ends after --timeout seconds (45: a send may wait 30 for the server), none is a fixed sleep.
 """
 import argparse
 import base64
@@ -551,7 +551,7 @@ def main():
     p.add_argument("--server", metavar="PORT", help="of a server that runs already")
     p.add_argument("--user", default="alice@example.test")
     p.add_argument("--password", default="secret")
-    p.add_argument("--timeout", type=float, default=20)
+    p.add_argument("--timeout", type=float, default=45)
     p.add_argument("--verbose", action="store_true", help="show every transcript")
     p.add_argument("paths", nargs="+")
     options = p.parse_args()
