@@ -153,8 +153,7 @@ static bool holds(const struct fixture *f, const char *dir, const char *name,
 		  const char *text)
 {
 	CLEANUP(strbuf_finish)
-	struct strbuf path = STRBUF(4096),
-		      content = STRBUF(1 << 20);
+	struct strbuf path = STRBUF(4096), content = STRBUF(1 << 20);
 
 	strbuf_addf(&path, "%s/%s/%s", f->dir, dir, name);
 	return file_read(strbuf_cstr(&path), &content, NULL) &&
