@@ -8,8 +8,7 @@
 static int run(int argc, char **argv)
 {
 	CLEANUP(strbuf_finish)
-	struct strbuf answer = STRBUF(65536),
-		      request = STRBUF(512);
+	struct strbuf answer = STRBUF(65536), request = STRBUF(512);
 	CLEANUP(config_finish) struct config config = { 0 };
 	const char *path = NULL, *name = NULL;
 	struct err err;

@@ -200,7 +200,8 @@ static bool account_key(struct reading *r, const char *key, const char *value)
 		return set_unsigned(r, &a->poll_seconds, value, 1, 86400);
 	if (strcmp(key, "body-threads") == 0)
 		return set_unsigned(r, &a->body_threads, value, 1, 8);
-	return fail(r, r->line, "unknown key in [account ...] (README lists them): ", key);
+	return fail(r, r->line,
+		    "unknown key in [account ...] (README lists them): ", key);
 }
 
 /* ---- sections -------------------------------------------------------------------------

@@ -84,8 +84,8 @@ void store_read_end(struct store_read *read);
 
 /* store_repair() - bring the cache in line with the ledger, in the caller's tx. */
 MUST_CHECK bool store_repair(struct store_tx *tx, struct err *err);
-/* store_locals_rebuild() - cache rows of messages that no server knows yet, in folders that
- * the cache has. */
+/* store_locals_rebuild() - cache rows of messages that no server knows yet, in folders
+ * that the cache has. */
 MUST_CHECK bool store_locals_rebuild(struct store_tx *tx, struct err *err);
 /* store_files_sweep() - unlink files in bodies/ that nothing names. */
 void store_files_sweep(struct store *s);

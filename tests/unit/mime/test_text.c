@@ -50,8 +50,7 @@ static void test_words_round_trip(void **state)
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		CLEANUP(strbuf_finish)
-		struct strbuf out = STRBUF(1000),
-			      back = STRBUF(1000);
+		struct strbuf out = STRBUF(1000), back = STRBUF(1000);
 
 		mime_words_encode(str_from(texts[i]), 9, &out);
 		mime_words_decode(strbuf_str(&out), &back);
