@@ -129,6 +129,8 @@ MUST_CHECK bool row_remove(struct store_tx *tx, int64_t id, struct err *err);
 MUST_CHECK bool row_settle(struct store_tx *tx, int64_t id, struct err *err);
 /* row_show() - work out the flags as shown; stamps the message when they changed. */
 MUST_CHECK bool row_show(struct store_tx *tx, int64_t id, struct err *err);
+/* row_sent_alone() - a client's copy in Sent that Exchange has no copy of goes up. */
+MUST_CHECK bool row_sent_alone(struct store_tx *tx, int64_t id, struct err *err);
 /* row_touch() - stamp a visible message. */
 MUST_CHECK bool row_touch(struct store_tx *tx, int64_t id, struct err *err);
 

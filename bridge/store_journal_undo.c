@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/random.h"
 #include "bridge/mime/digest.h"
 #include "bridge/store_change.h"
 
@@ -93,25 +94,34 @@ static bool undo_send(struct store_tx *tx, const struct undo *u, struct err *err
 	       content_attach(tx, item, content, err) && row_publish(tx, item, err);
 }
 
-/* The client's own copy in Sent waits for nothing any more: it goes up by itself. */
-static bool undo_sent_wait(struct store_tx *tx, const char *mark, struct err *err)
+bool row_sent_alone(struct store_tx *tx, int64_t id, struct err *err)
 {
-	struct entry_new entry = { .kind = JOURNAL_APPEND, .mark = mark };
+	CLEANUP(strbuf_finish) struct strbuf mark = STRBUF(64);
+	struct entry_new entry = { .kind = JOURNAL_APPEND, .item = id };
 	int64_t group = 0;
 
-	if (!mark)
-		return true;
-	if (!db_do(tx->db, "DELETE FROM outbox WHERE mark=?1", ARGS(T(mark)), err) ||
-	    !db_int(tx->db, "SELECT id FROM item WHERE mark=?1 AND sent_wait=1",
-		    ARGS(T(mark)), 0, &entry.item, err))
-		return false;
-	if (entry.item == 0)
-		return true;
-	return db_do(tx->db, "UPDATE item SET sent_wait=0 WHERE id=?1",
+	random_hex(16, &mark);
+	entry.mark = strbuf_cstr(&mark);
+	return db_do(tx->db, "UPDATE item SET mark=?2 WHERE id=?1",
+		     ARGS(I(entry.item), T(entry.mark)), err) &&
+	       db_do(tx->db, "UPDATE item SET sent_wait=0 WHERE id=?1",
 		     ARGS(I(entry.item)), err) &&
 	       db_int(tx->db, "SELECT folder FROM item WHERE id=?1", ARGS(I(entry.item)),
 		      0, &entry.folder, err) &&
 	       entry_add(tx, &entry, &group, err);
+}
+
+/* The client's own copy in Sent waits for nothing any more: it goes up by itself. */
+static bool undo_sent_wait(struct store_tx *tx, const char *mark, struct err *err)
+{
+	int64_t item;
+
+	if (!mark)
+		return true;
+	return db_do(tx->db, "DELETE FROM outbox WHERE mark=?1", ARGS(T(mark)), err) &&
+	       db_int(tx->db, "SELECT id FROM item WHERE mark=?1 AND sent_wait=1",
+		      ARGS(T(mark)), 0, &item, err) &&
+	       (item == 0 || row_sent_alone(tx, item, err));
 }
 
 static bool undo_flags(struct store_tx *tx, int64_t item, struct err *err)

@@ -262,6 +262,29 @@ static bool write_msg(struct store_tx *tx, const struct page_at *at, int64_t id,
 		err);
 }
 
+/* Exchange's copy of a message that we sent: the client's octets are no longer the only
+ * ones, and its flags are the server's. */
+static bool sent_joined(struct store_tx *tx, int64_t id, struct err *err)
+{
+	int64_t waited, payload;
+
+	if (!db_int(tx->db, "SELECT sent_wait FROM item WHERE id=?1", ARGS(I(id)), 0,
+		    &waited, err))
+		return false;
+	if (!waited)
+		return true;
+	return db_int(tx->db, "SELECT payload FROM item WHERE id=?1", ARGS(I(id)), 0,
+		      &payload, err) &&
+	       db_do(tx->db, "UPDATE item SET payload=NULL WHERE id=?1", ARGS(I(id)),
+		     err) &&
+	       payload_release(tx, payload, err) &&
+	       db_do(tx->db,
+		     "UPDATE item SET want_mask=0,want_flags=0,want_keywords=NULL WHERE "
+		     "id=?1 AND NOT EXISTS (SELECT 1 FROM journal WHERE item=?1 AND "
+		     "kind=0)",
+		     ARGS(I(id)), err);
+}
+
 static bool apply_item(struct store_tx *tx, const struct page_at *at,
 		       const struct store_item *item, struct err *err)
 {
@@ -283,7 +306,8 @@ static bool apply_item(struct store_tx *tx, const struct page_at *at,
 	    (!b.cached && !db_do(tx->db, "INSERT INTO msg(id,box,state) VALUES(?1,?2,1)",
 				 ARGS(I(id), I(at->box_id)), err)))
 		return false;
-	return write_item(tx, id, item, err) && write_flags(tx, at, id, &b, item, err) &&
+	return sent_joined(tx, id, err) && write_item(tx, id, item, err) &&
+	       write_flags(tx, at, id, &b, item, err) &&
 	       write_msg(tx, at, id, &b, item, err) &&
 	       write_header(tx, id, &b, item, err) && row_show(tx, id, err);
 }

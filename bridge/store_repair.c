@@ -245,6 +245,20 @@ static bool fix_messages(struct store_tx *tx, struct err *err)
 		    row_show, NULL, err);
 }
 
+#define SENT_WAIT_MS (3600 * 1000)
+
+/* Exchange kept no copy of what was sent long ago: the client's own goes up. */
+static bool fix_sent(struct store_tx *tx, struct err *err)
+{
+	return each(tx,
+		    db_query(tx->db,
+			     "SELECT i.id FROM item i WHERE i.item_id IS NULL AND "
+			     "i.sent_wait=1 AND NOT EXISTS (SELECT 1 FROM outbox o WHERE "
+			     "o.mark=i.mark AND (o.done_ms=0 OR o.done_ms>?1))",
+			     ARGS(I(tx->now_ms - SENT_WAIT_MS)), err),
+		    row_sent_alone, NULL, err);
+}
+
 bool store_repair(struct store_tx *tx, struct err *err)
 {
 	return check_pair(tx, err) && fix_folders(tx, err) &&
@@ -255,5 +269,5 @@ bool store_repair(struct store_tx *tx, struct err *err)
 		     "(SELECT 1 FROM journal j WHERE j.item=item.id OR "
 		     "j.from_item=item.id)",
 		     NO_ARGS, err) &&
-	       fix_messages(tx, err) && box_paths_rebuild(tx, err);
+	       fix_messages(tx, err) && fix_sent(tx, err) && box_paths_rebuild(tx, err);
 }

@@ -566,6 +566,9 @@ static void sending(void **state)
 	journal_entries_finish(&e);
 	assert_uids(f, f->sent, "1");
 	assert_body(f, f->sent, 1, mime_one);
+	draft.flags = MSG_FLAGGED; /* the server's flags count from now on */
+	page_put(f, f->sent, &draft, 1, NULL, true, false);
+	assert_flags(f, f->sent, 1, "4:");
 	/* Late: Exchange's copy is here already. */
 	assert_int_equal(append(f, f->sent, MSG_SEEN, &none), 1);
 	page_put(f, f->sent, NULL, 0, "sent-id", true, false);
