@@ -19,8 +19,9 @@
 #define WANTED_BYTES ((uint64_t)1 << 20)
 #define WANTS_MAX 100000 /* asked for and not fetched yet; more are background work */
 #define MISSING_ITEMS 200 /* looked up in the store at once */
-#define LOOK_AGAIN_MS 30000
-#define RETRY_ITEM_S 60
+#define LOOK_AGAIN_MS ((int64_t)5 * 60 * 1000)
+#define RETRY_ITEM_S 10
+#define RETRY_GONE_S 600 /* sync is about to hear that it is gone, or where it went */
 
 struct batch {
 	struct store_body_wants owner;
@@ -224,14 +225,22 @@ static void failed(struct sync *sync, const struct store_body_want *want,
 {
 	bool again = fail->retry || sync_fail_is_general(fail) ||
 		     fail->problem == REMOTE_ITEM_GONE;
+	int64_t wait_s = fail->problem == REMOTE_ITEM_GONE ? RETRY_GONE_S : RETRY_ITEM_S;
 	struct err err = { 0 };
 
 	if (!again)
 		log_warn(sync->who, "a body cannot be had: %s", fail->err.text);
 	if (!store_body_failed(sync->setup.store, want->msg_id, fail->err.text,
-			       again ? clock_unix_s() + RETRY_ITEM_S : 0, &err) &&
+			       again ? clock_unix_s() + wait_s : 0, &err) &&
 	    err.code != ERR_NOT_FOUND)
 		log_error(sync->who, "bodies: %s", err.text);
+	if (!again)
+		return;
+	pthread_mutex_lock(&sync->lock);
+	sync->missing_due_ms = MIN_OF(sync->missing_due_ms,
+				      clock_mono_ms() + (wait_s + 1) * 1000);
+	pthread_cond_broadcast(&sync->changed);
+	pthread_mutex_unlock(&sync->lock);
 }
 
 static void arrived(struct sync *sync, const struct store_body_want *want,

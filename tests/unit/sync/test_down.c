@@ -84,12 +84,15 @@ static void test_restart(void **state)
 static void test_faults(void **state)
 {
 	static const char *const faults[] = {
-		"fault SyncFolderHierarchy 1 http 503",
-		"fault SyncFolderItems 2 busy 100",
-		"fault SyncFolderItems 1+1 code ErrorInvalidSyncStateData",
-		"fault GetItem 2 http 500",
-		"fault GetItem 3+2 close-before",
-		"fault GetItem 3+2 close-after",
+		"fault SyncFolderHierarchy 1 cut-before",
+		"fault SyncFolderHierarchy 1 fault ErrorInternalServerTransientError",
+		"fault SyncFolderItems 1 busy 100",
+		"fault SyncFolderItems 1+1 sync-state",
+		"fault SyncFolderItems 2+1 cut-after",
+		"fault GetItem 1 http 500",
+		"fault GetItem 2+1 cut-before",
+		"fault GetItem 2+2 item ErrorInternalServerTransientError 3",
+		"fault GetItem 5+1 item ErrorMimeContentConversionFailed 4",
 	};
 	struct bench b;
 
