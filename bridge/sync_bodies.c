@@ -166,7 +166,8 @@ static void missing_read(struct sync *sync)
 	sync->missing_reading = false;
 	/* A full answer may not be all; one with failed tries in it is never empty soon.
 	 */
-	sync->missing_due_ms = clock_mono_ms() + LOOK_AGAIN_MS;
+	if (sync->missing_due_ms <= clock_mono_ms()) /* failed() may want it sooner */
+		sync->missing_due_ms = clock_mono_ms() + LOOK_AGAIN_MS;
 	if (found.count >= MISSING_ITEMS)
 		sync->missing_dirty = true;
 	pthread_cond_broadcast(&sync->changed);
