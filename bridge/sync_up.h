@@ -1,0 +1,54 @@
+/* Changes on their way up: what the files bridge/sync_up*.c share; nobody else. */
+#ifndef BRIDGE_SYNC_UP_H
+#define BRIDGE_SYNC_UP_H
+
+#include "bridge/sync.h"
+
+struct up { /* of the thread that carries changes up */
+	struct sync *sync;
+	struct remote_conn *conn;
+	struct remote_fail general; /* the connection failed: stop and wait */
+	bool store_failed; /* so did the disk */
+	struct strbuf begun; /* see sync_up_copy.c */
+	bool begun_read;
+};
+
+/* Each kind; @count entries of one kind that sync_plan_group() put together. */
+void sync_up_flags(struct up *up, const struct journal_entry *entries, size_t count);
+void sync_up_expunge(struct up *up, const struct journal_entry *entries, size_t count);
+void sync_up_copy(struct up *up, const struct journal_entry *entries, size_t count);
+void sync_up_move(struct up *up, const struct journal_entry *entries, size_t count);
+void sync_up_append(struct up *up, const struct journal_entry *entries, size_t count);
+void sync_up_box(struct up *up, const struct journal_entry *entries, size_t count);
+void sync_up_send(struct up *up, const struct journal_entry *entries, size_t count);
+
+/* ---- what becomes of an entry (sync_up.c) ---------------------------------------------
+ */
+
+void sync_up_done(struct up *up, const struct journal_entry *entry, const char *item_id,
+		  const char *change_key);
+void sync_up_box_done(struct up *up, const struct journal_entry *entry,
+		      const char *remote_id);
+/* Retried, refused or done after all: sync_plan_fate(). */
+void sync_up_failed(struct up *up, const struct journal_entry *entry,
+		    const struct remote_fail *fail);
+void sync_up_failed_all(struct up *up, const struct journal_entry *entries, size_t count,
+			const struct remote_fail *fail);
+void sync_up_later(struct up *up, const struct journal_entry *entry, const char *why);
+void sync_up_refuse(struct up *up, const struct journal_entry *entry,
+		    const struct err *why);
+/* The disk failed: logs, and the thread pauses. Return: always false. */
+bool sync_up_broken(struct up *up, const struct err *err);
+/* Durable. Return: false when the disk failed. */
+bool sync_up_step(struct up *up, const struct journal_entry *entry, unsigned step,
+		  const char *item_id, const char *change_key);
+/* The first item of a folder that fits; *id NULL: none. Texts are in @found. */
+bool sync_up_find(struct up *up, const char *folder_id, enum box_use use,
+		  enum remote_find what, struct str value, struct remote_ids *found,
+		  const struct remote_id **id_r, struct remote_fail *fail);
+
+/* sync_up_bounce() - tell the sender in the Inbox (sync_up_bounce.c). */
+bool sync_up_bounce(struct up *up, const struct journal_entry *entry,
+		    const struct err *why);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * Folders going up. Renaming and deleting may be repeated; a folder whose creation may
+ * have been done in an earlier try is looked for by its name.
+ */
+#include "bridge/sync_up.h"
+
+#define ID_MAX 4096
+
+enum { STEP_NEW, STEP_BEGUN };
+
+static void create(struct up *up, const struct journal_entry *e)
+{
+	CLEANUP(strbuf_finish) struct strbuf id = STRBUF(ID_MAX);
+	struct remote_fail fail = { 0 };
+	bool begun = e->step >= STEP_BEGUN, ok;
+
+	if (!begun && !sync_up_step(up, e, STEP_BEGUN, NULL, NULL))
+		return;
+	ok = up->conn->ops->folder_create(up->conn, e->parent_remote_id, e->name, &id,
+					  &fail);
+	if (!ok && fail.problem == REMOTE_EXISTS && begun) {
+		fail = (struct remote_fail){ 0 };
+		strbuf_reset(&id);
+		ok = up->conn->ops->folder_find(up->conn, e->parent_remote_id, e->name,
+						&id, &fail);
+	}
+	if (ok)
+		sync_up_box_done(up, e, strbuf_cstr(&id));
+	else
+		sync_up_failed(up, e, &fail);
+}
+
+void sync_up_box(struct up *up, const struct journal_entry *entries, size_t count)
+{
+	const struct journal_entry *e = &entries[0];
+	struct remote_fail fail = { 0 };
+	bool ok;
+
+	if (e->kind == JOURNAL_BOX_CREATE) {
+		create(up, e);
+		return;
+	}
+	if (e->kind == JOURNAL_BOX_RENAME)
+		ok = up->conn->ops->folder_rename(up->conn, e->box_remote_id,
+						  e->parent_remote_id, e->name, &fail);
+	else
+		ok = up->conn->ops->folder_delete(up->conn, e->box_remote_id, &fail);
+	if (ok)
+		sync_up_box_done(up, e, NULL);
+	else
+		sync_up_failed(up, e, &fail);
+}

@@ -1,0 +1,267 @@
+/*
+ * COPY and MOVE going up, exactly once in effect.
+ *
+ * Before CopyItem, the ids that the target has with the message's search key are written
+ * to the ledger ("up-copies", a line for each entry: its number, then the ids). An entry
+ * with such a line has perhaps been done: an id in the target that is not in the line is
+ * the copy. A move needs no such note: as long as the source is there, it was not moved;
+ * when it is gone, the target shows where it went.
+ */
+#include "bridge/sync_up.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/num.h"
+
+#define BEGUN "up-copies"
+
+/* ---- the note of copies that were begun
+ * ------------------------------------------------- */
+
+static bool begun_load(struct up *up)
+{
+	struct err err = { 0 };
+
+	if (up->begun_read)
+		return true;
+	strbuf_reset(&up->begun);
+	if (!store_value_get(up->sync->setup.store, BEGUN, &up->begun, &err) &&
+	    err.code != ERR_NOT_FOUND)
+		return sync_up_broken(up, &err);
+	up->begun_read = true;
+	return true;
+}
+
+static bool begun_save(struct up *up)
+{
+	struct err err = { 0 };
+
+	return store_value_set(up->sync->setup.store, BEGUN, strbuf_str(&up->begun),
+			       &err) ||
+	       sync_up_broken(up, &err);
+}
+
+/* The line of an entry, without its number; STR_NONE: not begun. */
+static struct str begun_line(const struct up *up, int64_t entry_id)
+{
+	struct str rest = strbuf_str(&up->begun), line;
+
+	while (str_split(&rest, '\n', &line)) {
+		struct str number;
+		int64_t id;
+
+		if (str_split(&line, ' ', &number) && num_i64(number, &id) &&
+		    id == entry_id)
+			return line.p ? line : STR("");
+	}
+	return STR_NONE;
+}
+
+/* Without the line of @entry_id. */
+static void begun_drop(struct up *up, int64_t entry_id)
+{
+	struct strbuf kept = STRBUF(up->begun.max_bytes);
+	struct str rest = strbuf_str(&up->begun), line;
+
+	while (str_split(&rest, '\n', &line)) {
+		struct str fields = line, number;
+		int64_t id;
+
+		if (line.len == 0 || !str_split(&fields, ' ', &number) ||
+		    !num_i64(number, &id) || id == entry_id)
+			continue;
+		strbuf_add(&kept, line);
+		strbuf_addc(&kept, '\n');
+	}
+	strbuf_finish(&up->begun);
+	up->begun = kept;
+}
+
+static void begun_add(struct up *up, int64_t entry_id, const struct remote_ids *ids)
+{
+	begun_drop(up, entry_id);
+	strbuf_addf(&up->begun, "%lld", (long long)entry_id);
+	for (size_t i = 0; i < ids->count; i++)
+		strbuf_addf(&up->begun, " %s", ids->list[i].id);
+	strbuf_addc(&up->begun, '\n');
+}
+
+static bool line_has(struct str line, const char *id)
+{
+	struct str one;
+
+	while (str_split(&line, ' ', &one)) {
+		if (str_eq(one, str_from(id)))
+			return true;
+	}
+	return false;
+}
+
+/* ---- looking in the target
+ * -------------------------------------------------------------- */
+
+/* Items of the target with the content of @e; none when there is nothing to know them by.
+ */
+static bool look(struct up *up, const struct journal_entry *e, struct remote_ids *found,
+		 struct remote_fail *fail)
+{
+	enum remote_find what = e->search_key.len > 0 ? REMOTE_FIND_SEARCH_KEY
+						      : REMOTE_FIND_MESSAGE_ID;
+	struct str value = e->search_key.len > 0 ? strbuf_str(&e->search_key)
+						 : str_from(e->message_id);
+
+	return value.len == 0 ||
+	       up->conn->ops->items_find(up->conn, e->box_remote_id, BOX_USE_NONE, what,
+					 value, found, fail);
+}
+
+/* ---- COPY
+ * ------------------------------------------------------------------------------- */
+
+static void copied(struct up *up, const struct journal_entry *e,
+		   const struct remote_id *answer)
+{
+	if (answer->fail.err.code != ERR_OK)
+		sync_up_failed(up, e, &answer->fail);
+	else
+		sync_up_done(up, e, answer->id, answer->change_key);
+	begun_drop(up, e->id); /* saved with the next note; harmless until then */
+}
+
+/* *settled_r: the copy of an earlier try is there. */
+static bool copy_settle(struct up *up, const struct journal_entry *e, bool *settled_r,
+			struct remote_fail *fail)
+{
+	CLEANUP(remote_ids_finish) struct remote_ids found = { 0 };
+	struct str line = begun_line(up, e->id);
+
+	*settled_r = false;
+	if (!line.p)
+		return true;
+	if (!look(up, e, &found, fail))
+		return false;
+	for (size_t i = 0; i < found.count && !*settled_r; i++) {
+		if (line_has(line, found.list[i].id))
+			continue;
+		*settled_r = true;
+		copied(up, e, &found.list[i]);
+	}
+	return true;
+}
+
+/* Writes down what the target holds before. */
+static bool copy_note(struct up *up, const struct journal_entry *entries, size_t count,
+		      struct remote_fail *fail)
+{
+	for (size_t i = 0; i < count; i++) {
+		CLEANUP(remote_ids_finish) struct remote_ids found = { 0 };
+
+		if (!look(up, &entries[i], &found, fail))
+			return false;
+		begun_add(up, entries[i].id, &found);
+	}
+	return begun_save(up);
+}
+
+static void copy_run(struct up *up, const struct journal_entry *entries, size_t count)
+{
+	CLEANUP(remote_ids_finish) struct remote_ids answers = { 0 };
+	const char **ids = mem_array(count + 1, sizeof(*ids));
+	struct remote_fail fail = { 0 };
+	bool ok;
+
+	for (size_t i = 0; i < count; i++)
+		ids[i] = entries[i].item_id;
+	ok = up->conn->ops->items_copy(up->conn, ids, count, entries[0].box_remote_id,
+				       &answers, &fail);
+	free(ids);
+	if (!ok) {
+		for (size_t i = 0; i < count && !fail.outcome_unknown; i++)
+			begun_drop(up, entries[i].id);
+		sync_up_failed_all(up, entries, count, &fail);
+		return;
+	}
+	for (size_t i = 0; i < count && i < answers.count; i++)
+		copied(up, &entries[i], &answers.list[i]);
+}
+
+void sync_up_copy(struct up *up, const struct journal_entry *entries, size_t count)
+{
+	struct remote_fail fail = { 0 };
+	bool any_begun = false, settled;
+
+	if (!begun_load(up))
+		return;
+	for (size_t i = 0; i < count; i++)
+		any_begun = any_begun || begun_line(up, entries[i].id).p;
+	/* Those of an earlier try one by one, so that each is looked for. */
+	for (size_t i = 0; any_begun && i < count; i++) {
+		fail = (struct remote_fail){ 0 };
+		if (!copy_settle(up, &entries[i], &settled, &fail) ||
+		    (!settled && !copy_note(up, &entries[i], 1, &fail)))
+			sync_up_failed(up, &entries[i], &fail);
+		else if (!settled)
+			copy_run(up, &entries[i], 1);
+		if (up->store_failed || up->general.err.code != ERR_OK)
+			return;
+	}
+	if (any_begun)
+		return;
+	if (copy_note(up, entries, count, &fail))
+		copy_run(up, entries, count);
+	else if (!up->store_failed)
+		sync_up_failed_all(up, entries, count, &fail);
+}
+
+/* ---- MOVE
+ * ------------------------------------------------------------------------------- */
+
+/* The source is gone: moved by an earlier try whose answer was lost, or by somebody. */
+static void move_settle(struct up *up, const struct journal_entry *e,
+			const struct remote_fail *gone)
+{
+	CLEANUP(remote_ids_finish) struct remote_ids found = { 0 };
+	struct remote_fail fail = { 0 };
+
+	if (!look(up, e, &found, &fail))
+		sync_up_failed(up, e, &fail);
+	else if (found.count > 0)
+		sync_up_done(up, e, found.list[found.count - 1].id,
+			     found.list[found.count - 1].change_key);
+	else
+		sync_up_failed(up, e, gone);
+}
+
+/* A server may tell no new id (another mailbox): the next look at the target finds it. */
+static void moved(struct up *up, const struct journal_entry *e,
+		  const struct remote_id *answer)
+{
+	if (answer->fail.problem == REMOTE_ITEM_GONE)
+		move_settle(up, e, &answer->fail);
+	else if (answer->fail.err.code != ERR_OK)
+		sync_up_failed(up, e, &answer->fail);
+	else
+		sync_up_done(up, e, answer->id, answer->change_key);
+}
+
+void sync_up_move(struct up *up, const struct journal_entry *entries, size_t count)
+{
+	CLEANUP(remote_ids_finish) struct remote_ids answers = { 0 };
+	const char **ids = mem_array(count + 1, sizeof(*ids));
+	struct remote_fail fail = { 0 };
+	bool ok;
+
+	for (size_t i = 0; i < count; i++)
+		ids[i] = entries[i].item_id;
+	ok = up->conn->ops->items_move(up->conn, ids, count, entries[0].box_remote_id,
+				       &answers, &fail);
+	free(ids);
+	if (!ok && fail.problem == REMOTE_ITEM_GONE && count == 1)
+		move_settle(up, &entries[0], &fail);
+	else if (!ok)
+		sync_up_failed_all(up, entries, count, &fail);
+	for (size_t i = 0; ok && i < count && i < answers.count; i++)
+		moved(up, &entries[i], &answers.list[i]);
+}
