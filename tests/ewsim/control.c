@@ -155,6 +155,9 @@ static bool command(struct connection *c, struct str rest, struct err *err)
 		sent(sim, &c->stream);
 	else if (str_eq(verb, STR("reset-stats")))
 		sim->stat_count = sim->requests = 0;
+	else if (str_eq(verb, STR("save")))
+		ok = server->state_file ? state_save(sim, server->state_file, err)
+					: err_set(err, ERR_STATE, "no --state FILE");
 	else if (str_eq(verb, STR("expire-subscriptions")))
 		sim->subscription_count = 0;
 	else

@@ -200,7 +200,10 @@ static void destroy(struct ewsim *e)
 
 static bool prepare(struct ewsim *e, const struct ewsim_options *o, struct err *err)
 {
-	if (!fill(e->sim, o, err) || !settings(e->sim, o->settings, err) ||
+	bool saved = o->state_file && access(o->state_file, R_OK) == 0;
+
+	if (!(saved ? state_load(e->sim, o->state_file, err) : fill(e->sim, o, err)) ||
+	    !settings(e->sim, o->settings, err) ||
 	    !listen_on(o->listen, &e->listen_fd, &e->port, err))
 		return false;
 	if (o->control && !listen_on(o->control, &e->control_fd, &e->control_port, err))
@@ -264,6 +267,8 @@ bool ewsim_wait(struct ewsim *e, int timeout_ms)
 
 void ewsim_stop(struct ewsim *e)
 {
+	struct err err = { 0 };
+
 	if (!e)
 		return;
 	if (write(e->wake[1], "x", 1) < 0)
@@ -282,5 +287,7 @@ void ewsim_stop(struct ewsim *e)
 		if (e->connections)
 			clock_sleep_ms(5);
 	}
+	if (e->state_file && !state_save(e->sim, e->state_file, &err))
+		log_error("ewsim", "state not saved: %s", err.text);
 	destroy(e);
 }

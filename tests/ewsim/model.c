@@ -260,24 +260,39 @@ struct sim_folder *sim_folder_special(struct sim_user *user, const char *id)
 	return NULL;
 }
 
-struct sim_user *sim_user_add(struct sim *sim, const char *address, const char *name,
-			      const char *password)
+const char *sim_special_name(const char *id)
+{
+	for (size_t i = 0; i < ARRAY_LEN(standard_folders); i++)
+		if (strcmp(standard_folders[i].id, id) == 0)
+			return standard_folders[i].id;
+	return NULL;
+}
+
+struct sim_user *sim_user_bare(struct sim *sim, const char *address, const char *name,
+			       const char *password)
 {
 	struct sim_user *u = mem_alloc(sizeof(*u));
-	struct str local = str_from(address);
-	ptrdiff_t at = str_find_char(local, '@');
 
-	if (at >= 0)
-		local.len = (size_t)at;
 	u->sim = sim;
 	u->index = (unsigned)sim->user_count;
 	u->address = mem_strdup(address);
-	u->name = name ? mem_strdup(name) : mem_strndup(local.p, local.len);
-	if (!name && u->name[0] >= 'a' && u->name[0] <= 'z')
-		u->name[0] = (char)(u->name[0] - 32);
+	u->name = mem_strdup(name);
 	u->password = mem_strdup(password);
 	sim->users = mem_resize(sim->users, sim->user_count + 1, sizeof(*sim->users));
 	sim->users[sim->user_count++] = u;
+	return u;
+}
+
+struct sim_user *sim_user_add(struct sim *sim, const char *address, const char *name,
+			      const char *password)
+{
+	char local[100];
+	struct sim_user *u;
+
+	snprintf(local, sizeof(local), "%.*s", (int)strcspn(address, "@"), address);
+	if (local[0] >= 'a' && local[0] <= 'z')
+		local[0] = (char)(local[0] - 32);
+	u = sim_user_bare(sim, address, name ? name : local, password);
 	for (size_t i = 0; i < ARRAY_LEN(standard_folders); i++) {
 		const char *parent = standard_folders[i].parent;
 		struct sim_folder *f = new_folder(

@@ -203,6 +203,10 @@ struct sim {
 };
 
 /* model.c */
+/* sim_user_bare() - a user without folders; all texts are copied. */
+struct sim_user *sim_user_bare(struct sim *sim, const char *address, const char *name,
+			       const char *password);
+const char *sim_special_name(const char *id); /* the table's own text, or NULL */
 struct sim_item *sim_item_new(enum sim_kind kind); /* in no folder yet */
 void sim_item_free(struct sim_item *item);
 /* sim_item_put() - give a new item its id, article number and place; logs a Create. */
