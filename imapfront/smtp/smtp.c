@@ -21,7 +21,7 @@
 
 enum {
 	VERDICT_MS = 30 * 1000, /* refusals that come sooner are told at once */
-	SLICE_BYTES = 16384,
+	VERDICT_SLICE_MS = 500,
 	EXTRA_BYTES = 1024, /* for fields that we add */
 };
 
@@ -233,12 +233,30 @@ static int64_t patience_ms(struct account *account)
 	return VERDICT_MS;
 }
 
+/* In slices, so that a daemon that shuts down does not wait for a slow server. A slice
+ * that ends early has its verdict. */
+static bool wait_verdict(struct client *c, int64_t entry, struct err *err)
+{
+	struct account *account = c->session->account;
+	int64_t end_ms = clock_mono_ms() + patience_ms(account), now_ms;
+
+	while ((now_ms = clock_mono_ms()) < end_ms && !session_stopping(c->session)) {
+		int64_t slice_ms = MIN_OF(end_ms - now_ms, (int64_t)VERDICT_SLICE_MS);
+
+		if (!account_verdict_wait(account, entry, slice_ms, err))
+			return false;
+		if (clock_mono_ms() - now_ms < slice_ms)
+			break;
+	}
+	return true;
+}
+
 static bool submit(struct client *c, struct err *err)
 {
 	CLEANUP(strbuf_finish)
 	struct strbuf octets = STRBUF(FRONT_MESSAGE_BYTES + EXTRA_BYTES);
 	struct account *account = c->session->account;
-	int64_t entry, wait_ms;
+	int64_t entry;
 
 	if (!strbuf_ok(&c->message, NULL))
 		return err_set(err, ERR_LIMIT, "message too big");
@@ -250,8 +268,7 @@ static bool submit(struct client *c, struct err *err)
 		return false;
 	strbuf_finish(&octets);
 	reset(c);
-	wait_ms = patience_ms(account);
-	return wait_ms == 0 || account_verdict_wait(account, entry, wait_ms, err);
+	return wait_verdict(c, entry, err);
 }
 
 static void finish_message(struct client *c)
