@@ -61,7 +61,7 @@ def check_includes(path, text):
                 complain(path, n, f'<{target}> belongs to {users}')
         if not quoted:
             if path in PUBLIC and any(re.match(l, target) for l in LIBRARIES):
-                complain(path, n, 'a header that other modules include may not need a library's')
+                complain(path, n, 'other modules include this: it may not need a library')
             continue
         if '/' not in target:
             complain(path, n, f'"{target}": write the path from the top')
