@@ -3,7 +3,7 @@
 #define IMAPFRONT_LIMITS_H
 
 enum front_limit {
-	FRONT_SESSIONS_MAX = 1000, /* of one listener; further ones are told to go away */
+	FRONT_SESSIONS_MAX = 2000, /* of one listener; further ones are told to go away */
 	FRONT_STACK_BYTES = 512 * 1024, /* address space; 12 KiB are touched when idle */
 	FRONT_UNAUTHENTICATED_MS = 60 * 1000, /* from connect to login, in all */
 	FRONT_IDLE_MS = 30 * 60 * 1000, /* autologout, RFC 3501 section 5.4 */
