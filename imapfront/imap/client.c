@@ -49,7 +49,9 @@ bool imap_client_update(struct imap_client *client, bool may_expunge, struct err
 		return err->code == ERR_NOT_FOUND ? lost_box(client, err) : false;
 	if (changes.uidvalidity != client->view.uidvalidity)
 		return lost_box(client, err);
-	imap_view_update(&client->view, &changes, may_expunge ? IMAP_UPDATE_EXPUNGE : 0,
+	imap_view_update(&client->view, &changes,
+			 (may_expunge ? IMAP_UPDATE_EXPUNGE : 0) |
+				 (client->condstore ? IMAP_UPDATE_MODSEQ : 0),
 			 &news);
 	if (!strbuf_ok(&news, err))
 		return false;

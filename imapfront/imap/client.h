@@ -30,6 +30,7 @@ struct imap_client {
 	struct strbuf input; /* the command; what args borrow */
 	struct strbuf done; /* text of the tagged OK; empty: "NAME done" */
 	struct strbuf refusal; /* text of the tagged NO in place of the error's */
+	bool condstore; /* the client knows mod-sequences: tell them (RFC 7162) */
 	bool bye; /* the connection ends after this command */
 };
 

@@ -1,7 +1,8 @@
 /*
- * FETCH: RFC 3501 section 6.4.5. Messages are read in slices; no handle of the store is
- * held while the client takes the answer. What is here is answered first; bodies that are
- * not here are asked for all at once and answered as they arrive.
+ * FETCH: RFC 3501 section 6.4.5, CHANGEDSINCE: RFC 7162 section 3.1.4. Messages are read
+ * in slices; no handle of the store is held while the client takes the answer. What is
+ * here is answered first; bodies that are not here are asked for all at once and answered
+ * as they arrive.
  */
 #include <stdlib.h>
 
@@ -11,9 +12,19 @@
 
 static bool parse(struct imap_reader *in, struct imap_args *args, struct err *err)
 {
-	return imap_read_sp(in, err) && imap_read_set(in, &args->set, err) &&
-	       imap_read_sp(in, err) && imap_fetch_parse(in, &args->fetch, err) &&
-	       imap_read_end(in, err);
+	if (!imap_read_sp(in, err) || !imap_read_set(in, &args->set, err) ||
+	    !imap_read_sp(in, err) || !imap_fetch_parse(in, &args->fetch, err))
+		return false;
+	/* fetch-modifier: SP "(" "CHANGEDSINCE" SP mod-sequence ")" */
+	if (imap_take_word(in, STR(" (CHANGEDSINCE"))) {
+		if (!imap_read_sp(in, err) ||
+		    !imap_read_number64(in, &args->changed_since, err) ||
+		    !imap_read_char(in, ')', err))
+			return false;
+		args->fetch.items |= IMAP_FETCH_MODSEQ;
+	}
+	args->condstore = args->fetch.items & IMAP_FETCH_MODSEQ;
+	return imap_read_end(in, err);
 }
 
 struct fetching {
@@ -159,6 +170,26 @@ static bool mark_seen(struct fetching *f, struct err *err)
 				  UINT64_MAX, NULL, err);
 }
 
+/* CHANGEDSINCE: of the wanted ones, those with a higher mod-sequence. */
+static bool keep_changed(struct fetching *f, uint64_t since, struct err *err)
+{
+	CLEANUP(store_changes_finish) struct store_changes changes = { 0 };
+	struct imap_client *client = f->client;
+	size_t at = 0, kept = 0;
+
+	if (!store_changes_since(client->store, client->box_id, since, &changes, err))
+		return false;
+	for (size_t i = 0; i < f->wanted.count; i++) {
+		while (at < changes.count && changes.items[at].uid < f->wanted.uids[i])
+			at++;
+		if (at < changes.count && changes.items[at].uid == f->wanted.uids[i] &&
+		    !changes.items[at].expunged)
+			f->wanted.uids[kept++] = f->wanted.uids[i];
+	}
+	f->wanted.count = kept;
+	return true;
+}
+
 static bool run(struct imap_client *client, struct imap_args *args, struct err *err)
 {
 	CLEANUP(fetching_finish)
@@ -169,6 +200,8 @@ static bool run(struct imap_client *client, struct imap_args *args, struct err *
 	if (args->uid)
 		args->fetch.items |= IMAP_FETCH_UID;
 	if (!imap_view_select(&client->view, &args->set, args->uid, &f.wanted, err))
+		return false;
+	if (args->changed_since && !keep_changed(&f, args->changed_since, err))
 		return false;
 	for (size_t at = 0; fine && at < f.wanted.count; at += IMAP_SLICE)
 		fine = answer_slice(&f, f.wanted.uids + at,

@@ -12,8 +12,10 @@ enum { RESULT_BYTES = 64 * 1024 * 1024 };
 
 static bool parse(struct imap_reader *in, struct imap_args *args, struct err *err)
 {
-	return imap_read_sp(in, err) && imap_search_parse(in, &args->search, err) &&
-	       imap_read_end(in, err);
+	if (!imap_read_sp(in, err) || !imap_search_parse(in, &args->search, err))
+		return false;
+	args->condstore = args->search.modseq;
+	return imap_read_end(in, err);
 }
 
 struct searching {
@@ -23,6 +25,7 @@ struct searching {
 	size_t open_capacity;
 	struct store_uid_list hits;
 	size_t hits_capacity;
+	uint64_t highest_modseq; /* of the hits */
 };
 
 static void searching_finish(struct searching *s)
@@ -80,8 +83,10 @@ static bool try_message(struct searching *s, const struct store_msg *msg, bool l
 			add(&s->open, &s->open_capacity, msg->uid);
 		return true;
 	}
-	if (found == IMAP_FOUND_YES)
+	if (found == IMAP_FOUND_YES) {
 		add(&s->hits, &s->hits_capacity, msg->uid);
+		s->highest_modseq = MAX_OF(s->highest_modseq, msg->modseq);
+	}
 	return true;
 }
 
@@ -143,6 +148,9 @@ static bool tell(struct searching *s, struct err *err)
 		strbuf_addf(&line, " %u",
 			    s->args->uid ? s->hits.uids[i]
 					 : imap_view_seq(&client->view, s->hits.uids[i]));
+	if (s->args->search.modseq && s->hits.count)
+		strbuf_addf(&line, " (MODSEQ %llu)",
+			    (unsigned long long)s->highest_modseq);
 	strbuf_add(&line, STR("\r\n"));
 	stream_write(client->out, strbuf_str(&line));
 	return strbuf_ok(&line, err);

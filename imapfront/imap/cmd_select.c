@@ -7,10 +7,17 @@
 #include "imapfront/imap/client.h"
 #include "imapfront/imap/commands.h"
 
+/* "SELECT" SP mailbox [SP "(" "CONDSTORE" ")"] */
 static bool parse(struct imap_reader *in, struct imap_args *args, struct err *err)
 {
-	return imap_read_sp(in, err) && imap_read_mailbox(in, &args->mailbox, err) &&
-	       imap_read_end(in, err);
+	if (!imap_read_sp(in, err) || !imap_read_mailbox(in, &args->mailbox, err))
+		return false;
+	if (imap_take(in, ' ') && !imap_at_end(in)) {
+		args->condstore = imap_take_word(in, STR("(CONDSTORE)"));
+		if (!args->condstore)
+			return err_set(err, ERR_SYNTAX, "unknown parameter");
+	}
+	return imap_read_end(in, err);
 }
 
 /* A folder opens once its index is complete; shortly after the first start it may not. */
@@ -54,6 +61,8 @@ static void describe(struct imap_client *client, const char *permanent)
 	stream_writef(client->out, "* OK [UIDVALIDITY %u] UIDs are valid\r\n",
 		      view->uidvalidity);
 	stream_writef(client->out, "* OK [UIDNEXT %u] next UID\r\n", view->uidnext);
+	stream_writef(client->out, "* OK [HIGHESTMODSEQ %llu] mod-sequences are kept\r\n",
+		      (unsigned long long)view->modseq);
 }
 
 static bool open_box(struct imap_client *client, struct str path, bool read_only,

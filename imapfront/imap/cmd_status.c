@@ -1,4 +1,4 @@
-/* STATUS: RFC 3501 section 6.3.10. */
+/* STATUS: RFC 3501 section 6.3.10, HIGHESTMODSEQ: RFC 7162 section 3.1.7. */
 #include "imapfront/imap/client.h"
 #include "imapfront/imap/commands.h"
 #include "imapfront/imap/mailbox.h"
@@ -12,6 +12,7 @@ static const struct {
 	{ { "UIDNEXT", 7 }, IMAP_STATUS_UIDNEXT },
 	{ { "UIDVALIDITY", 11 }, IMAP_STATUS_UIDVALIDITY },
 	{ { "UNSEEN", 6 }, IMAP_STATUS_UNSEEN },
+	{ { "HIGHESTMODSEQ", 13 }, IMAP_STATUS_HIGHESTMODSEQ },
 };
 
 static bool read_item(struct imap_reader *in, unsigned *wanted, struct err *err)
@@ -34,10 +35,11 @@ static bool parse(struct imap_reader *in, struct imap_args *args, struct err *er
 		if (!read_item(in, &args->status_items, err))
 			return false;
 	} while (imap_take(in, ' '));
+	args->condstore = args->status_items & IMAP_STATUS_HIGHESTMODSEQ;
 	return imap_read_char(in, ')', err) && imap_read_end(in, err);
 }
 
-static uint32_t value(const struct store_box *box, enum imap_status_item item)
+static uint64_t value(const struct store_box *box, enum imap_status_item item)
 {
 	switch (item) {
 	case IMAP_STATUS_MESSAGES:
@@ -50,6 +52,8 @@ static uint32_t value(const struct store_box *box, enum imap_status_item item)
 		return box->uidvalidity;
 	case IMAP_STATUS_UNSEEN:
 		return box->unseen;
+	case IMAP_STATUS_HIGHESTMODSEQ:
+		return box->modseq;
 	}
 	return 0;
 }
@@ -67,8 +71,8 @@ static bool run(struct imap_client *client, struct imap_args *args, struct err *
 	strbuf_add(&line, STR(" ("));
 	for (size_t i = 0; i < ARRAY_LEN(items); i++)
 		if (args->status_items & items[i].item) {
-			strbuf_addf(&line, "%s%.*s %u", blank, STR_FMT(items[i].name),
-				    value(&box, items[i].item));
+			strbuf_addf(&line, "%s%.*s %llu", blank, STR_FMT(items[i].name),
+				    (unsigned long long)value(&box, items[i].item));
 			blank = " ";
 		}
 	strbuf_add(&line, STR(")\r\n"));

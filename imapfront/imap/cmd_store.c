@@ -1,4 +1,7 @@
-/* STORE: RFC 3501 section 6.4.6. \Draft can be set at APPEND only (docs: Writing). */
+/*
+ * STORE: RFC 3501 section 6.4.6, UNCHANGEDSINCE: RFC 7162 section 3.1.3. \Draft can be
+ * set at APPEND only (docs: Writing).
+ */
 #include "imapfront/imap/client.h"
 #include "imapfront/imap/commands.h"
 #include "imapfront/imap/flags.h"
@@ -8,6 +11,12 @@ static bool parse(struct imap_reader *in, struct imap_args *args, struct err *er
 {
 	if (!imap_read_sp(in, err) || !imap_read_set(in, &args->set, err) ||
 	    !imap_read_sp(in, err))
+		return false;
+	/* store-modifier: "(" "UNCHANGEDSINCE" SP mod-sequence ")" SP */
+	args->condstore = imap_take_word(in, STR("(UNCHANGEDSINCE"));
+	if (args->condstore && (!imap_read_sp(in, err) ||
+				!imap_read_number64(in, &args->unchanged_since, err) ||
+				!imap_read_char(in, ')', err) || !imap_read_sp(in, err)))
 		return false;
 	args->flag_op = STORE_FLAGS_REPLACE;
 	if (imap_take(in, '+'))
@@ -22,15 +31,21 @@ static bool parse(struct imap_reader *in, struct imap_args *args, struct err *er
 	       imap_read_end(in, err);
 }
 
-static void tell_flags(struct imap_client *client, const struct store_msg *msg, bool uid)
+static void tell_flags(struct imap_client *client, const struct store_msg *msg,
+		       const struct imap_args *args)
 {
 	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(4 * IMAP_KEYWORDS_BYTES);
 
 	strbuf_addf(&text, "* %u FETCH (", imap_view_seq(&client->view, msg->uid));
-	if (uid)
+	if (args->uid)
 		strbuf_addf(&text, "UID %u ", msg->uid);
-	strbuf_add(&text, STR("FLAGS "));
-	imap_flags_write(msg->flags, msg->keywords, &text);
+	if (!args->silent) {
+		strbuf_add(&text, STR("FLAGS "));
+		imap_flags_write(msg->flags, msg->keywords, &text);
+	}
+	if (client->condstore)
+		strbuf_addf(&text, "%sMODSEQ (%llu)", args->silent ? "" : " ",
+			    (unsigned long long)msg->modseq);
 	strbuf_add(&text, STR(")\r\n"));
 	stream_write(client->out, strbuf_str(&text));
 }
@@ -47,8 +62,9 @@ static bool answer(struct imap_client *client, const struct store_uid_list *uids
 				     &msgs, err))
 			return false;
 		for (size_t i = 0; i < msgs.count; i++) {
-			if (!args->silent)
-				tell_flags(client, &msgs.items[i], args->uid);
+			/* RFC 7162 section 3.1.3: MODSEQ is told in spite of .SILENT. */
+			if (!args->silent || client->condstore)
+				tell_flags(client, &msgs.items[i], args);
 			imap_view_told(&client->view, msgs.items[i].uid,
 				       msgs.items[i].modseq);
 		}
@@ -56,19 +72,51 @@ static bool answer(struct imap_client *client, const struct store_uid_list *uids
 	return true;
 }
 
+/* [MODIFIED set]: numbers of the kind that the command used. */
+static void tell_modified(struct imap_client *client, struct store_uid_list *failed,
+			  bool uid)
+{
+	if (!failed->count)
+		return;
+	if (!uid)
+		for (size_t i = 0; i < failed->count; i++)
+			failed->uids[i] = imap_view_seq(&client->view, failed->uids[i]);
+	strbuf_add(&client->done, STR("[MODIFIED "));
+	imap_set_write(failed->uids, failed->count, &client->done);
+	strbuf_add(&client->done, STR("] some were changed meanwhile"));
+}
+
+/* Those that were left alone are not answered: their new state comes as an update. */
+static void drop_failed(struct store_uid_list *uids, const struct store_uid_list *failed)
+{
+	size_t kept = 0, at = 0;
+
+	for (size_t i = 0; i < uids->count; i++) {
+		while (at < failed->count && failed->uids[at] < uids->uids[i])
+			at++;
+		if (at == failed->count || failed->uids[at] != uids->uids[i])
+			uids->uids[kept++] = uids->uids[i];
+	}
+	uids->count = kept;
+}
+
 static bool run(struct imap_client *client, struct imap_args *args, struct err *err)
 {
 	CLEANUP(store_uid_list_finish) struct store_uid_list uids = { 0 };
+	CLEANUP(store_uid_list_finish) struct store_uid_list failed = { 0 };
 
 	if (!imap_client_writable(client, err) ||
 	    !imap_view_select(&client->view, &args->set, args->uid, &uids, err))
 		return false;
 	if (!uids.count)
 		return true;
-	return store_flags_change(client->store, client->box_id, uids.uids, uids.count,
-				  args->flag_op, args->flags & ~(unsigned)MSG_DRAFT,
-				  args->keywords, UINT64_MAX, NULL, err) &&
-	       answer(client, &uids, args, err);
+	if (!store_flags_change(client->store, client->box_id, uids.uids, uids.count,
+				args->flag_op, args->flags & ~(unsigned)MSG_DRAFT,
+				args->keywords, args->unchanged_since, &failed, err))
+		return false;
+	drop_failed(&uids, &failed);
+	tell_modified(client, &failed, args->uid);
+	return answer(client, &uids, args, err);
 }
 
 const struct imap_command imap_cmd_store = {

@@ -36,6 +36,7 @@ enum imap_status_item {
 	IMAP_STATUS_UIDNEXT = 4,
 	IMAP_STATUS_UIDVALIDITY = 8,
 	IMAP_STATUS_UNSEEN = 16,
+	IMAP_STATUS_HIGHESTMODSEQ = 32,
 };
 
 struct imap_args { /* what the commands' parsers fill in; each uses some */
@@ -49,6 +50,10 @@ struct imap_args { /* what the commands' parsers fill in; each uses some */
 	unsigned status_items;
 	struct str login, password; /* LOGIN */
 	struct str mechanism, initial; /* AUTHENTICATE; initial.p NULL: none */
+	/* CONDSTORE (RFC 7162 section 3.1) */
+	bool condstore; /* what makes a client aware of it was asked for */
+	uint64_t changed_since; /* FETCH; 0: all */
+	uint64_t unchanged_since; /* STORE; UINT64_MAX: whatever happened */
 	/* STORE, APPEND */
 	enum store_flag_op flag_op;
 	bool silent;

@@ -4,16 +4,16 @@
 #include "imapfront/imap/command.h"
 
 static const struct imap_command *const commands[] = {
-	&imap_cmd_capability, &imap_cmd_noop,	     &imap_cmd_logout,
-	&imap_cmd_id,	      &imap_cmd_login,	     &imap_cmd_authenticate,
-	&imap_cmd_namespace,  &imap_cmd_select,	     &imap_cmd_examine,
-	&imap_cmd_create,     &imap_cmd_delete,	     &imap_cmd_rename,
-	&imap_cmd_subscribe,  &imap_cmd_unsubscribe, &imap_cmd_list,
-	&imap_cmd_lsub,	      &imap_cmd_status,	     &imap_cmd_append,
-	&imap_cmd_check,      &imap_cmd_close,	     &imap_cmd_unselect,
-	&imap_cmd_expunge,    &imap_cmd_uid_expunge, &imap_cmd_search,
-	&imap_cmd_fetch,      &imap_cmd_store,	     &imap_cmd_copy,
-	&imap_cmd_move,	      &imap_cmd_idle,
+	&imap_cmd_capability,	&imap_cmd_noop,	     &imap_cmd_logout,
+	&imap_cmd_id,		&imap_cmd_enable,    &imap_cmd_login,
+	&imap_cmd_authenticate, &imap_cmd_namespace, &imap_cmd_select,
+	&imap_cmd_examine,	&imap_cmd_create,    &imap_cmd_delete,
+	&imap_cmd_rename,	&imap_cmd_subscribe, &imap_cmd_unsubscribe,
+	&imap_cmd_list,		&imap_cmd_lsub,	     &imap_cmd_status,
+	&imap_cmd_append,	&imap_cmd_check,     &imap_cmd_close,
+	&imap_cmd_unselect,	&imap_cmd_expunge,   &imap_cmd_uid_expunge,
+	&imap_cmd_search,	&imap_cmd_fetch,     &imap_cmd_store,
+	&imap_cmd_copy,		&imap_cmd_move,	     &imap_cmd_idle,
 };
 
 const struct imap_command *imap_command_find(struct str name, bool uid)
@@ -64,6 +64,7 @@ bool imap_args_parse(const struct imap_line *line, struct imap_reader *in,
 {
 	args->uid = line->uid;
 	args->internal_unix_s = INT64_MIN;
+	args->unchanged_since = UINT64_MAX;
 	if (!line->command->parse)
 		return imap_read_end(in, err);
 	return line->command->parse(in, args, err);

@@ -17,6 +17,7 @@ enum imap_fetch_item {
 	IMAP_FETCH_ENVELOPE = 16,
 	IMAP_FETCH_BODY = 32,
 	IMAP_FETCH_BODYSTRUCTURE = 64,
+	IMAP_FETCH_MODSEQ = 128, /* RFC 7162 section 3.1.5 */
 };
 
 struct imap_fetch_section {

@@ -24,6 +24,7 @@ static const struct {
 	{ { "ENVELOPE", 8 }, IMAP_FETCH_ENVELOPE, false },
 	{ { "BODY", 4 }, IMAP_FETCH_BODY, false },
 	{ { "BODYSTRUCTURE", 13 }, IMAP_FETCH_BODYSTRUCTURE, false },
+	{ { "MODSEQ", 6 }, IMAP_FETCH_MODSEQ, false },
 };
 
 static const struct { /* sections under the names of RFC 822 */

@@ -105,6 +105,10 @@ static void write_items(struct writer *w, unsigned items)
 		name_item(w, STR("FLAGS"));
 		write_flags(w);
 	}
+	if (items & IMAP_FETCH_MODSEQ) {
+		name_item(w, STR("MODSEQ"));
+		stream_writef(w->out, "(%llu)", (unsigned long long)w->msg->modseq);
+	}
 	if (items & IMAP_FETCH_INTERNALDATE) {
 		name_item(w, STR("INTERNALDATE"));
 		write_date(w);

@@ -71,7 +71,10 @@ static bool run(struct imap_client *client, const struct imap_line *line,
 		struct imap_args *args, struct err *err)
 {
 	struct err trouble;
-	bool fine = line->command->run(client, args, err);
+	bool fine;
+
+	client->condstore |= args->condstore;
+	fine = line->command->run(client, args, err);
 
 	if (!update(client, line, &trouble)) {
 		if (fine)

@@ -24,6 +24,7 @@ enum imap_search_kind {
 	IMAP_SEARCH_KEYWORD,
 	IMAP_SEARCH_LARGER,
 	IMAP_SEARCH_SMALLER,
+	IMAP_SEARCH_MODSEQ, /* RFC 7162 section 3.1.5 */
 	IMAP_SEARCH_BEFORE,
 	IMAP_SEARCH_ON,
 	IMAP_SEARCH_SINCE,
@@ -40,7 +41,7 @@ struct imap_search_key {
 	struct imap_search_key *child, *next;
 	struct imap_set set;
 	unsigned flag;
-	uint64_t number; /* size */
+	uint64_t number; /* size, mod-sequence */
 	int64_t day; /* since 1970 */
 	struct str field; /* name of a header field */
 	struct str text; /* folded by mime_fold(); a keyword's raw name */
@@ -48,6 +49,7 @@ struct imap_search_key {
 
 struct imap_search {
 	struct imap_search_key *root;
+	bool modseq; /* there is a MODSEQ key: answer with the highest one */
 	bool bad_charset; /* answer NO [BADCHARSET], the keys were not read */
 };
 

@@ -8,7 +8,7 @@
 
 enum { TEXT_BYTES = 64 * 1024 };
 
-enum argument { NONE, STRING, FIELD_AND_STRING, DATE, NUMBER, KEYWORD, UID_SET };
+enum argument { NONE, STRING, FIELD_AND_STRING, DATE, NUMBER, KEYWORD, UID_SET, MODSEQ };
 
 static const struct {
 	struct str name;
@@ -35,6 +35,7 @@ static const struct {
 	{ NAME("HEADER"), IMAP_SEARCH_HEADER, FIELD_AND_STRING, false, 0, { 0 } },
 	{ NAME("KEYWORD"), IMAP_SEARCH_KEYWORD, KEYWORD, false, 0, { 0 } },
 	{ NAME("LARGER"), IMAP_SEARCH_LARGER, NUMBER, false, 0, { 0 } },
+	{ NAME("MODSEQ"), IMAP_SEARCH_MODSEQ, MODSEQ, false, 0, { 0 } },
 	{ NAME("NEW"), IMAP_SEARCH_NOTHING, NONE, false, 0, { 0 } },
 	{ NAME("OLD"), IMAP_SEARCH_AND, NONE, false, 0, { 0 } },
 	{ NAME("ON"), IMAP_SEARCH_ON, DATE, false, 0, { 0 } },
@@ -62,6 +63,7 @@ struct parser {
 	struct imap_reader *in;
 	struct str charset;
 	unsigned count, depth;
+	bool modseq;
 };
 
 static bool read_key(struct parser *p, struct imap_search_key **key_r, struct err *err);
@@ -128,6 +130,20 @@ static bool read_keyword(struct parser *p, struct imap_search_key *key, struct e
 	return true;
 }
 
+/* ["\"/flags/...\"" SP ("priv" / "shared" / "all") SP] mod-sequence; the counter is one
+ * for all flags here, so that the entry does not matter */
+static bool read_modseq(struct parser *p, uint64_t *number_r, struct err *err)
+{
+	struct str ignored;
+
+	p->modseq = true;
+	if (imap_peek(p->in, '"') &&
+	    (!imap_read_string(p->in, &ignored, err) || !imap_read_sp(p->in, err) ||
+	     !imap_read_atom(p->in, &ignored, err) || !imap_read_sp(p->in, err)))
+		return false;
+	return imap_read_number64(p->in, number_r, err);
+}
+
 static bool read_argument(struct parser *p, enum argument argument,
 			  struct imap_search_key *key, struct err *err)
 {
@@ -149,6 +165,8 @@ static bool read_argument(struct parser *p, enum argument argument,
 		return imap_read_number64(p->in, &key->number, err);
 	case KEYWORD:
 		return read_keyword(p, key, err);
+	case MODSEQ:
+		return read_modseq(p, &key->number, err);
 	case UID_SET:
 		return imap_read_set(p->in, &key->set, err);
 	}
@@ -252,6 +270,7 @@ bool imap_search_parse(struct imap_reader *in, struct imap_search *search_r,
 		in->rest = STR("");
 	else if (!read_list(&p, &search.root, err))
 		return false;
+	search.modseq = p.modseq;
 	*search_r = search;
 	return true;
 }

@@ -101,6 +101,8 @@ static enum imap_found try_key(const struct imap_search_key *key,
 		return found(msg->size > key->number);
 	case IMAP_SEARCH_SMALLER:
 		return found(msg->size < key->number);
+	case IMAP_SEARCH_MODSEQ:
+		return found(msg->modseq >= key->number);
 	case IMAP_SEARCH_BEFORE:
 		return found(internal_day(msg) < key->day);
 	case IMAP_SEARCH_ON:
