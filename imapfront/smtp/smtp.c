@@ -81,8 +81,8 @@ static bool run_ehlo(struct client *c, const struct smtp_args *args)
 	reset(c);
 	stream_writef(c->stream,
 		      "250-localhost\r\n250-PIPELINING\r\n250-SIZE %d\r\n250-8BITMIME\r\n"
-		      "250-CHUNKING\r\n250-ENHANCEDSTATUSCODES\r\n"
-		      "250 AUTH PLAIN LOGIN\r\n",
+		      "250-CHUNKING\r\n250-AUTH PLAIN LOGIN\r\n"
+		      "250 ENHANCEDSTATUSCODES\r\n",
 		      FRONT_MESSAGE_BYTES);
 	return true;
 }
