@@ -70,7 +70,7 @@ void bench_account_stop(struct bench *b)
 
 void bench_finish(struct bench *b)
 {
-	char command[128];
+	char command[200];
 
 	bench_account_stop(b);
 	ewsim_stop(b->sim);

@@ -12,7 +12,7 @@
 
 struct bench {
 	struct ewsim *sim;
-	char dir[64], url[128];
+	char dir[128], url[128];
 	struct account_config config;
 	struct account *account; /* NULL while stopped */
 };

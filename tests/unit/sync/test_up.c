@@ -1,0 +1,385 @@
+/* Changes going up to ewsim, with answers lost on the way: exactly once in effect. */
+#include "tests/unit/sync/bench.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/macros.h"
+
+#define MAIL                                                                             \
+	"From: alice@example.test\r\nTo: bob@example.test\r\nSubject: up\r\n"            \
+	"Message-ID: <up-%d@example.test>\r\n\r\nHello.\r\n"
+
+static struct store *store_of(struct bench *b)
+{
+	return account_store(b->account);
+}
+
+static int64_t box_id(struct bench *b, const char *path)
+{
+	struct store_box box = bench_box(b, path);
+	int64_t id = box.id;
+
+	store_box_finish(&box);
+	return id;
+}
+
+static uint32_t first_uid(struct bench *b, const char *path)
+{
+	struct store_changes changes = { 0 };
+	struct err err = { 0 };
+	uint32_t uid = 0;
+
+	ASSERT_OK(store_changes_since(store_of(b), box_id(b, path), 0, &changes, &err),
+		  err);
+	for (size_t i = 0; i < changes.count && uid == 0; i++)
+		uid = changes.items[i].expunged ? 0 : changes.items[i].uid;
+	store_changes_finish(&changes);
+	return uid;
+}
+
+static unsigned flags_of(struct bench *b, const char *path, uint32_t uid)
+{
+	struct store_msgs msgs = { 0 };
+	struct err err = { 0 };
+	unsigned flags;
+
+	ASSERT_OK(store_msgs_read(store_of(b), box_id(b, path), &uid, 1, 0, &msgs, &err),
+		  err);
+	assert_int_equal(msgs.count, 1);
+	flags = msgs.items[0].flags;
+	store_msgs_finish(&msgs);
+	return flags;
+}
+
+/* The server's mailbox as a second account sees it from nothing. */
+static void look_anew(struct bench *b, struct bench *other)
+{
+	struct err err = { 0 };
+
+	*other = *b;
+	snprintf(other->dir, sizeof(other->dir), "%.100s/other", b->dir);
+	ASSERT_OK(account_start(&other->config, other->dir, &other->account, &err), err);
+	bench_wait(other, "a second look", bench_is_settled, NULL);
+}
+
+static void same_counts(struct bench *b)
+{
+	static const char *const paths[] = { "INBOX",	      "Sent Items", "Drafts",
+					     "Deleted Items", "New",	    "New/Below" };
+	struct bench other;
+	char command[200];
+
+	bench_wait(b, "an empty journal", bench_is_settled, NULL);
+	look_anew(b, &other);
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+		assert_int_equal(bench_messages(b, paths[i]),
+				 bench_messages(&other, paths[i]));
+	account_stop(other.account);
+	snprintf(command, sizeof(command), "rm -rf '%s'", other.dir);
+	assert_int_equal(system(command), 0);
+}
+
+static void append(struct bench *b, const char *path, int number)
+{
+	char mime[400];
+	struct store_append msg = { .flags = MSG_SEEN, .internal_unix_s = 1700000000 };
+	struct err err = { 0 };
+	int64_t group;
+	uint32_t uid;
+
+	snprintf(mime, sizeof(mime), MAIL, number);
+	msg.mime = str_from(mime);
+	ASSERT_OK(store_append(store_of(b), box_id(b, path), &msg, &uid, &group, &err),
+		  err);
+	ASSERT_OK(account_verdict_wait(b->account, group, BENCH_WAIT_MS, &err), err);
+}
+
+static void start(struct bench *b, const char *fault)
+{
+	bench_start(b, "generate:30", NULL);
+	bench_wait(b, "bodies", bench_is_settled, NULL);
+	if (fault)
+		bench_control(b, fault, STR(""), NULL);
+}
+
+static void test_flags(void **state)
+{
+	static const char *const faults[] = {
+		NULL,
+		"fault UpdateItem 1 cut-before",
+		"fault UpdateItem 1 cut-after",
+		"fault UpdateItem 1 busy 100",
+		"fault UpdateItem 1 item ErrorIrresolvableConflict",
+	};
+
+	for (size_t row = 0; row < ARRAY_LEN(faults); row++) {
+		struct bench b, other;
+		struct err err = { 0 };
+		uint32_t uid;
+
+		start(&b, faults[row]);
+		uid = first_uid(&b, "INBOX");
+		ASSERT_OK(store_flags_change(store_of(&b), box_id(&b, "INBOX"), &uid, 1,
+					     STORE_FLAGS_REPLACE,
+					     MSG_SEEN | MSG_FLAGGED | MSG_ANSWERED,
+					     STR("Wichtig\n"), UINT64_MAX, NULL, &err),
+			  err);
+		bench_wait(&b, "flags", bench_is_settled, NULL);
+		assert_int_equal(flags_of(&b, "INBOX", uid),
+				 MSG_SEEN | MSG_FLAGGED | MSG_ANSWERED);
+		look_anew(&b, &other);
+		assert_int_equal(flags_of(&other, "INBOX", first_uid(&other, "INBOX")),
+				 MSG_SEEN | MSG_FLAGGED | MSG_ANSWERED);
+		account_stop(other.account);
+		bench_finish(&b);
+	}
+}
+
+static void test_append(void **state)
+{
+	static const char *const faults[] = {
+		NULL,
+		"fault CreateItem 1 cut-before",
+		"fault CreateItem 1 cut-after",
+		"fault CreateItem 2 cut-after",
+		"fault CreateItem 1 busy 100",
+	};
+
+	for (size_t row = 0; row < ARRAY_LEN(faults); row++) {
+		struct bench b;
+		uint32_t before;
+
+		start(&b, faults[row]);
+		before = bench_messages(&b, "INBOX");
+		append(&b, "INBOX", 1);
+		append(&b, "INBOX", 2);
+		assert_int_equal(bench_messages(&b, "INBOX"), before + 2);
+		same_counts(&b);
+		assert_int_equal(bench_messages(&b, "INBOX"), before + 2);
+		bench_finish(&b);
+	}
+}
+
+static void test_refused(void **state)
+{
+	struct store_append msg = { .mime = STR("Subject: x\r\n\r\nx\r\n") };
+	struct err err = { 0 };
+	struct bench b;
+	uint32_t before, uid;
+	int64_t group;
+
+	start(&b, "fault CreateItem 1 code ErrorQuotaExceeded");
+	before = bench_messages(&b, "INBOX");
+	ASSERT_OK(
+		store_append(store_of(&b), box_id(&b, "INBOX"), &msg, &uid, &group, &err),
+		err);
+	assert_false(account_verdict_wait(b.account, group, BENCH_WAIT_MS, &err));
+	assert_int_equal(bench_messages(&b, "INBOX"), before);
+	bench_finish(&b);
+}
+
+static void test_copy_move(void **state)
+{
+	static const char *const faults[] = {
+		NULL,
+		"fault CopyItem 1 cut-before",
+		"fault CopyItem 1 cut-after",
+		"fault MoveItem 1 cut-before",
+		"fault MoveItem 1 cut-after",
+		"fault MoveItem 1 busy 100",
+	};
+
+	for (size_t row = 0; row < ARRAY_LEN(faults); row++) {
+		struct store_uid_list old = { 0 }, made = { 0 };
+		struct err err = { 0 };
+		struct bench b;
+		uint32_t inbox, trash, uid;
+		int64_t group;
+
+		start(&b, faults[row]);
+		inbox = bench_messages(&b, "INBOX");
+		trash = bench_messages(&b, "Deleted Items");
+		uid = first_uid(&b, "INBOX");
+		ASSERT_OK(store_copy(store_of(&b), box_id(&b, "INBOX"), &uid, 1,
+				     box_id(&b, "Deleted Items"), &old, &made, &group,
+				     &err),
+			  err);
+		store_uid_list_finish(&old);
+		store_uid_list_finish(&made);
+		ASSERT_OK(account_verdict_wait(b.account, group, BENCH_WAIT_MS, &err),
+			  err);
+		ASSERT_OK(store_move(store_of(&b), box_id(&b, "INBOX"), &uid, 1,
+				     box_id(&b, "Deleted Items"), &old, &made, &group,
+				     &err),
+			  err);
+		store_uid_list_finish(&old);
+		store_uid_list_finish(&made);
+		ASSERT_OK(account_verdict_wait(b.account, group, BENCH_WAIT_MS, &err),
+			  err);
+		same_counts(&b);
+		assert_int_equal(bench_messages(&b, "INBOX"), inbox - 1);
+		assert_int_equal(bench_messages(&b, "Deleted Items"), trash + 2);
+		bench_finish(&b);
+	}
+}
+
+static void test_expunge(void **state)
+{
+	struct store_uid_list gone = { 0 };
+	struct err err = { 0 };
+	struct bench b;
+	uint32_t inbox, uid;
+	int64_t group;
+
+	start(&b, "fault DeleteItem 1 cut-after");
+	inbox = bench_messages(&b, "INBOX");
+	uid = first_uid(&b, "INBOX");
+	ASSERT_OK(store_flags_change(store_of(&b), box_id(&b, "INBOX"), &uid, 1,
+				     STORE_FLAGS_ADD, MSG_DELETED, STR(""), UINT64_MAX,
+				     NULL, &err),
+		  err);
+	ASSERT_OK(store_expunge(store_of(&b), box_id(&b, "INBOX"), &uid, 1, &gone, &group,
+				&err),
+		  err);
+	assert_int_equal(gone.count, 1);
+	store_uid_list_finish(&gone);
+	same_counts(&b);
+	assert_int_equal(bench_messages(&b, "INBOX"), inbox - 1);
+	bench_finish(&b);
+}
+
+static void test_boxes(void **state)
+{
+	static const char *const faults[] = {
+		NULL,
+		"fault CreateFolder 1 cut-after",
+		"fault UpdateFolder 1 cut-after",
+		"fault MoveFolder 1 cut-after",
+		"fault DeleteFolder 1 cut-after",
+	};
+
+	for (size_t row = 0; row < ARRAY_LEN(faults); row++) {
+		struct err err = { 0 };
+		struct bench b;
+		int64_t group;
+
+		start(&b, faults[row]);
+		ASSERT_OK(store_box_create(store_of(&b), STR("New/Below"), &group, &err),
+			  err);
+		append(&b, "New/Below", 1);
+		ASSERT_OK(store_box_rename(store_of(&b), STR("New/Below"), STR("Top"),
+					   &group, &err),
+			  err);
+		ASSERT_OK(account_verdict_wait(b.account, group, BENCH_WAIT_MS, &err),
+			  err);
+		ASSERT_OK(store_box_delete(store_of(&b), STR("New"), &group, &err), err);
+		ASSERT_OK(account_verdict_wait(b.account, group, BENCH_WAIT_MS, &err),
+			  err);
+		same_counts(&b);
+		assert_int_equal(bench_messages(&b, "Top"), 1);
+		assert_int_equal(box_id(&b, "New"), 0);
+		bench_finish(&b);
+	}
+}
+
+static size_t sent_count(struct bench *b)
+{
+	CLEANUP(strbuf_finish) struct strbuf out = STRBUF(100000);
+	size_t n = 0;
+
+	bench_control(b, "sent", STR(""), &out);
+	for (size_t i = 0; i < out.len; i++)
+		n += out.p[i] == '\n';
+	return n;
+}
+
+static void send_one(struct bench *b, int64_t *group)
+{
+	char mime[400];
+	struct err err = { 0 };
+
+	snprintf(mime, sizeof(mime), MAIL, 7);
+	ASSERT_OK(store_outbox_add(store_of(b), STR("alice@example.test"),
+				   STR("bob@example.test\nhidden@example.test\n"),
+				   str_from(mime), group, &err),
+		  err);
+}
+
+static void test_send(void **state)
+{
+	static const char *const faults[] = {
+		NULL,
+		"fault CreateItem 1 cut-before",
+		"fault CreateItem 1 cut-after",
+		"fault SendItem 1 cut-before",
+		"fault SendItem 1 cut-after",
+		"fault SendItem 1 busy 100",
+		"fault SendItem 1 code ErrorStaleObject",
+	};
+
+	for (size_t row = 0; row < ARRAY_LEN(faults); row++) {
+		struct err err = { 0 };
+		struct bench b;
+		uint32_t drafts, sent;
+		int64_t group;
+		size_t out;
+
+		start(&b, faults[row]);
+		drafts = bench_messages(&b, "Drafts");
+		sent = bench_messages(&b, "Sent Items");
+		out = sent_count(&b);
+		send_one(&b, &group);
+		ASSERT_OK(account_verdict_wait(b.account, group, BENCH_WAIT_MS, &err),
+			  err);
+		bench_wait(&b, "sending", bench_is_settled, NULL);
+		assert_int_equal(sent_count(&b), out + 1);
+		/* The client's own copy becomes Exchange's. */
+		append(&b, "Sent Items", 7);
+		same_counts(&b);
+		assert_int_equal(bench_messages(&b, "Drafts"), drafts);
+		assert_int_equal(bench_messages(&b, "Sent Items"), sent + 1);
+		bench_finish(&b);
+	}
+}
+
+static bool has_bounce(struct bench *b, void *context)
+{
+	return bench_messages(b, "INBOX") == *(uint32_t *)context + 1;
+}
+
+static void test_send_refused(void **state)
+{
+	struct err err = { 0 };
+	struct bench b;
+	uint32_t inbox;
+	int64_t group;
+
+	/* While somebody waits, the refusal is told to them alone. */
+	start(&b, "fault SendItem 1 code ErrorSendAsDenied");
+	inbox = bench_messages(&b, "INBOX");
+	bench_control(&b, "set latency 200", STR(""), NULL);
+	send_one(&b, &group);
+	assert_false(account_verdict_wait(b.account, group, BENCH_WAIT_MS, &err));
+	assert_int_equal(bench_messages(&b, "INBOX"), inbox);
+	/* Nobody waits: a report comes into the Inbox. */
+	bench_control(&b, "fault SendItem 1 code ErrorSendAsDenied", STR(""), NULL);
+	send_one(&b, &group);
+	bench_wait(&b, "a report", has_bounce, &inbox);
+	bench_control(&b, "set latency 0", STR(""), NULL);
+	same_counts(&b);
+	bench_finish(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_flags),	cmocka_unit_test(test_append),
+		cmocka_unit_test(test_refused), cmocka_unit_test(test_copy_move),
+		cmocka_unit_test(test_expunge), cmocka_unit_test(test_boxes),
+		cmocka_unit_test(test_send),	cmocka_unit_test(test_send_refused),
+	};
+
+	bench_process_init();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
