@@ -184,18 +184,11 @@ static void zone(const char *element, const char *id, struct strbuf *out)
 	x_escape(out, str_from(id));
 	strbuf_add(out, STR("\" Name=\""));
 	x_escape(out, str_from(id));
-	strbuf_add(
-		out,
-		STR("\"><t:Periods><t:Period Bias=\"PT0S\" Name=\"Standard\" Id=\"Std\"/>"
-		    "</t:Periods><t:TransitionsGroups><t:TransitionsGroup Id=\"0\">"
-		    "<t:Transition><t:To Kind=\"Period\">Std</t:To></t:Transition>"
-		    "</t:TransitionsGroup></t:TransitionsGroups><t:Transitions>"
-		    "<t:Transition><t:To Kind=\"Group\">0</t:To></t:Transition>"
-		    "</t:Transitions>"));
+	strbuf_add(out, STR("\">"));
+	zone_rules(id, out);
 	strbuf_addf(out, "</t:%s>", element);
 }
 
-/* The definition inside is not the zone's: clients go by the Id. */
 void cal_start_zone(struct facts *f, struct strbuf *out)
 {
 	zone("StartTimeZone", cal_of(f)->start_zone, out);

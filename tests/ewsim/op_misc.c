@@ -1,5 +1,6 @@
 /* ResolveNames, GetServerTimeZones, ConvertId, GetUserConfiguration. */
 #include "tests/ewsim/call.h"
+#include "tests/ewsim/facts.h"
 
 static bool resolves(const struct sim_user *u, struct str entry)
 {
@@ -100,33 +101,44 @@ static void transition(struct strbuf *out, const char *to, const char *at, int m
 		    to, at, month, nth);
 }
 
+static void rules(struct strbuf *out, const struct zone_row *z)
+{
+	strbuf_add(out, STR("<t:Periods>"));
+	period(out, z->bias_min, "Standard");
+	if (z->dst_month)
+		period(out, z->bias_min - 60, "Daylight");
+	strbuf_add(out,
+		   STR("</t:Periods><t:TransitionsGroups><t:TransitionsGroup Id=\"0\">"));
+	if (z->dst_month) {
+		transition(out, "Daylight", z->dst_at, z->dst_month, z->dst_nth);
+		transition(out, "Standard", z->std_at, z->std_month, z->std_nth);
+	} else {
+		strbuf_add(out, STR("<t:Transition><t:To Kind=\"Period\">Standard</t:To>"
+				    "</t:Transition>"));
+	}
+	strbuf_add(out, STR("</t:TransitionsGroup></t:TransitionsGroups><t:Transitions>"
+			    "<t:Transition><t:To Kind=\"Group\">0</t:To></t:Transition>"
+			    "</t:Transitions>"));
+}
+
+void zone_rules(const char *id, struct strbuf *out)
+{
+	const struct zone_row *z =
+		&zones[0]; /* what is not in the table looks like UTC */
+
+	for (size_t i = 0; i < ARRAY_LEN(zones); i++)
+		if (strcmp(zones[i].id, id) == 0)
+			z = &zones[i];
+	rules(out, z);
+}
+
 static void definition(struct strbuf *out, const struct zone_row *z, bool full)
 {
 	strbuf_addf(out, "<t:TimeZoneDefinition Id=\"%s\" Name=\"", z->id);
 	x_escape(out, str_from(z->name));
 	strbuf_add(out, STR("\">"));
-	if (full) {
-		strbuf_add(out, STR("<t:Periods>"));
-		period(out, z->bias_min, "Standard");
-		if (z->dst_month)
-			period(out, z->bias_min - 60, "Daylight");
-		strbuf_add(out, STR("</t:Periods><t:TransitionsGroups>"
-				    "<t:TransitionsGroup Id=\"0\">"));
-		if (z->dst_month) {
-			transition(out, "Daylight", z->dst_at, z->dst_month, z->dst_nth);
-			transition(out, "Standard", z->std_at, z->std_month, z->std_nth);
-		} else {
-			strbuf_add(
-				out,
-				STR("<t:Transition><t:To Kind=\"Period\">Standard</t:To>"
-				    "</t:Transition>"));
-		}
-		strbuf_add(
-			out,
-			STR("</t:TransitionsGroup></t:TransitionsGroups><t:Transitions>"
-			    "<t:Transition><t:To Kind=\"Group\">0</t:To></t:Transition>"
-			    "</t:Transitions>"));
-	}
+	if (full)
+		rules(out, z);
 	strbuf_add(out, STR("</t:TimeZoneDefinition>"));
 }
 

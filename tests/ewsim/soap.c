@@ -239,11 +239,12 @@ static bool streaming(struct connection *c, struct call *call, bool stall)
 		     STR("HTTP/1.1 200 OK\r\nContent-Type: text/xml; "
 			 "charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"));
 	while (!over) {
-		int64_t now = clock_mono_ms();
+		int64_t now = clock_mono_ms(), heartbeat_ms;
 		bool any, stopping, send;
 
 		pthread_mutex_lock(&sim->lock);
 		stopping = sim->stopping;
+		heartbeat_ms = sim->settings.heartbeat_s * 1000;
 		over = now >= end || stopping;
 		stream_document(call, first, over, &any);
 		send = (any || first || over || now >= beat) && !(stall && !first);
@@ -257,7 +258,7 @@ static bool streaming(struct connection *c, struct call *call, bool stall)
 		if (!chunk(&c->stream, strbuf_str(&call->out)))
 			return false;
 		first = false;
-		beat = clock_mono_ms() + sim->settings.heartbeat_s * 1000;
+		beat = clock_mono_ms() + heartbeat_ms;
 	}
 	stream_write(&c->stream, STR("0\r\n\r\n"));
 	return stream_flush(&c->stream, NULL);
@@ -269,15 +270,16 @@ static bool run(struct connection *c, struct call *call, const struct operation 
 	struct sim_fault fault = { 0 };
 	CLEANUP(strbuf_finish) struct strbuf out = STRBUF(MAX_ANSWER);
 	bool hit, go_on = true;
+	int64_t latency_ms;
 
 	pthread_mutex_lock(&sim->lock);
 	count(sim, op->name);
 	hit = next_fault(sim, op->name, &fault);
+	latency_ms = sim->settings.latency_ms;
 	pthread_mutex_unlock(&sim->lock);
 	if (hit && early_fault(c, &fault, &go_on))
 		return go_on;
-	if (sim->settings.latency_ms)
-		clock_sleep_ms(sim->settings.latency_ms);
+	clock_sleep_ms(latency_ms);
 	pthread_mutex_lock(&sim->lock);
 	if (hit)
 		fault_into_call(call, &fault);
