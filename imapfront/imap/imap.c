@@ -134,6 +134,21 @@ static void dispatch(struct imap_client *client)
 	imap_args_finish(&args);
 }
 
+/* The start of the line is there: its tag tells the client which command failed. */
+static void refuse_long(struct imap_client *client)
+{
+	struct pool pool = { 0 };
+	struct imap_reader in = { strbuf_str(&client->input), &pool };
+	struct str tag;
+	struct err err;
+
+	if (!imap_read_tag(&in, &tag, &err))
+		tag = STR("*");
+	err_set(&err, ERR_SYNTAX, "line longer than %d bytes", FRONT_LINE_BYTES);
+	refuse(client, tag, &err);
+	pool_finish(&pool);
+}
+
 static void say_bye(struct imap_client *client, const struct err *err)
 {
 	if (err->code == ERR_STATE)
@@ -158,7 +173,7 @@ static bool one_command(struct imap_client *client)
 	if (imap_input_line(client, &err)) {
 		dispatch(client);
 	} else if (err.code == ERR_LIMIT) {
-		refuse(client, STR("*"), &(struct err){ ERR_SYNTAX, 0, "line too long" });
+		refuse_long(client);
 	} else {
 		return false;
 	}
