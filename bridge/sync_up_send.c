@@ -80,8 +80,7 @@ static void prepare(const struct journal_entry *e, struct str mime, struct strbu
 	CLEANUP(strbuf_finish) struct strbuf to_kept = STRBUF(LIST_MAX);
 	CLEANUP(strbuf_finish) struct strbuf cc_kept = STRBUF(LIST_MAX);
 	CLEANUP(strbuf_finish)
-	struct strbuf rest = STRBUF(MIME_MAX),
-		      more = STRBUF(MIME_MAX);
+	struct strbuf rest = STRBUF(MIME_MAX), more = STRBUF(MIME_MAX);
 	const struct str drop[] = { STR("Bcc"), STR("To"), STR("Cc") };
 	struct str recipients = str_from(e->recipients);
 	bool all = true;
