@@ -85,13 +85,14 @@ MUST_CHECK bool journal_retry(struct store *s, int64_t entry_id, int64_t due_uni
  * Refused for good: the effect is taken back (flags as on the server, the message back to
  * its folder, the folder gone or named as before); content is kept: an APPEND or SEND
  * that nobody was told about in time goes to the local folder "Recovered".
+ * @why: becomes the verdict, code and text
  */
 MUST_CHECK bool journal_refused(struct store *s, const struct journal_entry *entry,
-				const char *why, struct err *err);
+				const struct err *why, struct err *err);
 /* The same where a front still waits and gives the NO to its client, who keeps the
  * content (or a bounce carries it): nothing goes to "Recovered". */
 MUST_CHECK bool journal_refused_told(struct store *s, const struct journal_entry *entry,
-				     const char *why, struct err *err);
+				     const struct err *why, struct err *err);
 
 /* ---- verdicts, for account_verdict_wait()
  * ------------------------------------------------- */

@@ -94,7 +94,8 @@ static const char *keywords_of(const struct ews_item *item, struct ews_arena *ar
 	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(KEYWORDS_MAX);
 	struct ews_texts c = item->categories;
 
-	qsort(c.list, c.count, sizeof(*c.list), text_cmp);
+	if (c.count > 1)
+		qsort(c.list, c.count, sizeof(*c.list), text_cmp);
 	for (size_t i = 0; i < c.count; i++) {
 		bool twice = i > 0 && strcmp(c.list[i - 1], c.list[i]) == 0;
 

@@ -40,7 +40,7 @@ bool box_recovered(struct store_tx *tx, int64_t *box_id_r, struct err *err)
 struct undo {
 	int64_t id, group, item, from_item, folder, from_folder, payload;
 	enum journal_kind kind;
-	const char *why;
+	const struct err *why;
 	bool told;
 };
 
@@ -152,12 +152,12 @@ static bool bring_back(struct store_tx *tx, int64_t item, struct err *err)
 	       row_show(tx, item, err) && row_publish(tx, item, err);
 }
 
-static bool refuse(struct store_tx *tx, int64_t entry_id, const char *why, bool told,
-		   int depth, struct err *err);
+static bool refuse(struct store_tx *tx, int64_t entry_id, const struct err *why,
+		   bool told, int depth, struct err *err);
 
 /* Entries that a refused one drags along. */
-static bool refuse_each(struct store_tx *tx, sqlite3_stmt *q, const char *why, int depth,
-			struct err *err)
+static bool refuse_each(struct store_tx *tx, sqlite3_stmt *q, const struct err *why,
+			int depth, struct err *err)
 {
 	CLEANUP(row_ids_finish) struct row_ids ids = { 0 };
 
@@ -289,8 +289,8 @@ static bool undo_read(struct db *db, int64_t entry_id, struct undo *u, char **ma
 	return db_done(db, q, err);
 }
 
-static bool refuse(struct store_tx *tx, int64_t entry_id, const char *why, bool told,
-		   int depth, struct err *err)
+static bool refuse(struct store_tx *tx, int64_t entry_id, const struct err *why,
+		   bool told, int depth, struct err *err)
 {
 	CLEANUP(mem_free_ptr) char *mark = NULL;
 	struct undo u = { .why = why, .told = told };
@@ -304,17 +304,15 @@ static bool refuse(struct store_tx *tx, int64_t entry_id, const char *why, bool 
 	if (!db_do(tx->db,
 		   "INSERT OR IGNORE INTO refusal(grp,code,why,at_ms) "
 		   "VALUES(?1,?2,?3,?4)",
-		   ARGS(I(u.group), I(ERR_DENIED), T(why ? why : "refused"),
-			I(tx->now_ms)),
-		   err) ||
+		   ARGS(I(u.group), I(why->code), T(why->text), I(tx->now_ms)), err) ||
 	    !db_do(tx->db, "DELETE FROM journal WHERE id=?1", ARGS(I(entry_id)), err))
 		return false;
 	return undo(tx, &u, mark, depth, err) && folder_settle(tx, u.folder, err) &&
 	       folder_settle(tx, u.from_folder, err);
 }
 
-static bool refused(struct store *s, const struct journal_entry *entry, const char *why,
-		    bool told, struct err *err)
+static bool refused(struct store *s, const struct journal_entry *entry,
+		    const struct err *why, bool told, struct err *err)
 {
 	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
 
@@ -327,14 +325,14 @@ static bool refused(struct store *s, const struct journal_entry *entry, const ch
 	       store_tx_commit(&tx, err);
 }
 
-bool journal_refused(struct store *s, const struct journal_entry *entry, const char *why,
-		     struct err *err)
+bool journal_refused(struct store *s, const struct journal_entry *entry,
+		     const struct err *why, struct err *err)
 {
 	return refused(s, entry, why, false, err);
 }
 
 bool journal_refused_told(struct store *s, const struct journal_entry *entry,
-			  const char *why, struct err *err)
+			  const struct err *why, struct err *err)
 {
 	return refused(s, entry, why, true, err);
 }

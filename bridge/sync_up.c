@@ -72,8 +72,8 @@ void sync_up_refuse(struct up *up, const struct journal_entry *entry,
 	told = sync_refusal_begin(sync, entry->group);
 	if (!told && entry->kind == JOURNAL_SEND)
 		told = sync_up_bounce(up, entry, why);
-	ok = told ? journal_refused_told(sync->setup.store, entry, why->text, &err)
-		  : journal_refused(sync->setup.store, entry, why->text, &err);
+	ok = told ? journal_refused_told(sync->setup.store, entry, why, &err)
+		  : journal_refused(sync->setup.store, entry, why, &err);
 	sync_refusal_end(sync);
 	if (!ok)
 		sync_up_broken(up, &err);

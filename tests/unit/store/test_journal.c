@@ -49,10 +49,11 @@ static void finish_first(struct fixture *f, const char *item_id)
 
 static void refuse_first(struct fixture *f, bool told)
 {
+	const struct err why = { .code = ERR_DENIED, .text = "no" };
 	struct journal_entries e;
 
 	take(f, &e);
-	ASSERT_OK((told ? journal_refused_told : journal_refused)(f->s, &e.items[0], "no",
+	ASSERT_OK((told ? journal_refused_told : journal_refused)(f->s, &e.items[0], &why,
 								  &f->err),
 		  f->err);
 	journal_entries_finish(&e);

@@ -175,6 +175,7 @@ static void test_refused(void **state)
 		store_append(store_of(&b), box_id(&b, "INBOX"), &msg, &uid, &group, &err),
 		err);
 	assert_false(account_verdict_wait(b.account, group, BENCH_WAIT_MS, &err));
+	assert_int_equal(err.code, ERR_LIMIT);
 	assert_int_equal(bench_messages(&b, "INBOX"), before);
 	bench_finish(&b);
 }
