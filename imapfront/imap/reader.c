@@ -169,9 +169,10 @@ bool imap_read_string(struct imap_reader *in, struct str *text_r, struct err *er
 	return fail(in, "a string", err);
 }
 
+/* ASTRING-CHAR, and the wildcards: imaplib2 sends them without quotes in names. */
 static bool is_astring_char(char c)
 {
-	return is_atom_char(c) || c == ']';
+	return is_atom_char(c) || c == ']' || c == '%' || c == '*';
 }
 
 bool imap_read_astring(struct imap_reader *in, struct str *text_r, struct err *err)
@@ -221,18 +222,13 @@ bool imap_read_mailbox(struct imap_reader *in, struct str *path_r, struct err *e
 	return true;
 }
 
-static bool is_pattern_char(char c)
-{
-	return is_astring_char(c) || c == '%' || c == '*';
-}
-
 bool imap_read_pattern(struct imap_reader *in, struct str *pattern_r, struct err *err)
 {
 	if (imap_peek(in, '"') || imap_peek(in, '{')) {
 		if (!imap_read_string(in, pattern_r, err))
 			return false;
 	} else {
-		*pattern_r = take_while(in, is_pattern_char);
+		*pattern_r = take_while(in, is_astring_char);
 		if (!pattern_r->len)
 			return fail(in, "a mailbox pattern", err);
 	}
