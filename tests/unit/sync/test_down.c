@@ -26,6 +26,22 @@ static void test_all_arrives(void **state)
 	bench_finish(&b);
 }
 
+/* People's mail and calendars, with all that generated messages lack. */
+static void test_demo(void **state)
+{
+	struct account_status status = { 0 };
+	struct err err = { 0 };
+	struct bench b;
+
+	bench_start(&b, "demo", NULL);
+	bench_wait(&b, "index", bench_is_initial, NULL);
+	bench_wait(&b, "bodies", bench_is_settled, NULL);
+	ASSERT_OK(account_status(b.account, &status, &err), err);
+	assert_true(status.counts.messages > 0);
+	assert_true(status.counts.events > 0);
+	bench_finish(&b);
+}
+
 static void test_news(void **state)
 {
 	struct count c = { "INBOX", 0 };
@@ -106,9 +122,9 @@ static void test_faults(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_all_arrives), cmocka_unit_test(test_news),
-		cmocka_unit_test(test_polling),	    cmocka_unit_test(test_restart),
-		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_all_arrives), cmocka_unit_test(test_demo),
+		cmocka_unit_test(test_news),	    cmocka_unit_test(test_polling),
+		cmocka_unit_test(test_restart),	    cmocka_unit_test(test_faults),
 	};
 
 	bench_process_init();
