@@ -14,6 +14,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+#define LOGIN_AGAIN_MS 5000
+
 /* ---- life -----------------------------------------------------------------------------
  */
 
@@ -175,6 +177,18 @@ bool sync_pause(struct sync *sync, int64_t duration_ms)
 	return !stopping;
 }
 
+bool sync_gate(struct sync *sync)
+{
+	bool stopping;
+
+	pthread_mutex_lock(&sync->lock);
+	while (!sync->stopping && !sync->proven)
+		sync_wait_until(sync, INT64_MAX);
+	stopping = sync->stopping;
+	pthread_mutex_unlock(&sync->lock);
+	return !stopping;
+}
+
 int64_t sync_backoff_max_ms(const struct sync *sync)
 {
 	return sync->setup.backoff_max_ms > 0 ? sync->setup.backoff_max_ms : 60000;
@@ -196,6 +210,9 @@ void sync_note_ok(struct sync *sync)
 	pthread_mutex_lock(&sync->lock);
 	news = !sync->connected;
 	sync->connected = true;
+	if (!sync->proven)
+		pthread_cond_broadcast(&sync->changed);
+	sync->proven = true;
 	sync->reason[0] = '\0';
 	sync->down_tries = 0;
 	sync->last_sync_unix_ms = clock_unix_ms();
@@ -204,6 +221,18 @@ void sync_note_ok(struct sync *sync)
 		log_info(sync->who, "connected");
 		notify_watch_wake(&sync->up_watch);
 	}
+}
+
+/* With the lock. Servers under load refuse logins too: the first look comes soon. */
+static void login_refused(struct sync *sync)
+{
+	if (sync->proven) {
+		sync->folders_dirty = true;
+		sync->down_not_before_ms = MAX_OF(sync->down_not_before_ms,
+						  clock_mono_ms() + LOGIN_AGAIN_MS);
+		pthread_cond_broadcast(&sync->changed);
+	}
+	sync->proven = false;
 }
 
 void sync_note_fail(struct sync *sync, const char *what, const struct remote_fail *fail)
@@ -220,6 +249,8 @@ void sync_note_fail(struct sync *sync, const char *what, const struct remote_fai
 		news = sync->connected || !sync->reason[0];
 		if (fail->err.code != ERR_THROTTLED)
 			sync->connected = false;
+		if (fail->err.code == ERR_AUTH)
+			login_refused(sync);
 		snprintf(sync->reason, sizeof(sync->reason), "%s", fail->err.text);
 	}
 	pthread_mutex_unlock(&sync->lock);

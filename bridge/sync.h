@@ -76,6 +76,10 @@ struct sync {
 	int64_t *claimed; /* message ids that a thread fetches now */
 	size_t claimed_count, claimed_room;
 
+	/* The login works: only the thread for changes down tries until it does, so that
+	 * a wrong password does not lock the user's account. */
+	bool proven;
+
 	/* Status. */
 	bool connected, streaming, initial_done;
 	char reason[160];
@@ -113,6 +117,12 @@ void *sync_up_main(void *arg);
 void *sync_bodies_main(void *arg);
 void *sync_notify_main(void *arg);
 
+/* sync_folders_round() - bring the list of folders into the store and sync->folders;
+ * sync_folders_refresh() - only the second. In the thread for changes down. */
+bool sync_folders_round(struct sync *sync, struct remote_conn *conn,
+			struct remote_fail *fail);
+bool sync_folders_refresh(struct sync *sync, struct err *err);
+
 /* A connection that sync_stop() can end. NULL: cannot be had, or stopping. */
 struct remote_conn *sync_conn_open(struct sync *sync);
 void sync_conn_close(struct sync *sync, struct remote_conn *conn);
@@ -122,6 +132,10 @@ bool sync_stopping(struct sync *sync);
 bool sync_pause(struct sync *sync, int64_t duration_ms);
 /* sync_wait_until() - with the lock: wait for a change or until @mono_ms. */
 void sync_wait_until(struct sync *sync, int64_t mono_ms);
+
+/* sync_gate() - before talking to the server: wait until the login is proven. Return:
+ * false when sync stops. */
+bool sync_gate(struct sync *sync);
 
 /* What a call to the server said about the connection; logs when that changes. */
 void sync_note_ok(struct sync *sync);

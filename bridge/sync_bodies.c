@@ -332,7 +332,7 @@ void *sync_bodies_main(void *arg)
 
 	if (!conn)
 		return NULL;
-	while (batch_wait(sync, &batch))
+	while (sync_gate(sync) && batch_wait(sync, &batch))
 		batch_run(sync, conn, &batch, &tries);
 	sync_conn_close(sync, conn);
 	return NULL;

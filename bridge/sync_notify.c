@@ -84,7 +84,7 @@ void *sync_notify_main(void *arg)
 
 	if (!conn)
 		return NULL;
-	while (!sync_stopping(sync)) {
+	while (sync_gate(sync)) {
 		struct remote_fail fail = { 0 };
 		bool opened = false;
 

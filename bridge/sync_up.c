@@ -201,7 +201,7 @@ void *sync_up_main(void *arg)
 	unsigned tries = 0;
 
 	up.conn = sync_conn_open(sync);
-	while (up.conn && !sync_stopping(sync)) {
+	while (up.conn && sync_gate(sync)) {
 		int64_t wait_ms;
 
 		notify_watch_clear(&sync->up_watch);

@@ -1,7 +1,9 @@
 /* What comes down from ewsim: folders, index, bodies, news; stopping and going on. */
 #include "tests/unit/sync/bench.h"
 
+#include "base/clock.h"
 #include "base/macros.h"
+#include "base/num.h"
 
 struct count {
 	const char *path;
@@ -119,12 +121,61 @@ static void test_faults(void **state)
 	bench_finish(&b);
 }
 
+static uint64_t requests(struct bench *b)
+{
+	CLEANUP(strbuf_finish) struct strbuf out = STRBUF(100000);
+	struct str rest, line;
+	uint64_t n = 0;
+
+	bench_control(b, "stats", STR(""), &out);
+	rest = strbuf_str(&out);
+	while (str_split(&rest, '\n', &line)) {
+		struct str name;
+
+		if (str_split(&line, ' ', &name) && str_eq(name, STR("requests")))
+			assert_true(num_u64(line, &n));
+	}
+	return n;
+}
+
+static bool is_refused(struct bench *b, void *context)
+{
+	struct account_status status = { 0 };
+	struct err err = { 0 };
+
+	ASSERT_OK(account_status(b->account, &status, &err), err);
+	return !status.connected && strcmp(status.reason, "connecting") != 0;
+}
+
+/* A login that is refused is tried by one thread alone, and not again and again. */
+static void test_login(void **state)
+{
+	struct bench b;
+	uint64_t before;
+
+	bench_start(&b, "generate:20", NULL);
+	bench_wait(&b, "bodies", bench_is_settled, NULL);
+	bench_account_stop(&b);
+	bench_control(&b, "fault any 100 http 401", STR(""), NULL);
+	before = requests(&b);
+	bench_account_start(&b);
+	bench_wait(&b, "a refusal", is_refused, NULL);
+	clock_sleep_ms(300);
+	assert_true(requests(&b) <= before + 2);
+	/* The password works again, and somebody asks for a look. */
+	bench_control(&b, "clear", STR(""), NULL);
+	account_poke(b.account);
+	bench_wait(&b, "all threads", bench_is_initial, NULL);
+	bench_finish(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_arrives), cmocka_unit_test(test_demo),
 		cmocka_unit_test(test_news),	    cmocka_unit_test(test_polling),
 		cmocka_unit_test(test_restart),	    cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_login),
 	};
 
 	bench_process_init();
