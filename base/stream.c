@@ -90,7 +90,7 @@ static struct str unread(const struct stream *s)
 
 static bool fill(struct stream *s, int64_t deadline_ms, struct err *err)
 {
-	size_t got;
+	size_t got = 0;
 	char *space;
 
 	strbuf_reset(&s->in);
@@ -154,7 +154,7 @@ bool stream_read_some(struct stream *s, char *into, size_t size, size_t *got_r,
 bool stream_read_exact(struct stream *s, char *into, size_t size, struct err *err)
 {
 	while (size) {
-		size_t got;
+		size_t got = 0;
 
 		/* Each part that arrives earns new time: literals may be large. */
 		if (!read_part(s, into, size, deadline_after(s->read_timeout_ms), &got,

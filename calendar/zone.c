@@ -77,15 +77,16 @@ static bool last_by_rules(const struct event_zone_era *era, int64_t after, int64
 			  struct zone_change *change_r)
 {
 	int year = clock_civil_from_unix(at).year;
+	int64_t latest = after;
 	bool found = false;
 
 	for (int y = year - 1; y <= year + 1; y++) {
 		for (size_t i = 0; i < era->rule_count; i++) {
 			int64_t when = zone_rule_unix(era, i, y);
 
-			if (when <= after || when > at ||
-			    (found && when < change_r->unix_s))
+			if (when <= after || when > at || when < latest)
 				continue;
+			latest = when;
 			*change_r = (struct zone_change){ when, era->rules[i].offset_s,
 							  era->rules[i].daylight };
 			found = true;
