@@ -244,7 +244,8 @@ static bool account_begin(struct reading *r, const char *name)
 static bool section_begin(struct reading *r, const char *section)
 {
 	r->account = NULL;
-	snprintf(r->section, sizeof(r->section), "%s", section);
+	r->section[0] = '\0';
+	strncat(r->section, section, sizeof(r->section) - 1);
 	if (strcmp(section, "bridge") == 0)
 		return true;
 	if (strncmp(section, "account ", 8) == 0)
