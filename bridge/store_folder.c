@@ -338,15 +338,18 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The whole list has come: what is not in it is gone. */
+/* The whole list has come: what is not in it is gone, unless the server came to know it
+ * after the list was asked for. */
 static bool lose_others(struct store_tx *tx, const struct store_folder *folders,
-			size_t count, struct err *err)
+			size_t count, int64_t asked_unix_ms, struct err *err)
 {
 	CLEANUP(mem_free_ptr) const char **known = mem_array(count, sizeof(*known));
 	CLEANUP(row_ids_finish) struct row_ids lost = { 0 };
 	sqlite3_stmt *q = db_query(
-		tx->db, "SELECT id,remote_id FROM folder WHERE remote_id IS NOT NULL",
-		NO_ARGS, err);
+		tx->db,
+		"SELECT id,remote_id FROM folder WHERE remote_id IS NOT NULL AND "
+		"done_ms<?1",
+		ARGS(I(asked_unix_ms)), err);
 
 	if (!q)
 		return false;
@@ -382,7 +385,7 @@ static bool lose_named(struct store_tx *tx, const char *remote_id, struct err *e
 
 bool store_folders_apply(struct store *s, const struct store_folder *folders,
 			 size_t count, const char *const *deleted_remote_ids,
-			 size_t deleted_count, bool complete, struct str state,
+			 size_t deleted_count, int64_t listed_unix_ms, struct str state,
 			 struct err *err)
 {
 	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
@@ -395,7 +398,7 @@ bool store_folders_apply(struct store *s, const struct store_folder *folders,
 	for (size_t i = 0; i < deleted_count; i++)
 		if (!lose_named(&tx, deleted_remote_ids[i], err))
 			return false;
-	if (complete && !lose_others(&tx, folders, count, err))
+	if (listed_unix_ms && !lose_others(&tx, folders, count, listed_unix_ms, err))
 		return false;
 	if (!state.p)
 		state = STR("");

@@ -184,6 +184,7 @@ static bool done_sent(struct store_tx *tx, const struct journal_entry *e, int64_
 static bool done_box(struct store_tx *tx, const struct journal_entry *e,
 		     const struct journal_result *result, struct err *err)
 {
+	int64_t done_ms = result->done_unix_ms ? result->done_unix_ms : tx->now_ms;
 	int64_t other = 0, more;
 
 	if (result->box_remote_id &&
@@ -197,11 +198,12 @@ static bool done_box(struct store_tx *tx, const struct journal_entry *e,
 		    ARGS(I(e->box_id)), 0, &more, err))
 		return false;
 	return db_do(tx->db,
-		     "UPDATE folder SET remote_id=coalesce(?2,remote_id),"
+		     "UPDATE folder SET remote_id=coalesce(?2,remote_id),done_ms=?4,"
 		     "want_name=iif(?3,want_name,NULL),want_parent=iif(?3,want_parent,"
 		     "NULL) "
 		     "WHERE id=?1",
-		     ARGS(I(e->box_id), T(result->box_remote_id), I(more)), err) &&
+		     ARGS(I(e->box_id), T(result->box_remote_id), I(more), I(done_ms)),
+		     err) &&
 	       db_do(tx->db,
 		     "UPDATE box SET remote_id=coalesce(?2,remote_id),server_name=?3,"
 		     "server_parent=?4 WHERE id=?1",

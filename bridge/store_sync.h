@@ -33,13 +33,13 @@ struct store_folder { /* one folder as the server has it */
  * transaction A folder whose remote id is known keeps its local id and UIDVALIDITY, also
  * under a new name. A folder with a pending local change (create, rename, delete) keeps
  * that until it is settled. A parent that is not known yet may come in a later page.
- * @complete: @folders is the whole list (no state was sent): folders not in it are
- * removed.
+ * @listed_unix_ms: not 0: @folders is the whole list (no state was sent), asked for
+ * then: folders not in it are removed, but for those that the server agreed to make since
  */
 MUST_CHECK bool store_folders_apply(struct store *s, const struct store_folder *folders,
 				    size_t count, const char *const *deleted_remote_ids,
-				    size_t deleted_count, bool complete, struct str state,
-				    struct err *err);
+				    size_t deleted_count, int64_t listed_unix_ms,
+				    struct str state, struct err *err);
 MUST_CHECK bool store_box_by_remote(struct store *s, const char *remote_id,
 				    struct store_box *box_r, struct err *err);
 

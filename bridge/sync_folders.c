@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 static void carry_over(const struct sync *sync, struct sync_folder *f)
@@ -94,6 +95,7 @@ static bool folders_list(struct sync *sync, struct remote_conn *conn,
 			 struct remote_fail *fail)
 {
 	CLEANUP(listing_finish) struct listing l = { 0 };
+	int64_t asked_unix_ms = clock_unix_ms();
 	const char *state = NULL;
 	bool last = false;
 
@@ -106,8 +108,8 @@ static bool folders_list(struct sync *sync, struct remote_conn *conn,
 		state = page->state;
 		last = page->last;
 	}
-	return store_folders_apply(sync->setup.store, l.all, l.count, NULL, 0, true,
-				   str_from(state), &fail->err);
+	return store_folders_apply(sync->setup.store, l.all, l.count, NULL, 0,
+				   asked_unix_ms, str_from(state), &fail->err);
 }
 
 static bool folders_changes(struct sync *sync, struct remote_conn *conn,
@@ -121,7 +123,7 @@ static bool folders_changes(struct sync *sync, struct remote_conn *conn,
 		if (!conn->ops->folders_sync(conn, strbuf_cstr(state), &page, fail))
 			return false;
 		if (!store_folders_apply(sync->setup.store, page.list, page.count,
-					 page.deleted, page.deleted_count, false,
+					 page.deleted, page.deleted_count, 0,
 					 str_from(page.state), &fail->err))
 			return false;
 		strbuf_reset(state);

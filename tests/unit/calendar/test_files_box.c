@@ -47,8 +47,8 @@ static int setup(void **state)
 	ASSERT_OK(file_make_dirs(store_dir, 0700, &err), err);
 	ASSERT_OK(store_open(store_dir, f->hub, &f->context.store, &err), err);
 	free(store_dir);
-	ASSERT_OK(store_folders_apply(f->context.store, &folder, 1, NULL, 0, true,
-				      STR("s"), &err),
+	ASSERT_OK(store_folders_apply(f->context.store, &folder, 1, NULL, 0,
+				      clock_unix_ms(), STR("s"), &err),
 		  err);
 	ASSERT_OK(store_box_by_remote(f->context.store, "cal", &stored, &err), err);
 	f->box = (struct files_box){ .id = stored.id,

@@ -69,8 +69,8 @@ static inline void folders(struct fixture *f)
 		{ .remote_id = "F-cal", .name = "Calendar", .kind = BOX_CALENDAR },
 	};
 
-	ASSERT_OK(store_folders_apply(f->s, list, ARRAY_LEN(list), NULL, 0, true,
-				      STR("h1"), &f->err),
+	ASSERT_OK(store_folders_apply(f->s, list, ARRAY_LEN(list), NULL, 0,
+				      clock_unix_ms(), STR("h1"), &f->err),
 		  f->err);
 	f->inbox = box_at(f, "INBOX");
 	f->sent = box_at(f, "Sent");

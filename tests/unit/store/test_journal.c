@@ -463,7 +463,7 @@ static void folder_changes(void **state)
 	assert_int_equal(box_at(f, "New"), box);
 	assert_ready(f, "create:-");
 	/* It shows up by itself before the answer. */
-	ASSERT_OK(store_folders_apply(f->s, &made, 1, NULL, 0, false, STR("h"), &f->err),
+	ASSERT_OK(store_folders_apply(f->s, &made, 1, NULL, 0, 0, STR("h"), &f->err),
 		  f->err);
 	assert_int_equal(box_at(f, "New"), box);
 	struct journal_entries e;
@@ -521,6 +521,38 @@ static void refused_folder_keeps_mail(void **state)
 	assert_ready(f, "");
 	assert_uids(f, f->inbox, "2");
 	assert_uids(f, box_at(f, "Recovered"), "1");
+}
+
+/* A list of folders that was asked for before the server made one does not name it. */
+static void folder_older_list(void **state)
+{
+	static const struct store_folder inbox[] = {
+		{ .remote_id = "F-in", .name = "Posteingang", .use = BOX_USE_INBOX },
+	};
+	struct fixture *f = *state;
+	int64_t entry, box, asked_unix_ms = clock_unix_ms();
+	struct journal_entries e;
+	struct store_box found;
+
+	ASSERT_OK(store_box_create(f->s, STR("New"), &entry, &f->err), f->err);
+	box = box_at(f, "New");
+	take(f, &e);
+	ASSERT_OK(journal_done(
+			  f->s, &e.items[0],
+			  &(struct journal_result){ .box_remote_id = "F-new",
+						    .done_unix_ms = asked_unix_ms + 1 },
+			  &f->err),
+		  f->err);
+	journal_entries_finish(&e);
+	ASSERT_OK(store_folders_apply(f->s, inbox, ARRAY_LEN(inbox), NULL, 0,
+				      asked_unix_ms, STR("h"), &f->err),
+		  f->err);
+	assert_int_equal(box_at(f, "New"), box);
+	assert_false(store_box_find(f->s, STR("Work"), &found, &f->err));
+	ASSERT_OK(store_folders_apply(f->s, inbox, ARRAY_LEN(inbox), NULL, 0,
+				      asked_unix_ms + 2, STR("h"), &f->err),
+		  f->err);
+	assert_false(store_box_find(f->s, STR("New"), &found, &f->err));
 }
 
 static int64_t outbox(struct fixture *f)
@@ -672,6 +704,7 @@ int main(void)
 		ROW(expunge_stays_gone),
 		ROW(refusals),
 		ROW(folder_changes),
+		ROW(folder_older_list),
 		ROW(refused_folder_keeps_mail),
 		ROW(sending),
 		ROW(sending_refused),
