@@ -43,11 +43,20 @@ static bool on_news(void *context, const char *const *folder_ids, size_t count)
 	return !sync_stopping(stream->sync);
 }
 
+/* Return: false when sync stops. */
+static bool reopen_wait(struct sync *sync, int64_t began_ms)
+{
+	int64_t wait_ms = sync_plan_reopen_ms(clock_mono_ms() - began_ms);
+
+	return wait_ms > 0 ? sync_pause(sync, wait_ms) : !sync_stopping(sync);
+}
+
 /* One subscription, as long as it lives. Return: false with why it ended. */
 static bool watch_live(struct sync *sync, struct remote_conn *conn, bool *opened_r,
 		       struct remote_fail *fail)
 {
 	CLEANUP(strbuf_finish) struct strbuf id = STRBUF(WATCH_ID_MAX);
+	int64_t began_ms;
 	bool ok;
 
 	if (!conn->ops->watch_open(conn, &id, fail))
@@ -56,9 +65,10 @@ static bool watch_live(struct sync *sync, struct remote_conn *conn, bool *opened
 	do {
 		struct stream stream = { .sync = sync };
 
+		began_ms = clock_mono_ms();
 		ok = conn->ops->watch_run(conn, strbuf_cstr(&id), on_news, &stream, fail);
 		*opened_r = *opened_r || stream.opened;
-	} while (ok && !sync_stopping(sync));
+	} while (ok && reopen_wait(sync, began_ms));
 	if (fail->problem != REMOTE_WATCH_LOST && !sync_stopping(sync))
 		conn->ops->watch_close(conn, strbuf_cstr(&id));
 	return ok;
@@ -86,14 +96,18 @@ void *sync_notify_main(void *arg)
 		return NULL;
 	while (sync_gate(sync)) {
 		struct remote_fail fail = { 0 };
+		int64_t began_ms = clock_mono_ms();
 		bool opened = false;
 
 		if (watch_live(sync, conn, &opened, &fail))
 			break;
 		streaming_set(sync, false);
 		failures = opened ? 0 : failures + 1;
-		if (fail.problem == REMOTE_WATCH_LOST && opened)
+		if (fail.problem == REMOTE_WATCH_LOST && opened) {
+			if (!reopen_wait(sync, began_ms))
+				break;
 			continue;
+		}
 		sync_note_fail(sync, "news", &fail);
 		if (!wait_for_next(sync, failures, &fail))
 			break;

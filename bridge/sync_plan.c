@@ -177,6 +177,13 @@ int64_t sync_plan_backoff_ms(unsigned tries, unsigned retry_after_s, int64_t max
 	return MAX_OF(wait_ms, (int64_t)retry_after_s * 1000);
 }
 
+#define STREAM_LIFE_MS 5000 /* shorter ones are opened once in so long */
+
+int64_t sync_plan_reopen_ms(int64_t lived_ms)
+{
+	return MAX_OF(STREAM_LIFE_MS - MAX_OF(lived_ms, (int64_t)0), (int64_t)0);
+}
+
 /* Unexplained answers get some more chances: they may come from a proxy on the way. */
 #define BROKEN_TRIES 4
 

@@ -140,6 +140,18 @@ static void test_backoff(void **state)
 				 rows[row].want);
 }
 
+static void test_reopen(void **state)
+{
+	static const struct {
+		int64_t lived_ms, want;
+	} rows[] = {
+		{ 0, 5000 }, { -1, 5000 }, { 4999, 1 }, { 5000, 0 }, { INT64_MAX, 0 },
+	};
+
+	for (size_t row = 0; row < ARRAY_LEN(rows); row++)
+		assert_int_equal(sync_plan_reopen_ms(rows[row].lived_ms), rows[row].want);
+}
+
 static void test_fate(void **state)
 {
 	static const struct {
@@ -289,7 +301,7 @@ int main(void)
 		cmocka_unit_test(test_page),  cmocka_unit_test(test_next),
 		cmocka_unit_test(test_batch), cmocka_unit_test(test_backoff),
 		cmocka_unit_test(test_fate),  cmocka_unit_test(test_group),
-		cmocka_unit_test(test_bcc),
+		cmocka_unit_test(test_bcc),   cmocka_unit_test(test_reopen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
