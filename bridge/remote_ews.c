@@ -56,6 +56,14 @@ bool remote_ews_failed(struct remote_ews_conn *c, struct remote_fail *fail)
 	return false;
 }
 
+/* Did the server perhaps do it nevertheless? Such words are about one item of many, and
+ * do not mean that the server cannot be reached. */
+static bool is_vague(enum ews_code code)
+{
+	return code == EWS_CODE_NO_ANSWER || code == EWS_CODE_TIMEOUT ||
+	       code == EWS_CODE_TRANSIENT;
+}
+
 bool remote_ews_status(const struct ews_status *status, struct remote_fail *fail)
 {
 	*fail = (struct remote_fail){ 0 };
@@ -64,6 +72,7 @@ bool remote_ews_status(const struct ews_status *status, struct remote_fail *fail
 	fail->err = status->err;
 	fail->problem = problem_of(status->code);
 	fail->retry = status->retry;
+	fail->outcome_unknown = is_vague(status->code);
 	return false;
 }
 

@@ -127,7 +127,8 @@ static void copied(struct up *up, const struct journal_entry *e,
 		sync_up_failed(up, e, &answer->fail);
 	else
 		sync_up_done(up, e, answer->id, answer->change_key);
-	begun_drop(up, e->id); /* saved with the next note; harmless until then */
+	if (!answer->fail.outcome_unknown)
+		begun_drop(up, e->id); /* saved with the next note; harmless until then */
 }
 
 /* *settled_r: the copy of an earlier try is there. */

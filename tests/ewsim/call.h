@@ -20,6 +20,7 @@ struct call {
 	size_t items; /* how many the fault "per item" has seen */
 	char item_fault[64]; /* code for the next items, "" for none */
 	long item_fault_every;
+	bool item_fault_late; /* MoveItem, CopyItem: after the work was done */
 	const char *fault_code; /* set: the whole request fails */
 	char fault_text[200];
 	/* A streaming answer goes on after the operation has returned. */

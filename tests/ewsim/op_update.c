@@ -246,10 +246,12 @@ static void move_or_copy(struct call *c, bool copy)
 		const char *failed = to ? NULL : "ErrorToFolderNotFound";
 		struct sim_item *item = NULL;
 
-		if (call_item_fault(c))
+		if (!c->item_fault_late && call_item_fault(c))
 			continue;
 		if (!failed)
 			failed = move_one(c, n, to, copy, &item);
+		if (c->item_fault_late && call_item_fault(c))
+			continue;
 		if (failed) {
 			call_error(c, failed, "The item could not be moved or copied.");
 			continue;

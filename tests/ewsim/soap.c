@@ -189,7 +189,9 @@ static void fault_into_call(struct call *call, const struct sim_fault *f)
 		call_begin(call);
 		call_error(call, f->args, "A fault on demand.");
 		call_end(call);
-	} else if (strcmp(f->kind, "item") == 0 && str_split(&rest, ' ', &code)) {
+	} else if ((strcmp(f->kind, "item") == 0 || strcmp(f->kind, "item-late") == 0) &&
+		   str_split(&rest, ' ', &code)) {
+		call->item_fault_late = strcmp(f->kind, "item-late") == 0;
 		snprintf(call->item_fault, sizeof(call->item_fault), "%.*s",
 			 STR_FMT(code));
 		if (str_split(&rest, ' ', &every))

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "bridge/journal.h"
 
 #define MAIL                                                                             \
 	"From: alice@example.test\r\nTo: bob@example.test\r\nSubject: up\r\n"            \
@@ -136,6 +137,31 @@ static void test_flags(void **state)
 	}
 }
 
+/* A message whose flags cannot be written holds up nothing else. */
+static void test_flags_stuck(void **state)
+{
+	struct store_append msg = { .mime = STR("Subject: x\r\n\r\nx\r\n") };
+	enum journal_verdict verdict;
+	struct err err = { 0 }, why = { 0 };
+	struct bench b;
+	uint32_t uid;
+	int64_t group;
+
+	start(&b, "fault UpdateItem 1000 item ErrorInternalServerError");
+	uid = first_uid(&b, "INBOX");
+	ASSERT_OK(store_flags_change(store_of(&b), box_id(&b, "INBOX"), &uid, 1,
+				     STORE_FLAGS_REPLACE, MSG_FLAGGED, STR(""),
+				     UINT64_MAX, NULL, &err),
+		  err);
+	ASSERT_OK(store_append(store_of(&b), box_id(&b, "Drafts"), &msg, &uid, &group,
+			       &err),
+		  err);
+	ASSERT_OK(account_verdict_wait(b.account, group, BENCH_WAIT_MS / 4, &err), err);
+	ASSERT_OK(journal_verdict(store_of(&b), group, &verdict, &why, &err), err);
+	assert_int_equal(verdict, JOURNAL_DONE);
+	bench_finish(&b);
+}
+
 static void test_append(void **state)
 {
 	static const char *const faults[] = {
@@ -186,6 +212,8 @@ static void test_copy_move(void **state)
 		NULL,
 		"fault CopyItem 1 cut-before",
 		"fault CopyItem 1 cut-after",
+		"fault CopyItem 1 item-late ErrorTimeoutExpired",
+		"fault MoveItem 1 item-late ErrorInternalServerError",
 		"fault MoveItem 1 cut-before",
 		"fault MoveItem 1 cut-after",
 		"fault MoveItem 1 busy 100",
@@ -375,10 +403,11 @@ static void test_send_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_flags),	cmocka_unit_test(test_append),
-		cmocka_unit_test(test_refused), cmocka_unit_test(test_copy_move),
-		cmocka_unit_test(test_expunge), cmocka_unit_test(test_boxes),
-		cmocka_unit_test(test_send),	cmocka_unit_test(test_send_refused),
+		cmocka_unit_test(test_flags_stuck),  cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_append),	     cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_copy_move),    cmocka_unit_test(test_expunge),
+		cmocka_unit_test(test_boxes),	     cmocka_unit_test(test_send),
+		cmocka_unit_test(test_send_refused),
 	};
 
 	bench_process_init();
