@@ -9,6 +9,13 @@ import common
 from common import ALICE, BOB
 
 
+def inbox(p):
+    """Alice in her Inbox, once its first listing is there."""
+    client = common.imap(p)
+    common.wait_for("the Inbox", lambda: client.select("INBOX")[0] == "OK")
+    return client
+
+
 def idle(client, tag):
     client.send(f"{tag} IDLE\r\n".encode())
     assert client.readline().startswith(b"+")
@@ -29,8 +36,7 @@ def done(client, tag):
 
 def check_send(p):
     """bob sends to alice through the bridge."""
-    client = common.imap(p)
-    client.select("INBOX")
+    client = inbox(p)
     took = []
     for i in range(3):
         idle(client, f"s{i}")
@@ -48,8 +54,7 @@ def check_send(p):
 
 def check_deliver(p, number):
     """A message that somebody else's server delivers."""
-    client = common.imap(p)
-    client.select("INBOX")
+    client = inbox(p)
     idle(client, "d")
     begin = time.monotonic()
     p.deliver(ALICE, "inbox", common.message(number, "plain"))
