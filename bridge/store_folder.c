@@ -390,6 +390,9 @@ bool store_folders_apply(struct store *s, const struct store_folder *folders,
 {
 	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
 
+	/* Every mailbox has an Inbox: do not take a broken answer for a lost mailbox. */
+	if (listed_unix_ms && count == 0)
+		return err_set(err, ERR_BROKEN, "the server lists no folder at all");
 	if (!store_tx_begin(s, &tx, STORE_DURABLE, err))
 		return false;
 	for (size_t i = 0; i < count; i++)

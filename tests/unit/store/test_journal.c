@@ -553,6 +553,11 @@ static void folder_older_list(void **state)
 				      asked_unix_ms + 2, STR("h"), &f->err),
 		  f->err);
 	assert_false(store_box_find(f->s, STR("New"), &found, &f->err));
+	/* Nor is an empty one the truth. */
+	assert_false(store_folders_apply(f->s, NULL, 0, NULL, 0, asked_unix_ms + 2,
+					 STR("h"), &f->err));
+	assert_int_equal(f->err.code, ERR_BROKEN);
+	assert_int_equal(box_at(f, "INBOX"), f->inbox);
 }
 
 static int64_t outbox(struct fixture *f)
