@@ -15,7 +15,7 @@ COUNT = 295  # messages of alice in the sample mailbox
 def folders(client):
     kind, lines = client.list()
     assert kind == "OK"
-    return sorted(line.decode().split(' "/" ', 1)[1].strip('"') for line in lines)
+    return sorted(line.decode().split(' "/" ', 1)[1].strip('"') for line in lines if line)
 
 
 def picture(client):
