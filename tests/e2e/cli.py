@@ -81,7 +81,7 @@ def check_wrong_password(p):
 
 
 def check_server_away(p):
-    """Everything cached is served; changes wait; all is well when the server is back."""
+    """Everything cached is served and changes wait; its return is not tested yet."""
     p.sim.stop()
     p.restart()
     client = common.imap(p)
