@@ -50,6 +50,17 @@ enum box_use { /* special use (RFC 6154), from Exchange's distinguished folders 
 	       BOX_USE_CALENDAR, /* the default calendar */
 };
 
+/* What the account may do in a folder (Exchange's effective rights). */
+enum box_right {
+	BOX_RIGHT_READ = 1,
+	BOX_RIGHT_INSERT = 2, /* put messages into it */
+	BOX_RIGHT_FOLDERS = 4, /* make folders in it */
+	BOX_RIGHT_MODIFY = 8, /* flags and categories */
+	BOX_RIGHT_DELETE = 16,
+	BOX_RIGHTS_WRITE = BOX_RIGHT_INSERT | BOX_RIGHT_MODIFY | BOX_RIGHT_DELETE,
+	BOX_RIGHTS_ALL = 31,
+};
+
 enum box_kind { BOX_MAIL, BOX_CALENDAR, BOX_OTHER }; /* contacts, tasks, notes: OTHER */
 
 #endif

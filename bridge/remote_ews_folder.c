@@ -108,11 +108,25 @@ static enum box_kind kind_of(const struct ews_folder *f)
 	return BOX_OTHER;
 }
 
-static bool read_only(const struct ews_folder *f)
+static unsigned lacks_of(const struct ews_folder *f)
 {
-	unsigned need = EWS_RIGHT_CREATE_CONTENTS | EWS_RIGHT_MODIFY | EWS_RIGHT_DELETE;
+	static const struct {
+		unsigned ews, right;
+	} rows[] = {
+		{ EWS_RIGHT_READ, BOX_RIGHT_READ },
+		{ EWS_RIGHT_CREATE_CONTENTS, BOX_RIGHT_INSERT },
+		{ EWS_RIGHT_CREATE_FOLDERS, BOX_RIGHT_FOLDERS },
+		{ EWS_RIGHT_MODIFY, BOX_RIGHT_MODIFY },
+		{ EWS_RIGHT_DELETE, BOX_RIGHT_DELETE },
+	};
+	unsigned lacks = 0;
 
-	return (f->rights & EWS_RIGHTS_KNOWN) && !(f->rights & need);
+	if (!(f->rights & EWS_RIGHTS_KNOWN))
+		return 0;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (!(f->rights & rows[i].ews))
+			lacks |= rows[i].right;
+	return lacks;
 }
 
 static struct store_folder folder_from(const struct remote_ews_conn *c,
@@ -123,7 +137,7 @@ static struct store_folder folder_from(const struct remote_ews_conn *c,
 		.name = f->name ? f->name : "",
 		.kind = kind_of(f),
 		.use = use_of(c, f),
-		.read_only = read_only(f),
+		.lacks = lacks_of(f),
 	};
 
 	if (f->parent_id && strcmp(f->parent_id, c->root_id) != 0)

@@ -44,7 +44,8 @@ struct store_box {
 	bool hidden; /* not shown to IMAP clients */
 	bool complete; /* index complete: SELECT may open it */
 	bool has_children;
-	bool read_only;
+	unsigned rights; /* BOX_RIGHT_* */
+	bool read_only; /* no right to write of any kind */
 	uint32_t uidvalidity, uidnext;
 	uint32_t messages, unseen;
 	uint64_t modseq; /* highest mod-sequence, milliseconds since 1970 at least */

@@ -180,7 +180,7 @@ bool store_append(struct store *s, int64_t box_id, const struct store_append *ms
 		return false;
 	a.file = file;
 	tx_added(&tx, file);
-	if (!box_writable(tx.db, box_id, &local, err))
+	if (!box_allows(tx.db, box_id, BOX_RIGHT_INSERT, &local, err))
 		return false;
 	if (local)
 		return err_set(err, ERR_DENIED, "this folder is local");

@@ -8,7 +8,7 @@
 #define BOX_COLUMNS                                                                      \
 	"SELECT b.id,b.parent_id,b.remote_id,b.name,b.path,b.kind,b.use,"                \
 	"coalesce((SELECT is_on FROM subscription u WHERE u.path=b.path),b.kind=0),"     \
-	"b.hidden,b.complete,b.has_children,b.read_only,b.uidvalidity,b.uidnext,"        \
+	"b.hidden,b.complete,b.has_children,b.rights,   b.uidvalidity,b.uidnext,"        \
 	"b.messages,b.unseen,b.modseq,b.size_bytes FROM box b "
 
 void store_box_finish(struct store_box *box)
@@ -41,7 +41,7 @@ static void read_row(sqlite3_stmt *q, struct store_box *box)
 		.hidden = db_col_int(q, 8) != 0,
 		.complete = db_col_int(q, 9) != 0,
 		.has_children = db_col_int(q, 10) != 0,
-		.read_only = db_col_int(q, 11) != 0,
+		.rights = (unsigned)db_col_int(q, 11),
 		.uidvalidity = (uint32_t)db_col_int(q, 12),
 		.uidnext = (uint32_t)db_col_int(q, 13),
 		.messages = (uint32_t)db_col_int(q, 14),
@@ -49,6 +49,7 @@ static void read_row(sqlite3_stmt *q, struct store_box *box)
 		.modseq = (uint64_t)db_col_int(q, 16),
 		.size_bytes = (uint64_t)db_col_int(q, 17),
 	};
+	box->read_only = !(box->rights & BOX_RIGHTS_WRITE);
 	if (!box->path)
 		box->path = mem_strdup("");
 }

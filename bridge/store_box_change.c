@@ -64,7 +64,7 @@ static bool make_parent(struct store_tx *tx, struct str path, int64_t *group, in
 			int64_t *parent_r, struct str *last_r, struct err *err)
 {
 	struct str parent = parent_of(path, last_r);
-	int64_t local;
+	int64_t local, rights;
 
 	*parent_r = 0;
 	if (!parent.p)
@@ -76,7 +76,13 @@ static bool make_parent(struct store_tx *tx, struct str path, int64_t *group, in
 	if (!db_int(tx->db, "SELECT local FROM box WHERE id=?1", ARGS(I(*parent_r)), 0,
 		    &local, err))
 		return false;
-	return !local || err_set(err, ERR_DENIED, "this folder is local");
+	if (local)
+		return err_set(err, ERR_DENIED, "this folder is local");
+	if (!db_int(tx->db, "SELECT rights FROM box WHERE id=?1", ARGS(I(*parent_r)), 0,
+		    &rights, err))
+		return false;
+	return (rights & BOX_RIGHT_FOLDERS) ||
+	       err_set(err, ERR_DENIED, "no right to make folders there");
 }
 
 static bool create(struct store_tx *tx, struct str path, int64_t *group, int depth,
@@ -141,7 +147,8 @@ static bool target_find(struct db *db, struct str path, struct target *t, struct
 {
 	sqlite3_stmt *q = db_query(
 		db,
-		"SELECT id,local,use<>0 OR read_only OR kind<>0,EXISTS(SELECT 1 FROM box "
+		"SELECT id,local,use<>0 OR rights&26=0 OR kind<>0,EXISTS(SELECT 1 FROM "
+		"box "
 		"c "
 		"WHERE c.parent_id=b.id AND c.path IS NOT NULL) FROM box b WHERE path=?1",
 		ARGS(S(path)), err);

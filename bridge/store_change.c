@@ -87,13 +87,14 @@ bool row_copy(struct store_tx *tx, int64_t id, int64_t folder, int64_t *new_r,
 	return true;
 }
 
-bool box_writable(struct db *db, int64_t box_id, bool *local_r, struct err *err)
+bool box_allows(struct db *db, int64_t box_id, unsigned rights, bool *local_r,
+		struct err *err)
 {
 	bool found, denied = false;
 	sqlite3_stmt *q = db_query(db,
-				   "SELECT kind<>0 OR read_only,local FROM box WHERE "
+				   "SELECT kind<>0 OR rights&?2<>?2,local FROM box WHERE "
 				   "id=?1 AND path IS NOT NULL",
-				   ARGS(I(box_id)), err);
+				   ARGS(I(box_id), I(rights)), err);
 
 	if (!q)
 		return false;
@@ -106,7 +107,7 @@ bool box_writable(struct db *db, int64_t box_id, bool *local_r, struct err *err)
 		return false;
 	if (!found)
 		return err_set(err, ERR_NOT_FOUND, "no such folder");
-	return !denied || err_set(err, ERR_DENIED, "folder is read-only");
+	return !denied || err_set(err, ERR_DENIED, "no right to do that in this folder");
 }
 
 void uid_list_add(struct store_uid_list *list, size_t *capacity, uint32_t uid)

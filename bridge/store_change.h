@@ -26,9 +26,10 @@ MUST_CHECK bool uid_find(struct db *db, int64_t box_id, uint32_t uid, int64_t *i
 MUST_CHECK bool row_copy(struct store_tx *tx, int64_t id, int64_t folder, int64_t *new_r,
 			 struct err *err);
 MUST_CHECK bool row_uid(struct db *db, int64_t id, uint32_t *uid_r, struct err *err);
-/* box_writable() - a mail folder that fronts see. Errors: NOT_FOUND, DENIED. */
-MUST_CHECK bool box_writable(struct db *db, int64_t box_id, bool *local_r,
-			     struct err *err);
+/* box_allows() - a mail folder that fronts see, with all of @rights (BOX_RIGHT_*).
+ * Errors: NOT_FOUND, DENIED. */
+MUST_CHECK bool box_allows(struct db *db, int64_t box_id, unsigned rights, bool *local_r,
+			   struct err *err);
 void uid_list_add(struct store_uid_list *list, size_t *capacity, uint32_t uid);
 
 #endif

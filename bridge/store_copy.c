@@ -69,11 +69,12 @@ static bool transfer_all(struct store *s, struct transfer *t, const uint32_t *ui
 {
 	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
 	size_t old_capacity = 0, new_capacity = 0;
+	unsigned from_rights = t->is_move ? BOX_RIGHT_DELETE : BOX_RIGHT_READ;
 	bool to_local = false;
 
 	if (!store_tx_begin(s, &tx, STORE_DURABLE, err) ||
-	    !box_writable(tx.db, t->to_box_id, &to_local, err) ||
-	    !box_writable(tx.db, t->box_id, &t->from_local, err))
+	    !box_allows(tx.db, t->to_box_id, BOX_RIGHT_INSERT, &to_local, err) ||
+	    !box_allows(tx.db, t->box_id, from_rights, &t->from_local, err))
 		return false;
 	if (to_local)
 		return err_set(err, ERR_DENIED, "the target folder is local");
@@ -155,7 +156,7 @@ bool store_expunge(struct store *s, int64_t box_id, const uint32_t *uids, size_t
 	bool local = false;
 
 	if (!store_tx_begin(s, &tx, STORE_DURABLE, err) ||
-	    !box_writable(tx.db, box_id, &local, err))
+	    !box_allows(tx.db, box_id, BOX_RIGHT_DELETE, &local, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		int64_t id;

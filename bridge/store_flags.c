@@ -154,6 +154,15 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* \Deleted alone announces a removal; all else changes the message. */
+static unsigned rights_for(const struct change *c)
+{
+	bool only_deleted = c->op != STORE_FLAGS_REPLACE && c->flags == MSG_DELETED &&
+			    c->keywords.len == 0;
+
+	return only_deleted ? BOX_RIGHT_DELETE : BOX_RIGHT_MODIFY;
+}
+
 bool store_flags_change(struct store *s, int64_t box_id, const uint32_t *uids,
 			size_t count, enum store_flag_op op, unsigned flags,
 			struct str keywords, uint64_t unchanged_since,
@@ -165,7 +174,7 @@ bool store_flags_change(struct store *s, int64_t box_id, const uint32_t *uids,
 	size_t capacity = 0;
 
 	if (!store_tx_begin(s, &tx, STORE_SOON, err) ||
-	    !box_writable(tx.db, box_id, &c.local, err))
+	    !box_allows(tx.db, box_id, rights_for(&c), &c.local, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		CLEANUP(now_finish) struct now now = { 0 };

@@ -26,7 +26,8 @@ struct store_folder { /* one folder as the server has it */
 	const char *name;
 	enum box_kind kind;
 	enum box_use use;
-	bool hidden, read_only;
+	bool hidden;
+	unsigned lacks; /* BOX_RIGHT_* that the account does not have in it */
 };
 /*
  * store_folders_apply() - one page of a hierarchy round, with its new state, in one

@@ -25,7 +25,8 @@ struct imap_client {
 	struct store *store; /* NULL before the login */
 	enum imap_state state;
 	int64_t box_id; /* selected: with its view */
-	bool read_only;
+	bool read_only; /* EXAMINE, or no right to write of any kind */
+	unsigned rights; /* BOX_RIGHT_* in the selected mailbox; EXAMINE: to read */
 	struct imap_view view;
 	struct strbuf input; /* the command; what args borrow */
 	struct strbuf done; /* text of the tagged OK; empty: "NAME done" */

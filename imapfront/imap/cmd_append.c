@@ -68,9 +68,10 @@ static bool run(struct imap_client *client, struct imap_args *args, struct err *
 		imap_input_skip(client);
 		return false;
 	}
-	if (box.read_only) {
+	if (!(box.rights & BOX_RIGHT_INSERT)) {
 		imap_input_skip(client);
-		return err_set(err, ERR_DENIED, "mailbox is read-only");
+		return err_set(err, ERR_DENIED,
+			       "no right to put messages into this mailbox");
 	}
 	if (!imap_input_body(client, args->literal_bytes, args->literal_plus, &mime, err))
 		return false;

@@ -33,8 +33,8 @@ static bool prepare(struct imap_client *client, struct imap_args *args, struct j
 	if (!imap_view_select(&client->view, &args->set, args->uid, &job->uids, err) ||
 	    !imap_client_target(client, args->mailbox, &job->box, err))
 		return false;
-	return !job->box.read_only ||
-	       err_set(err, ERR_DENIED, "the target mailbox is read-only");
+	return (job->box.rights & BOX_RIGHT_INSERT) ||
+	       err_set(err, ERR_DENIED, "no right to put messages into that mailbox");
 }
 
 static bool run_copy(struct imap_client *client, struct imap_args *args, struct err *err)

@@ -62,7 +62,8 @@ static bool answer(struct fetching *f, const struct store_msg *msg, struct err *
 			 body.octets, client->out);
 	if (f->fetch->items & IMAP_FETCH_FLAGS)
 		imap_view_told(&client->view, msg->uid, msg->modseq);
-	if (f->fetch->sets_seen && !client->read_only && !(msg->flags & MSG_SEEN))
+	if (f->fetch->sets_seen && (client->rights & BOX_RIGHT_MODIFY) &&
+	    !(msg->flags & MSG_SEEN))
 		add(&f->unseen, &f->unseen_capacity, msg->uid);
 	return !client->out->failed || err_set(err, ERR_OFFLINE, "the client is gone");
 }

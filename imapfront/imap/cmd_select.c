@@ -49,6 +49,13 @@ static bool wait_complete(struct imap_client *client, int64_t box_id, struct err
 	}
 }
 
+static const char *permanent_flags(unsigned rights)
+{
+	if (rights & BOX_RIGHT_MODIFY)
+		return "\\Answered \\Flagged \\Deleted \\Seen $Forwarded \\*";
+	return rights & BOX_RIGHT_DELETE ? "\\Deleted" : "";
+}
+
 static void describe(struct imap_client *client, const char *permanent)
 {
 	const struct imap_view *view = &client->view;
@@ -83,11 +90,10 @@ static bool open_box(struct imap_client *client, struct str path, bool read_only
 	}
 	imap_view_init(&client->view, &view);
 	client->box_id = box.id;
-	client->read_only = read_only || box.read_only;
+	client->rights = read_only ? BOX_RIGHT_READ : box.rights;
+	client->read_only = !(client->rights & BOX_RIGHTS_WRITE);
 	client->state = IMAP_SELECTED;
-	describe(client, client->read_only ? ""
-					   : "\\Answered \\Flagged \\Deleted \\Seen "
-					     "$Forwarded \\*");
+	describe(client, permanent_flags(client->rights));
 	strbuf_add_cstr(&client->done, client->read_only ? "[READ-ONLY] mailbox opened"
 							 : "[READ-WRITE] mailbox opened");
 	return true;

@@ -95,6 +95,9 @@ struct folder_shape {
 	size_t extended_count;
 };
 void folder_shape_read(const xmlNode *node, struct folder_shape *s);
+/* folder_rights_read() - "Read,Modify,..." (names of EffectiveRights) to what is lacking;
+ * false: an unknown name. */
+bool folder_rights_read(struct str names, unsigned *lacks_r);
 void folder_shape_finish(struct folder_shape *s);
 void folder_write(const struct folder_shape *s, const struct sim_folder *f,
 		  struct strbuf *out);

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "tests/ewsim/call.h"
 
 static bool on_off(struct str v, bool *value_r)
 {
@@ -93,36 +94,75 @@ static void sent(struct sim *sim, struct stream *out)
 			      sim->sent[i].subject);
 }
 
-/* deliver ADDRESS FOLDER BYTES, then that many octets */
+/* A distinguished folder, or one below the root by its name. */
+static struct sim_folder *folder_named(struct sim *sim, struct str address,
+				       struct str folder, struct err *err)
+{
+	struct sim_user *u = sim_user_find(sim, address);
+	struct sim_folder *f = NULL;
+	char name[64];
+
+	snprintf(name, sizeof(name), "%.*s", STR_FMT(folder));
+	if (u)
+		f = sim_folder_special(u, name);
+	if (u && !f)
+		f = sim_folder_child(sim_folder_special(u, "msgfolderroot"), folder);
+	if (!f)
+		(void)!err_set(err, ERR_NOT_FOUND, "no such mailbox or folder");
+	return f;
+}
+
+/* rights ADDRESS NAMES FOLDER */
+static bool set_rights(struct sim *sim, struct str rest, struct err *err)
+{
+	struct str address, names;
+	struct sim_folder *f;
+	unsigned lacks;
+
+	if (!str_split(&rest, ' ', &address) || !str_split(&rest, ' ', &names) ||
+	    !folder_rights_read(names, &lacks))
+		return err_set(err, ERR_SYNTAX, "rights ADDRESS NAME,NAME,... FOLDER");
+	f = folder_named(sim, address, rest, err);
+	if (!f)
+		return false;
+	f->lacks = lacks;
+	sim_folder_touch(f, SIM_OP_UPDATE);
+	sim_note_folder(f, "ModifiedEvent", 0);
+	return true;
+}
+
+/* deliver ADDRESS FOLDER BYTES [CLASS], then that many octets */
 static bool deliver_raw(struct connection *c, struct str rest, struct err *err)
 {
 	struct sim *sim = c->server->sim;
 	CLEANUP(strbuf_finish) struct strbuf mime = STRBUF(256 << 20);
-	struct str address, folder, bytes;
+	struct str address, folder, bytes, item_class = STR("");
+	char class_name[100];
 	struct sim_folder *f;
-	struct sim_user *u;
-	char name[64];
 	uint32_t n;
 	char *p;
 
 	if (!str_split(&rest, ' ', &address) || !str_split(&rest, ' ', &folder) ||
 	    !str_split(&rest, ' ', &bytes) || !num_u32(bytes, &n))
-		return err_set(err, ERR_SYNTAX, "deliver ADDRESS FOLDER BYTES");
+		return err_set(err, ERR_SYNTAX, "deliver ADDRESS FOLDER BYTES [CLASS]");
+	str_split(&rest, ' ', &item_class);
+	snprintf(class_name, sizeof(class_name), "%.*s", STR_FMT(item_class));
 	p = strbuf_space(&mime, n);
 	if (!p || !stream_read_exact(&c->stream, p, n, err))
 		return err_set(err, ERR_SYNTAX, "message missing");
 	strbuf_added(&mime, n);
 	pthread_mutex_lock(&sim->lock);
-	u = sim_user_find(sim, address);
-	snprintf(name, sizeof(name), "%.*s", STR_FMT(folder));
-	f = u ? sim_folder_special(u, name) : NULL;
+	f = folder_named(sim, address, folder, err);
 	if (f) {
-		struct sim_mail mail = { .mime = strbuf_str(&mime) };
+		struct sim_mail mail = {
+			.mime = strbuf_str(&mime),
+			.item_class = item_class.len ? class_name : NULL,
+		};
 
 		sim_note_item(sim_mail_add(f, &mail), "NewMailEvent", 0, 0);
 	}
 	pthread_mutex_unlock(&sim->lock);
-	return f || err_set(err, ERR_NOT_FOUND, "no such mailbox or folder");
+	return f != NULL;
 }
 
 static bool command(struct connection *c, struct str rest, struct err *err)
@@ -145,6 +185,8 @@ static bool command(struct connection *c, struct str rest, struct err *err)
 	pthread_mutex_lock(&sim->lock);
 	if (str_eq(verb, STR("set")))
 		ok = str_split(&rest, ' ', &name) && control_set(sim, name, rest, err);
+	else if (str_eq(verb, STR("rights")))
+		ok = set_rights(sim, rest, err);
 	else if (str_eq(verb, STR("fault")))
 		ok = add_fault(sim, rest, err);
 	else if (str_eq(verb, STR("clear")))

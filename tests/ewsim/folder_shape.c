@@ -60,16 +60,37 @@ static bool extended(const struct sim_folder *f, const char *key, struct strbuf 
 	return out->len > 0;
 }
 
-static void rights(struct strbuf *out)
-{
-	static const char *const names[] = { "CreateAssociated", "CreateContents",
-					     "CreateHierarchy",	 "Delete",
-					     "Modify",		 "Read",
-					     "ViewPrivateItems" };
+static const char *const right_names[SIM_RIGHT_COUNT] = {
+	"CreateAssociated", "CreateContents", "CreateHierarchy",  "Delete",
+	"Modify",	    "Read",	      "ViewPrivateItems",
+};
 
+bool folder_rights_read(struct str names, unsigned *lacks_r)
+{
+	unsigned lacks = (1u << SIM_RIGHT_COUNT) - 1;
+	struct str name;
+
+	while (names.len > 0 && str_split(&names, ',', &name)) {
+		size_t i = 0;
+
+		while (i < SIM_RIGHT_COUNT && !str_eq(name, str_from(right_names[i])))
+			i++;
+		if (i == SIM_RIGHT_COUNT)
+			return false;
+		lacks &= ~(1u << i);
+	}
+	*lacks_r = lacks;
+	return true;
+}
+
+static void rights(const struct sim_folder *f, struct strbuf *out)
+{
 	strbuf_add(out, STR("<t:EffectiveRights>"));
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		strbuf_addf(out, "<t:%s>true</t:%s>", names[i], names[i]);
+	for (size_t i = 0; i < SIM_RIGHT_COUNT; i++) {
+		const char *has = f->lacks & 1u << i ? "false" : "true";
+
+		strbuf_addf(out, "<t:%s>%s</t:%s>", right_names[i], has, right_names[i]);
+	}
 	strbuf_add(out, STR("</t:EffectiveRights>"));
 }
 
@@ -97,7 +118,7 @@ void folder_write(const struct folder_shape *s, const struct sim_folder *f,
 				    s->extended[i].path, strbuf_cstr(&v));
 	}
 	if (s->all) {
-		rights(out);
+		rights(f, out);
 		if (f->special)
 			x_text(out, "t:DistinguishedFolderId", str_from(f->special));
 		if (strcmp(element, "Folder") == 0 || strcmp(element, "TasksFolder") == 0)

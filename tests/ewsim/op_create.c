@@ -111,6 +111,10 @@ static void create(struct call *c, const xmlNode *e, struct sim_folder *folder)
 		from_ics(c, e, folder);
 		return;
 	}
+	if (folder && (folder->lacks & SIM_RIGHT_CREATE)) {
+		call_error(c, "ErrorAccessDenied", "Access is denied.");
+		return;
+	}
 	item = build(c, e, &code);
 	send = send && item && item->kind < SIM_CALENDAR_ITEM;
 	if (item && !how.len && item->kind < SIM_CALENDAR_ITEM)

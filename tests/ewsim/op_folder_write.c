@@ -40,7 +40,9 @@ static void create(struct call *c, struct sim_folder *parent, const xmlNode *e)
 	char folder_class[100];
 
 	x_content(x_child(e, "DisplayName"), &name);
-	if (!name.len) {
+	if (parent->lacks & SIM_RIGHT_HIERARCHY) {
+		call_error(c, "ErrorAccessDenied", "Access is denied.");
+	} else if (!name.len) {
 		call_error(c, "ErrorInvalidPropertySet", "A folder needs a name.");
 	} else if (sim_folder_child(parent, strbuf_str(&name))) {
 		call_error(c, "ErrorFolderExists",

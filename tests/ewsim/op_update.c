@@ -75,6 +75,8 @@ static const char *update(struct call *c, const xmlNode *change, struct sim_ref 
 	if (ref_r->item->kind < SIM_CALENDAR_ITEM &&
 	    !x_attr(c->request, "MessageDisposition").p)
 		return "ErrorMessageDispositionRequired";
+	if (ref_r->item->folder->lacks & SIM_RIGHT_MODIFY)
+		return "ErrorAccessDenied";
 	item = target_of(ref_r);
 	code = NULL;
 	/* times are read by the zone, wherever it stands */
@@ -174,6 +176,8 @@ static const char *delete_one(struct call *c, const xmlNode *id)
 
 	if (!call_ref(c, id, &ref, &code))
 		return code;
+	if (ref.item->folder->lacks & SIM_RIGHT_DELETE)
+		return "ErrorAccessDenied";
 	if (ref.item->kind == SIM_CALENDAR_ITEM &&
 	    !x_attr(c->request, "SendMeetingCancellations").p)
 		return "ErrorSendMeetingCancellationsRequired";
@@ -225,6 +229,9 @@ static const char *move_one(struct call *c, const xmlNode *id, struct sim_folder
 		return code;
 	if (ref.occurrence)
 		return "ErrorCalendarCannotMoveOrCopyOccurrence";
+	if ((to->lacks & SIM_RIGHT_CREATE) ||
+	    (!copy && (ref.item->folder->lacks & SIM_RIGHT_DELETE)))
+		return "ErrorAccessDenied";
 	*item_r = ref.item;
 	if (copy)
 		*item_r = sim_item_copy(ref.item, to, "CopiedEvent");

@@ -105,6 +105,17 @@ struct sim_log {
 	size_t count, capacity;
 };
 
+enum sim_right { /* in the order of EffectiveRights */
+		 SIM_RIGHT_ASSOCIATED = 1,
+		 SIM_RIGHT_CREATE = 2,
+		 SIM_RIGHT_HIERARCHY = 4,
+		 SIM_RIGHT_DELETE = 8,
+		 SIM_RIGHT_MODIFY = 16,
+		 SIM_RIGHT_READ = 32,
+		 SIM_RIGHT_PRIVATE = 64,
+		 SIM_RIGHT_COUNT = 7,
+};
+
 struct sim_folder {
 	uint64_t id;
 	struct sim_user *user;
@@ -112,6 +123,7 @@ struct sim_folder {
 	char *name, *folder_class;
 	const char *special; /* DistinguishedFolderId or NULL */
 	bool hidden, gone, is_visible; /* visible: under msgfolderroot */
+	unsigned lacks; /* SIM_RIGHT_* that its owner does not have in it */
 	uint32_t change;
 	uint64_t created_seq, changed_seq;
 	uint32_t next_article;

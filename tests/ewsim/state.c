@@ -351,6 +351,7 @@ static void put_folder(struct strbuf *out, const struct sim_folder *f)
 	put_text(out, f->special);
 	put(out, f->hidden);
 	put(out, f->gone);
+	put(out, f->lacks);
 	put(out, f->change);
 	put(out, (int64_t)f->created_seq);
 	put(out, (int64_t)f->changed_seq);
@@ -452,6 +453,7 @@ static void get_folder(struct reader *r, struct sim *sim, struct sim_user *u)
 	free(special);
 	f->hidden = get(r);
 	f->gone = get(r);
+	f->lacks = (unsigned)get(r);
 	f->change = (uint32_t)get(r);
 	f->created_seq = (uint64_t)get(r);
 	f->changed_seq = (uint64_t)get(r);

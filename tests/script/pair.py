@@ -183,9 +183,10 @@ class Pair:
     def control(self, command):
         return control(self.control_port, command)
 
-    def deliver(self, user, folder, mime):
+    def deliver(self, user, folder, mime, item_class=""):
         """Put @mime (octets) into a folder ("inbox") as if it had just arrived."""
-        control(self.control_port, f"deliver {user} {folder} {len(mime)}", mime)
+        control(self.control_port,
+                f"deliver {user} {folder} {len(mime)} {item_class}".rstrip(), mime)
 
     def logs(self):
         return "".join(f"--- {p.name}\n{p.tail()}\n" for p in (self.sim, self.daemon) if p)

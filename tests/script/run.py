@@ -34,9 +34,9 @@ nothing read, when it is first used.
                         says; nothing is read yet
     N greet             only read the greeting (SMTP: and EHLO)
     ewsim: words        a command for ewsim's control port (set NAME VALUE, fault ...)
-    ewsim: deliver FOLDER < FILE
+    ewsim: deliver FOLDER [CLASS] < FILE
                         the file (beside the script) arrives in that folder of $user
-    ewsim: deliver FOLDER
+    ewsim: deliver FOLDER [CLASS]
     |From: ...          the same with the text here, one line after each bar
     restart, kill       the daemon, with SIGTERM or SIGKILL; connections are closed
 
@@ -399,14 +399,15 @@ class Run:
         if not words.startswith("deliver "):
             self.need_server().control(words)
             return
-        folder, _, name = words[len("deliver "):].partition(" < ")
+        where, _, name = words[len("deliver "):].partition(" < ")
+        folder, _, item_class = where.partition(" ")
         if name:
             where = os.path.join(os.path.dirname(self.script.path), name)
             with open(where, "rb") as f:
                 mime = f.read()
         else:
             mime = expand(s.content(), self.variables).encode()
-        self.need_server().deliver(self.variables["address"], folder, mime)
+        self.need_server().deliver(self.variables["address"], folder, mime, item_class)
 
     def greet(self, s, login):
         conn, v = self.conn(s.conn), self.variables
