@@ -2,6 +2,7 @@
 #include "imapfront/imap/client.h"
 
 #include "base/clock.h"
+#include "base/mem.h"
 
 void imap_client_bye(struct imap_client *client, const char *text)
 {
@@ -20,6 +21,7 @@ void imap_client_deselect(struct imap_client *client)
 	if (client->state != IMAP_SELECTED)
 		return;
 	imap_view_finish(&client->view);
+	store_uid_list_finish(&client->saved);
 	session_unwatch(client->session);
 	client->state = IMAP_LOGGED_IN;
 	client->box_id = 0;
@@ -113,7 +115,31 @@ bool imap_client_verdict(struct imap_client *client, int64_t entry, struct err *
 	return true;
 }
 
-bool imap_client_body(struct imap_client *client, uint32_t uid, struct err *err)
+/* What the last search left in "$" and is still there. */
+static void select_saved(const struct imap_client *client, struct store_uid_list *uids_r)
+{
+	const struct store_uid_list *saved = &client->saved;
+	struct store_uid_list list = { .uids = mem_array(saved->count + 1,
+							 sizeof(*list.uids)) };
+
+	for (size_t i = 0; i < saved->count; i++)
+		if (imap_view_seq(&client->view, saved->uids[i]))
+			list.uids[list.count++] = saved->uids[i];
+	*uids_r = list;
+}
+
+bool imap_client_messages(const struct imap_client *client, struct imap_args *args,
+			  struct store_uid_list *uids_r, struct err *err)
+{
+	if (!args->set.saved)
+		return imap_view_select(&client->view, &args->set, args->uid, uids_r,
+					err);
+	select_saved(client, uids_r);
+	return true;
+}
+
+bool imap_client_body(struct imap_client *client, int64_t box_id, uint32_t uid,
+		      struct err *err)
 {
 	struct account *account = client->session->account;
 	int64_t now_ms = clock_mono_ms(), until_ms = now_ms + IMAP_BODY_WAIT_MS;
@@ -121,8 +147,7 @@ bool imap_client_body(struct imap_client *client, uint32_t uid, struct err *err)
 
 	for (;;) {
 		begun_ms = now_ms;
-		if (account_body_wait(account, client->box_id, uid, IMAP_WAIT_SLICE_MS,
-				      err))
+		if (account_body_wait(account, box_id, uid, IMAP_WAIT_SLICE_MS, err))
 			return true;
 		now_ms = clock_mono_ms();
 		if (err->code != ERR_OFFLINE || now_ms - begun_ms < IMAP_WAIT_SLICE_MS ||

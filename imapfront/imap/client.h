@@ -31,7 +31,10 @@ struct imap_client {
 	struct strbuf input; /* the command; what args borrow */
 	struct strbuf done; /* text of the tagged OK; empty: "NAME done" */
 	struct strbuf refusal; /* text of the tagged NO in place of the error's */
+	struct store_uid_list saved; /* "$" (RFC 5182), ascending */
+	struct str tag; /* of the command that runs */
 	bool condstore; /* the client knows mod-sequences: tell them (RFC 7162) */
+	bool rev2; /* ENABLE IMAP4rev2 (RFC 9051) */
 	bool bye; /* the connection ends after this command */
 };
 
@@ -61,8 +64,13 @@ MUST_CHECK bool imap_client_writable(struct imap_client *client, struct err *err
 MUST_CHECK bool imap_client_verdict(struct imap_client *client, int64_t entry,
 				    struct err *err);
 /* account_body_wait() likewise, telling the client that we are still there. */
-MUST_CHECK bool imap_client_body(struct imap_client *client, uint32_t uid,
+MUST_CHECK bool imap_client_body(struct imap_client *client, int64_t box_id, uint32_t uid,
 				 struct err *err);
+/* imap_client_messages() - the UIDs that a command's set names; "$" too. Errors: as
+ * imap_view_select(). */
+MUST_CHECK bool imap_client_messages(const struct imap_client *client,
+				     struct imap_args *args,
+				     struct store_uid_list *uids_r, struct err *err);
 /* "[COPYUID 1 4:5 7:8] done" into @out */
 void imap_client_copyuid(uint32_t uidvalidity, const struct store_uid_list *from,
 			 const struct store_uid_list *to, struct strbuf *out);

@@ -30,7 +30,7 @@ static void job_finish(struct job *job)
 static bool prepare(struct imap_client *client, struct imap_args *args, struct job *job,
 		    struct err *err)
 {
-	if (!imap_view_select(&client->view, &args->set, args->uid, &job->uids, err) ||
+	if (!imap_client_messages(client, args, &job->uids, err) ||
 	    !imap_client_target(client, args->mailbox, &job->box, err))
 		return false;
 	return (job->box.rights & BOX_RIGHT_INSERT) ||

@@ -33,7 +33,7 @@ static bool run_uid(struct imap_client *client, struct imap_args *args, struct e
 {
 	CLEANUP(store_uid_list_finish) struct store_uid_list uids = { 0 };
 
-	return imap_view_select(&client->view, &args->set, true, &uids, err) &&
+	return imap_client_messages(client, args, &uids, err) &&
 	       expunge(client, uids.uids, uids.count, err);
 }
 

@@ -115,7 +115,7 @@ static bool answer_late(struct fetching *f, uint32_t uid, struct err *err)
 {
 	CLEANUP(store_msgs_finish) struct store_msgs msgs = { 0 };
 	struct imap_client *client = f->client;
-	bool here = imap_client_body(client, uid, err);
+	bool here = imap_client_body(client, client->box_id, uid, err);
 
 	if (!here && err->code == ERR_NOT_FOUND) {
 		f->gone = true;
@@ -200,7 +200,7 @@ static bool run(struct imap_client *client, struct imap_args *args, struct err *
 
 	if (args->uid)
 		args->fetch.items |= IMAP_FETCH_UID;
-	if (!imap_view_select(&client->view, &args->set, args->uid, &f.wanted, err))
+	if (!imap_client_messages(client, args, &f.wanted, err))
 		return false;
 	if (args->changed_since && !keep_changed(&f, args->changed_since, err))
 		return false;

@@ -106,7 +106,7 @@ static bool run(struct imap_client *client, struct imap_args *args, struct err *
 	CLEANUP(store_uid_list_finish) struct store_uid_list failed = { 0 };
 
 	if (!imap_client_writable(client, err) ||
-	    !imap_view_select(&client->view, &args->set, args->uid, &uids, err))
+	    !imap_client_messages(client, args, &uids, err))
 		return false;
 	if (!uids.count)
 		return true;

@@ -9,6 +9,7 @@
 #include "imapfront/imap/fetch.h"
 #include "imapfront/imap/pool.h"
 #include "imapfront/imap/reader.h"
+#include "imapfront/imap/result.h"
 #include "imapfront/imap/search.h"
 #include "imapfront/imap/set.h"
 
@@ -47,6 +48,7 @@ struct imap_args { /* what the commands' parsers fill in; each uses some */
 	struct imap_set set;
 	struct imap_fetch fetch;
 	struct imap_search search;
+	struct imap_results results; /* SEARCH, SORT */
 	unsigned status_items;
 	struct str login, password; /* LOGIN */
 	struct str mechanism, initial; /* AUTHENTICATE; initial.p NULL: none */

@@ -121,6 +121,7 @@ static void dispatch(struct imap_client *client)
 
 	/* The input may move or be used again; the tag stays. */
 	line.tag = pool_dup(&args.pool, line.tag);
+	client->tag = line.tag;
 	fine = fine && imap_input_literals(client, &line, &err) &&
 	       parse(client, &line, &args, &err);
 	if (!fine)
@@ -131,6 +132,7 @@ static void dispatch(struct imap_client *client)
 		accept_tagged(client, &line);
 	else
 		refuse(client, line.tag, &err);
+	client->tag = STR_NONE;
 	imap_args_finish(&args);
 }
 

@@ -203,7 +203,7 @@ bool imap_read_number(struct imap_reader *in, uint32_t *number_r, struct err *er
 
 static bool is_set_char(char c)
 {
-	return is_digit(c) || c == ',' || c == ':' || c == '*';
+	return is_digit(c) || c == ',' || c == ':' || c == '*' || c == '$';
 }
 
 bool imap_read_set(struct imap_reader *in, struct imap_set *set_r, struct err *err)

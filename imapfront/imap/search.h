@@ -20,6 +20,7 @@ enum imap_search_kind {
 	IMAP_SEARCH_NOTHING, /* RECENT, NEW: never */
 	IMAP_SEARCH_SEQS,
 	IMAP_SEARCH_UIDS,
+	IMAP_SEARCH_SAVED, /* "$" */
 	IMAP_SEARCH_FLAG,
 	IMAP_SEARCH_KEYWORD,
 	IMAP_SEARCH_LARGER,
@@ -28,6 +29,8 @@ enum imap_search_kind {
 	IMAP_SEARCH_BEFORE,
 	IMAP_SEARCH_ON,
 	IMAP_SEARCH_SINCE,
+	IMAP_SEARCH_OLDER, /* RFC 5032 */
+	IMAP_SEARCH_YOUNGER,
 	IMAP_SEARCH_SENT_BEFORE,
 	IMAP_SEARCH_SENT_ON,
 	IMAP_SEARCH_SENT_SINCE,
@@ -68,6 +71,8 @@ struct imap_candidate {
 	const struct store_msg *msg;
 	struct str header; /* .p NULL: not read */
 	const struct mime_tree *tree; /* NULL: not read */
+	const struct store_uid_list *saved; /* "$", ascending */
+	int64_t now_unix_s;
 };
 /* imap_search_try() - UNKNOWN: needs the header, or if that is here, the tree. */
 enum imap_found imap_search_try(const struct imap_search *search,

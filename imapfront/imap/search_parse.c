@@ -8,7 +8,17 @@
 
 enum { TEXT_BYTES = 64 * 1024 };
 
-enum argument { NONE, STRING, FIELD_AND_STRING, DATE, NUMBER, KEYWORD, UID_SET, MODSEQ };
+enum argument {
+	NONE,
+	STRING,
+	FIELD_AND_STRING,
+	DATE,
+	NUMBER,
+	INTERVAL, /* seconds, not 0 */
+	KEYWORD,
+	UID_SET,
+	MODSEQ
+};
 
 static const struct {
 	struct str name;
@@ -38,6 +48,7 @@ static const struct {
 	{ NAME("MODSEQ"), IMAP_SEARCH_MODSEQ, MODSEQ, false, 0, { 0 } },
 	{ NAME("NEW"), IMAP_SEARCH_NOTHING, NONE, false, 0, { 0 } },
 	{ NAME("OLD"), IMAP_SEARCH_AND, NONE, false, 0, { 0 } },
+	{ NAME("OLDER"), IMAP_SEARCH_OLDER, INTERVAL, false, 0, { 0 } },
 	{ NAME("ON"), IMAP_SEARCH_ON, DATE, false, 0, { 0 } },
 	{ NAME("RECENT"), IMAP_SEARCH_NOTHING, NONE, false, 0, { 0 } },
 	{ NAME("SEEN"), IMAP_SEARCH_FLAG, NONE, false, MSG_SEEN, { 0 } },
@@ -56,6 +67,7 @@ static const struct {
 	{ NAME("UNFLAGGED"), IMAP_SEARCH_FLAG, NONE, true, MSG_FLAGGED, { 0 } },
 	{ NAME("UNKEYWORD"), IMAP_SEARCH_KEYWORD, KEYWORD, true, 0, { 0 } },
 	{ NAME("UNSEEN"), IMAP_SEARCH_FLAG, NONE, true, MSG_SEEN, { 0 } },
+	{ NAME("YOUNGER"), IMAP_SEARCH_YOUNGER, INTERVAL, false, 0, { 0 } },
 #undef NAME
 };
 
@@ -144,6 +156,15 @@ static bool read_modseq(struct parser *p, uint64_t *number_r, struct err *err)
 	return imap_read_number64(p->in, number_r, err);
 }
 
+static bool read_set(struct parser *p, struct imap_search_key *key, struct err *err)
+{
+	if (!imap_read_set(p->in, &key->set, err))
+		return false;
+	if (key->set.saved)
+		key->kind = IMAP_SEARCH_SAVED;
+	return true;
+}
+
 static bool read_argument(struct parser *p, enum argument argument,
 			  struct imap_search_key *key, struct err *err)
 {
@@ -163,12 +184,15 @@ static bool read_argument(struct parser *p, enum argument argument,
 		return read_date(p, &key->day, err);
 	case NUMBER:
 		return imap_read_number64(p->in, &key->number, err);
+	case INTERVAL:
+		return imap_read_number64(p->in, &key->number, err) &&
+		       (key->number || err_set(err, ERR_SYNTAX, "interval of nothing"));
 	case KEYWORD:
 		return read_keyword(p, key, err);
 	case MODSEQ:
 		return read_modseq(p, &key->number, err);
 	case UID_SET:
-		return imap_read_set(p->in, &key->set, err);
+		return read_set(p, key, err);
 	}
 	return true;
 }
@@ -231,10 +255,10 @@ static bool read_any(struct parser *p, struct imap_search_key **key_r, struct er
 	}
 	if (imap_take_word(p->in, STR("OR")))
 		return read_or(p, key_r, err);
-	if (imap_peek(p->in, '*') ||
+	if (imap_peek(p->in, '*') || imap_peek(p->in, '$') ||
 	    (p->in->rest.len && p->in->rest.p[0] >= '0' && p->in->rest.p[0] <= '9')) {
 		*key_r = key_new(p, IMAP_SEARCH_SEQS);
-		return imap_read_set(p->in, &(*key_r)->set, err);
+		return read_set(p, *key_r, err);
 	}
 	return read_named(p, key_r, err);
 }

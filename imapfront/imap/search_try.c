@@ -17,6 +17,27 @@ static int64_t internal_day(const struct store_msg *msg)
 	return s >= 0 ? s / DAY_S : -((-s + DAY_S - 1) / DAY_S);
 }
 
+/* Seconds since it arrived; what is of the future has just arrived. */
+static uint64_t age_s(const struct imap_candidate *c)
+{
+	return (uint64_t)MAX_OF(c->now_unix_s - c->msg->internal_unix_s, (int64_t)0);
+}
+
+static bool is_saved(const struct imap_candidate *c)
+{
+	size_t low = 0, high = c->saved ? c->saved->count : 0;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (c->saved->uids[middle] < c->msg->uid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return c->saved && low < c->saved->count && c->saved->uids[low] == c->msg->uid;
+}
+
 static enum imap_found try_header(const struct imap_search_key *key,
 				  const struct imap_candidate *c)
 {
@@ -93,6 +114,8 @@ static enum imap_found try_key(const struct imap_search_key *key,
 		return found(imap_set_has(&key->set, c->seq));
 	case IMAP_SEARCH_UIDS:
 		return found(imap_set_has(&key->set, msg->uid));
+	case IMAP_SEARCH_SAVED:
+		return found(is_saved(c));
 	case IMAP_SEARCH_FLAG:
 		return found((msg->flags & key->flag) == key->flag);
 	case IMAP_SEARCH_KEYWORD:
@@ -109,6 +132,10 @@ static enum imap_found try_key(const struct imap_search_key *key,
 		return found(internal_day(msg) == key->day);
 	case IMAP_SEARCH_SINCE:
 		return found(internal_day(msg) >= key->day);
+	case IMAP_SEARCH_OLDER:
+		return found(age_s(c) >= key->number);
+	case IMAP_SEARCH_YOUNGER:
+		return found(age_s(c) <= key->number);
 	case IMAP_SEARCH_SENT_BEFORE:
 	case IMAP_SEARCH_SENT_ON:
 	case IMAP_SEARCH_SENT_SINCE:

@@ -34,6 +34,10 @@ bool imap_set_parse(struct str text, struct pool *pool, struct imap_set *set_r,
 	struct imap_set set = { 0 };
 	size_t commas = 0;
 
+	if (str_eq(text, STR("$"))) {
+		*set_r = (struct imap_set){ .saved = true };
+		return true;
+	}
 	for (size_t i = 0; i < text.len; i++)
 		commas += text.p[i] == ',';
 	if (commas >= IMAP_SET_RANGES_MAX)

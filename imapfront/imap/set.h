@@ -10,7 +10,7 @@
 #include "base/strbuf.h"
 #include "imapfront/imap/pool.h"
 
-#define IMAP_SET_RANGES_MAX 20000
+#define IMAP_SET_RANGES_MAX 200000
 
 struct imap_range {
 	uint32_t from, to; /* either order; 0 is "*" */
@@ -18,9 +18,10 @@ struct imap_range {
 struct imap_set {
 	struct imap_range *ranges;
 	size_t count;
+	bool saved; /* "$": what the last search saved (RFC 5182); no ranges */
 };
 
-/* Errors: ERR_SYNTAX, ERR_LIMIT too many ranges. */
+/* Or "$" alone. Errors: ERR_SYNTAX, ERR_LIMIT too many ranges. */
 MUST_CHECK bool imap_set_parse(struct str text, struct pool *pool, struct imap_set *set_r,
 			       struct err *err);
 

@@ -1,0 +1,171 @@
+/*
+ * Finding the messages that match, for SEARCH, SORT, THREAD and ESEARCH. Each message is
+ * tried with what the index holds, then with its header, and its octets are opened only
+ * if they decide: see search_run.h.
+ */
+#include "imapfront/imap/search_run.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+struct searching {
+	struct imap_client *client;
+	int64_t box_id;
+	const struct imap_view *view;
+	const struct imap_search *search;
+	int64_t now_unix_s;
+	struct store_uid_list open; /* bodies are not here, and would decide */
+	size_t open_capacity;
+	struct imap_hits hits;
+	size_t hits_capacity;
+};
+
+void imap_hits_finish(struct imap_hits *hits)
+{
+	free(hits->items);
+	*hits = (struct imap_hits){ 0 };
+}
+
+static void searching_finish(struct searching *s)
+{
+	store_uid_list_finish(&s->open);
+	imap_hits_finish(&s->hits);
+}
+
+static void add_open(struct searching *s, uint32_t uid)
+{
+	s->open.uids = mem_grow(s->open.uids, s->open.count, &s->open_capacity,
+				sizeof(*s->open.uids));
+	s->open.uids[s->open.count++] = uid;
+}
+
+static void add_hit(struct searching *s, const struct store_msg *msg)
+{
+	s->hits.items = mem_grow(s->hits.items, s->hits.count, &s->hits_capacity,
+				 sizeof(*s->hits.items));
+	s->hits.items[s->hits.count++] = (struct imap_hit){ msg->uid, msg->modseq };
+}
+
+static bool try_octets(struct searching *s, struct imap_candidate *candidate,
+		       enum imap_found *found_r, struct err *err)
+{
+	CLEANUP(store_body_finish) struct store_body body = { 0 };
+	struct mime_tree tree;
+
+	if (!store_body_open(s->client->store, s->box_id, candidate->msg->uid, &body,
+			     err))
+		return false;
+	mime_tree_init(&tree, body.octets);
+	candidate->tree = &tree;
+	candidate->header = tree.root->header;
+	/* Empty, not absent: a message without a header has no fields. */
+	if (!candidate->header.p)
+		candidate->header = STR("");
+	*found_r = imap_search_try(s->search, candidate);
+	mime_tree_finish(&tree);
+	return true;
+}
+
+/* @last: a message that cannot be decided now is taken as not matching */
+static bool try_message(struct searching *s, const struct store_msg *msg, bool last,
+			struct err *err)
+{
+	struct imap_candidate candidate = {
+		.seq = imap_view_seq(s->view, msg->uid),
+		.msg = msg,
+		.saved = &s->client->saved,
+		.now_unix_s = s->now_unix_s,
+	};
+	enum imap_found found;
+
+	if (msg->header.len)
+		candidate.header = strbuf_str(&msg->header);
+	found = imap_search_try(s->search, &candidate);
+	if (found == IMAP_FOUND_UNKNOWN && !try_octets(s, &candidate, &found, err)) {
+		if (err->code == ERR_NOT_FOUND)
+			return true; /* expunged meanwhile */
+		if (err->code != ERR_STATE)
+			return false;
+		if (!last)
+			add_open(s, msg->uid);
+		return true;
+	}
+	if (found == IMAP_FOUND_YES)
+		add_hit(s, msg);
+	return true;
+}
+
+static bool search(struct searching *s, const uint32_t *uids, size_t count, bool last,
+		   struct err *err)
+{
+	unsigned want = imap_search_wants_header(s->search) ? STORE_WANT_HEADER : 0;
+
+	for (size_t at = 0; at < count; at += IMAP_SLICE) {
+		CLEANUP(store_msgs_finish) struct store_msgs msgs = { 0 };
+
+		if (!store_msgs_read(s->client->store, s->box_id, uids + at,
+				     MIN_OF(count - at, (size_t)IMAP_SLICE), want, &msgs,
+				     err))
+			return false;
+		for (size_t i = 0; i < msgs.count; i++)
+			if (!try_message(s, &msgs.items[i], last, err))
+				return false;
+	}
+	return true;
+}
+
+/* Waits for the bodies that decide; with the server away, does without them. */
+static bool search_open(struct searching *s, struct err *err)
+{
+	struct imap_client *client = s->client;
+	struct err trouble;
+
+	if (!s->open.count)
+		return true;
+	account_bodies_need(client->session->account, s->box_id, s->open.uids,
+			    s->open.count);
+	for (size_t i = 0; i < s->open.count; i++)
+		if (!imap_client_body(client, s->box_id, s->open.uids[i], &trouble) &&
+		    trouble.code == ERR_OFFLINE)
+			break;
+	if (client->out->failed)
+		return err_set(err, ERR_OFFLINE, "the client is gone");
+	return search(s, s->open.uids, s->open.count, true, err);
+}
+
+static int by_uid(const void *a, const void *b)
+{
+	const struct imap_hit *x = a, *y = b;
+
+	return (x->uid > y->uid) - (x->uid < y->uid);
+}
+
+bool imap_search_run(struct imap_client *client, int64_t box_id,
+		     const struct imap_view *view, struct imap_search *search_for,
+		     struct imap_hits *hits_r, struct err *err)
+{
+	CLEANUP(searching_finish)
+	struct searching s = {
+		.client = client,
+		.box_id = box_id,
+		.view = view,
+		.search = search_for,
+		.now_unix_s = clock_unix_s(),
+	};
+
+	if (search_for->bad_charset)
+		return imap_client_refuse(client, err,
+					  "[BADCHARSET (US-ASCII UTF-8)] not known here");
+	imap_search_resolve(search_for, (uint32_t)view->count,
+			    view->count ? view->uids[view->count - 1] : 0);
+	if (!search(&s, view->uids, view->count, false, err) || !search_open(&s, err))
+		return false;
+	/* Those that waited for their bodies came last. */
+	if (s.hits.count)
+		qsort(s.hits.items, s.hits.count, sizeof(*s.hits.items), by_uid);
+	*hits_r = s.hits;
+	s.hits = (struct imap_hits){ 0 };
+	return true;
+}
