@@ -58,6 +58,7 @@ int64_t sim_mime_date(struct str mime)
 struct sim_item *sim_mail_add(struct sim_folder *folder, const struct sim_mail *mail)
 {
 	struct sim_item *item = sim_item_new(
+		folder->user->sim,
 		sim_kind_of_class(mail->item_class ? mail->item_class : "IPM.Note"));
 
 	sim_item_octets(item, mail->mime);
@@ -153,9 +154,9 @@ static void texts(struct sim_item *item, const struct sim_event *e)
 	people(item, e);
 }
 
-static struct sim_item *event_item(const struct sim_event *e)
+static struct sim_item *event_item(const struct sim *sim, const struct sim_event *e)
 {
-	struct sim_item *item = sim_item_new(SIM_CALENDAR_ITEM);
+	struct sim_item *item = sim_item_new(sim, SIM_CALENDAR_ITEM);
 	struct sim_cal *c = item->cal = mem_alloc(sizeof(*c));
 
 	item->read = true;
@@ -176,7 +177,8 @@ static struct sim_item *event_item(const struct sim_event *e)
 
 struct sim_item *sim_event_add(struct sim_folder *folder, const struct sim_event *e)
 {
-	struct sim_item *item = event_item(e);
+	const struct sim *sim = folder->user->sim;
+	struct sim_item *item = event_item(sim, e);
 	struct sim_cal *c = item->cal;
 
 	c->deleted = mem_array(e->deleted_count, sizeof(int64_t));
@@ -184,7 +186,7 @@ struct sim_item *sim_event_add(struct sim_folder *folder, const struct sim_event
 		c->deleted[c->deleted_count++] = e->deleted_unix[i];
 	c->exceptions = mem_array(e->exception_count, sizeof(struct sim_item *));
 	for (size_t i = 0; i < e->exception_count; i++) {
-		struct sim_item *x = event_item(e->exceptions[i].event);
+		struct sim_item *x = event_item(sim, e->exceptions[i].event);
 
 		x->cal->original = e->exceptions[i].original_start_unix;
 		c->exceptions[c->exception_count++] = x;

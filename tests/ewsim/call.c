@@ -1,6 +1,7 @@
 /* Parts that all operations share: response messages, and ids to things. */
 #include "tests/ewsim/call.h"
 
+#include "base/mem.h"
 #include "base/num.h"
 #include "tests/ewsim/recur.h"
 
@@ -52,14 +53,33 @@ static const char *empty_payload(const char *op)
 	return "";
 }
 
-void call_error(struct call *c, const char *code, const char *text)
+static void refuse(struct call *c, const char *class, const char *code, const char *text,
+		   const char *xml)
 {
-	strbuf_addf(&c->out, "<m:%sResponseMessage ResponseClass=\"Error\">", c->op);
+	strbuf_addf(&c->out, "<m:%sResponseMessage ResponseClass=\"%s\">", c->op, class);
 	x_text(&c->out, "m:MessageText", str_from(text ? text : "The request failed."));
 	x_text(&c->out, "m:ResponseCode", str_from(code));
-	strbuf_addf(&c->out, "<m:DescriptiveLinkKey>0</m:DescriptiveLinkKey>%s",
+	strbuf_addf(&c->out, "<m:DescriptiveLinkKey>0</m:DescriptiveLinkKey>%s%s", xml,
 		    empty_payload(c->op));
 	call_done(c);
+}
+
+void call_error(struct call *c, const char *code, const char *text)
+{
+	refuse(c, "Error", code, text, "");
+}
+
+void call_error_xml(struct call *c, const char *code, const char *text, const char *xml)
+{
+	refuse(c, "Error", code, text, xml);
+}
+
+void call_listed(struct call *c, const struct sim_item *item)
+{
+	if (!c->vanish_every)
+		return;
+	c->listed = mem_resize(c->listed, c->listed_count + 1, sizeof(*c->listed));
+	c->listed[c->listed_count++] = item->id;
 }
 
 void call_fail(struct call *c, const char *code, const char *text)
@@ -73,10 +93,28 @@ void call_fail(struct call *c, const char *code, const char *text)
 bool call_item_fault(struct call *c)
 {
 	c->items++;
-	if (!c->item_fault[0] || (long)(c->items % (size_t)c->item_fault_every) != 0)
+	if (!c->item_fault[0])
 		return false;
-	call_error(c, c->item_fault, "A fault on demand.");
+	if (c->item_fault_after) {
+		if ((long)c->items < c->item_fault_after)
+			return false;
+		refuse(c, "Warning", c->item_fault, "The batch was stopped.", "");
+		return true;
+	}
+	if (c->items % (size_t)c->item_fault_every != 0)
+		return false;
+	refuse(c, "Error", c->item_fault, "A fault on demand.", c->item_fault_xml);
 	return true;
+}
+
+const char *call_denied(const struct sim_folder *f, unsigned rights)
+{
+	return f->lacks & rights ? "ErrorAccessDenied" : NULL;
+}
+
+const char *call_full(const struct call *c)
+{
+	return c->sim->settings.quota_full ? "ErrorQuotaExceeded" : NULL;
 }
 
 static struct sim_user *mailbox_of(struct call *c, const xmlNode *id, const char **code_r)

@@ -10,6 +10,15 @@
 #include "tests/ewsim/sim.h"
 #include "tests/ewsim/xml.h"
 
+/* What becomes of a stream after its first document. */
+enum stream_end {
+	STREAM_GOES_ON,
+	STREAM_STALL, /* silence */
+	STREAM_EXPIRE, /* an error, and the subscriptions are gone */
+	STREAM_CUT, /* the connection ends in the middle */
+	STREAM_CLOSE, /* "Closed", as at the end of the time */
+};
+
 struct call {
 	struct sim *sim;
 	struct sim_user *user;
@@ -17,14 +26,21 @@ struct call {
 	const xmlNode *request; /* element of the operation */
 	struct str zone; /* TimeZoneContext of the header, Windows id */
 	struct strbuf out; /* content of soap:Body */
+	bool batch; /* the operation answers item by item */
 	size_t items; /* how many the fault "per item" has seen */
 	char item_fault[64]; /* code for the next items, "" for none */
-	long item_fault_every;
+	char item_fault_xml[400]; /* MessageXml that goes with it */
+	long item_fault_every; /* 1: all; 2: the second, the fourth ... */
+	long item_fault_after; /* 0, or the first item of those that stay undone */
 	bool item_fault_late; /* MoveItem, CopyItem: after the work was done */
+	unsigned vanish_every; /* 0, or which of the listed items are gone afterwards */
+	uint64_t *listed; /* those that have been, if vanish_every */
+	size_t listed_count;
 	const char *fault_code; /* set: the whole request fails */
 	char fault_text[200];
 	/* A streaming answer goes on after the operation has returned. */
 	bool stream;
+	enum stream_end stream_end;
 	uint64_t stream_ids[200];
 	size_t stream_count;
 	int stream_minutes;
@@ -33,6 +49,7 @@ struct call {
 struct operation {
 	const char *name;
 	void (*run)(struct call *c);
+	bool batch; /* one response message an item: call_item_fault() is asked */
 };
 extern const struct operation operations[];
 extern const size_t operation_count;
@@ -45,10 +62,20 @@ void call_ok(struct call *c);
 void call_done(struct call *c);
 /* call_error() - a whole failed response message. */
 void call_error(struct call *c, const char *code, const char *text);
+/* @xml: what comes behind the DescriptiveLinkKey. */
+void call_error_xml(struct call *c, const char *code, const char *text, const char *xml);
+/* call_listed() - a listing told of @item: it may be gone before it is asked for. */
+void call_listed(struct call *c, const struct sim_item *item);
 /* call_fail() - SOAP fault for the whole request. */
 void call_fail(struct call *c, const char *code, const char *text);
 /* call_item_fault() - does a fault on demand hit this item? Then it has been answered. */
 bool call_item_fault(struct call *c);
+
+/* call_denied() - what a request that needs @rights in @f is answered: NULL, or a code.
+ */
+const char *call_denied(const struct sim_folder *f, unsigned rights);
+/* call_full() - the same for one that makes the mailbox bigger. */
+const char *call_full(const struct call *c);
 
 /* Ids. On failure *code_r says why and NULL or false is returned. */
 struct sim_folder *call_folder(struct call *c, const xmlNode *id, const char **code_r);
@@ -104,6 +131,8 @@ void folder_write(const struct folder_shape *s, const struct sim_folder *f,
 
 /* streaming: soap.c asks for one document after another */
 void stream_document(struct call *c, bool first, bool closing, bool *any_r);
+/* stream_expire() - an error as the last document; the subscriptions are forgotten. */
+void stream_expire(struct call *c);
 
 /* item_set.c: one property from a request into an item; NULL or an EWS error code */
 const char *item_set_element(struct call *c, struct sim_item *item,

@@ -1,77 +1,9 @@
-/* The control port: one command a line, answers end in "ok" or "error TEXT". README.md.
+/* The control port of docs/ewsim.md: one command a line, "ok" or "error TEXT" at the end.
  */
-#include "tests/ewsim/server.h"
+#include "tests/ewsim/faults.h"
 
 #include "base/mem.h"
 #include "base/num.h"
-#include "tests/ewsim/call.h"
-
-static bool on_off(struct str v, bool *value_r)
-{
-	*value_r = str_eq(v, STR("on"));
-	return *value_r || str_eq(v, STR("off")) || str_eq(v, STR("absent"));
-}
-
-bool control_set(struct sim *sim, struct str name, struct str value, struct err *err)
-{
-	struct sim_settings *s = &sim->settings;
-	const struct {
-		const char *name;
-		bool *flag;
-		int64_t *number;
-	} table[] = {
-		{ "mime-regenerate", &s->mime_regenerate, NULL },
-		{ "article-numbers", &s->article_numbers, NULL },
-		{ "search-key", &s->search_key, NULL },
-		{ "streaming", &s->streaming, NULL },
-		{ "move-ids", &s->move_ids, NULL },
-		{ "hierarchy-counters", &s->hierarchy_counters, NULL },
-		{ "notify-delay", NULL, &s->notify_delay_ms },
-		{ "heartbeat", NULL, &s->heartbeat_s },
-		{ "find-count-limit", NULL, &s->find_count_limit },
-		{ "max-sync-page", NULL, &s->max_sync_page },
-		{ "latency", NULL, &s->latency_ms },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-		int64_t n;
-
-		if (!str_eq(name, str_from(table[i].name)))
-			continue;
-		if (table[i].flag && on_off(value, table[i].flag))
-			return true;
-		if (table[i].number && num_i64(value, &n) && n >= 0) {
-			*table[i].number = n;
-			return true;
-		}
-		return err_set(err, ERR_SYNTAX, "bad value for %s", table[i].name);
-	}
-	return err_set(err, ERR_SYNTAX, "no setting '%.*s'", STR_FMT(name));
-}
-
-/* fault OPERATION N KIND [ARGS]; N may be "SKIP+N" */
-static bool add_fault(struct sim *sim, struct str rest, struct err *err)
-{
-	struct sim_fault f = { 0 };
-	struct str op, n, kind, first;
-	uint32_t skip = 0, count;
-
-	if (sim->fault_count == ARRAY_LEN(sim->faults) || !str_split(&rest, ' ', &op) ||
-	    !str_split(&rest, ' ', &n) || !str_split(&rest, ' ', &kind))
-		return err_set(err, ERR_SYNTAX, "fault OPERATION N KIND [ARGS]");
-	if (str_find_char(n, '+') > 0 &&
-	    (!str_split(&n, '+', &first) || !num_u32(first, &skip)))
-		return err_set(err, ERR_SYNTAX, "bad count");
-	if (!num_u32(n, &count))
-		return err_set(err, ERR_SYNTAX, "bad count");
-	f.skip = skip;
-	f.count = count;
-	snprintf(f.operation, sizeof(f.operation), "%.*s", STR_FMT(op));
-	snprintf(f.kind, sizeof(f.kind), "%.*s", STR_FMT(kind));
-	snprintf(f.args, sizeof(f.args), "%.*s", STR_FMT(rest));
-	sim->faults[sim->fault_count++] = f;
-	return true;
-}
 
 static void stats(struct sim *sim, struct stream *out)
 {
@@ -94,19 +26,12 @@ static void sent(struct sim *sim, struct stream *out)
 			      sim->sent[i].subject);
 }
 
-/* A distinguished folder, or one below the root by its name. */
 static struct sim_folder *folder_named(struct sim *sim, struct str address,
 				       struct str folder, struct err *err)
 {
 	struct sim_user *u = sim_user_find(sim, address);
-	struct sim_folder *f = NULL;
-	char name[64];
+	struct sim_folder *f = u ? sim_folder_named(u, folder) : NULL;
 
-	snprintf(name, sizeof(name), "%.*s", STR_FMT(folder));
-	if (u)
-		f = sim_folder_special(u, name);
-	if (u && !f)
-		f = sim_folder_child(sim_folder_special(u, "msgfolderroot"), folder);
 	if (!f)
 		(void)!err_set(err, ERR_NOT_FOUND, "no such mailbox or folder");
 	return f;
@@ -184,13 +109,18 @@ static bool command(struct connection *c, struct str rest, struct err *err)
 	}
 	pthread_mutex_lock(&sim->lock);
 	if (str_eq(verb, STR("set")))
-		ok = str_split(&rest, ' ', &name) && control_set(sim, name, rest, err);
+		ok = str_split(&rest, ' ', &name) &&
+		     settings_set(&sim->settings, name, rest, err);
 	else if (str_eq(verb, STR("rights")))
 		ok = set_rights(sim, rest, err);
 	else if (str_eq(verb, STR("fault")))
-		ok = add_fault(sim, rest, err);
+		ok = fault_add(sim, rest, err);
+	else if (str_eq(verb, STR("faults")))
+		fault_list(sim, &c->stream);
 	else if (str_eq(verb, STR("clear")))
 		sim->fault_count = 0;
+	else if (str_eq(verb, STR("settings")))
+		settings_list(&sim->settings, &c->stream);
 	else if (str_eq(verb, STR("stats")))
 		stats(sim, &c->stream);
 	else if (str_eq(verb, STR("sent")))
@@ -201,7 +131,7 @@ static bool command(struct connection *c, struct str rest, struct err *err)
 		ok = server->state_file ? state_save(sim, server->state_file, err)
 					: err_set(err, ERR_STATE, "no --state FILE");
 	else if (str_eq(verb, STR("expire-subscriptions")))
-		sim->subscription_count = 0;
+		sim_expire(sim);
 	else
 		ok = err_set(err, ERR_SYNTAX, "no command '%.*s'", STR_FMT(verb));
 	pthread_mutex_unlock(&sim->lock);

@@ -67,7 +67,7 @@ static struct sim_item *into_inbox(struct sim_user *u, struct str mime,
 				   const char *item_class)
 {
 	CLEANUP(strbuf_finish) struct strbuf whole = STRBUF(MAX_MIME);
-	struct sim_mail mail = { .received_unix = clock_unix_s(),
+	struct sim_mail mail = { .received_unix = sim_now(u->sim),
 				 .item_class = item_class };
 	struct sim_item *item;
 
@@ -181,6 +181,6 @@ const char *deliver(struct call *c, struct sim_item *item)
 	item->draft = false;
 	item->read = true;
 	item->from_me = true;
-	item->received = clock_unix_s();
+	item->received = sim_now(c->sim);
 	return NULL;
 }

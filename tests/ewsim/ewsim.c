@@ -145,7 +145,8 @@ static bool settings(struct sim *sim, const char *const *list, struct err *err)
 	for (; list && *list; list++) {
 		struct str rest = str_from(*list), name;
 
-		if (!str_split(&rest, '=', &name) || !control_set(sim, name, rest, err))
+		if (!str_split(&rest, '=', &name) ||
+		    !settings_set(&sim->settings, name, rest, err))
 			return false;
 	}
 	return true;

@@ -27,7 +27,7 @@ struct ewsim_options {
 	const char
 		*state_file; /* loaded if it is there, written by ewsim_stop(); or NULL */
 	const char *const
-		*settings; /* "name=value", see README.md; NULL-terminated or NULL */
+		*settings; /* "name=value", see docs/ewsim.md; NULL-terminated or NULL */
 };
 
 /*

@@ -51,7 +51,7 @@ void sim_generate_fill(struct sim_user *user, uint32_t count)
 	struct sim_folder *inbox = sim_folder_special(user, "inbox");
 
 	for (uint32_t i = 0; i < count; i++) {
-		struct sim_item *item = sim_item_new(SIM_MESSAGE);
+		struct sim_item *item = sim_item_new(user->sim, SIM_MESSAGE);
 
 		item->generated = i;
 		item->received = item->sent = item->created = item->modified =

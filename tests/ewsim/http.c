@@ -2,6 +2,7 @@
 #include "tests/ewsim/server.h"
 
 #include "base/base64.h"
+#include "base/clock.h"
 #include "base/num.h"
 
 enum { MAX_LINE = 64 << 10, MAX_BODY = 256 << 20 };
@@ -17,22 +18,71 @@ struct request {
 
 static const char *reason(int status)
 {
-	return status == 200   ? "OK"
-	       : status == 401 ? "Unauthorized"
-	       : status == 404 ? "Not Found"
-	       : status == 503 ? "Service Unavailable"
-	       : status == 500 ? "Internal Server Error"
-			       : "Bad Request";
+	static const struct {
+		int status;
+		const char *text;
+	} table[] = {
+		{ 200, "OK" },
+		{ 302, "Found" },
+		{ 400, "Bad Request" },
+		{ 401, "Unauthorized" },
+		{ 403, "Forbidden" },
+		{ 404, "Not Found" },
+		{ 413, "Request Entity Too Large" },
+		{ 429, "Too Many Requests" },
+		{ 440, "Login Timeout" },
+		{ 500, "Internal Server Error" },
+		{ 503, "Service Unavailable" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(table); i++)
+		if (table[i].status == status)
+			return table[i].text;
+	return "Status";
 }
 
-bool http_answer(struct stream *s, int status, const char *extra, struct str body)
+static void date_line(struct connection *c)
 {
-	stream_writef(s,
-		      "HTTP/1.1 %d %s\r\nContent-Type: text/xml; charset=utf-8\r\n"
-		      "Content-Length: %zu\r\n%s\r\n",
-		      status, reason(status), body.len, extra);
-	stream_write(s, body);
+	static const char days[] = "SunMonTueWedThuFriSat";
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	struct civil t = clock_civil_from_unix(clock_unix_s() + c->settings.clock_skew_s);
+
+	stream_writef(&c->stream, "Date: %.3s, %02d %.3s %d %02d:%02d:%02d GMT\r\n",
+		      days + 3 * t.weekday, t.day, months + 3 * (t.month - 1), t.year,
+		      t.hour, t.minute, t.second);
+}
+
+static bool write_slowly(struct stream *s, struct str body, const struct http_manner *m)
+{
+	for (size_t i = 0; i < body.len; i += m->piece) {
+		stream_write(s, str_sub(body, i, m->piece));
+		if (!stream_flush(s, NULL))
+			return false;
+		clock_sleep_ms(m->pause_ms);
+	}
 	return stream_flush(s, NULL);
+}
+
+bool http_answer(struct connection *c, int status, const char *extra, struct str body)
+{
+	struct http_manner m = c->manner;
+	struct stream *s = &c->stream;
+	size_t cut_at = m.cut_half ? body.len / 2 : m.cut_at;
+
+	c->manner = (struct http_manner){ 0 };
+	if (m.cut && !cut_at)
+		return false;
+	stream_writef(s,
+		      "HTTP/1.1 %d %s\r\nContent-Type: %s\r\n"
+		      "Content-Length: %zu\r\n%s",
+		      status, reason(status), m.type ? m.type : "text/xml; charset=utf-8",
+		      body.len, extra);
+	date_line(c);
+	stream_write(s, STR("\r\n"));
+	if (m.piece)
+		return write_slowly(s, body, &m);
+	stream_write(s, m.cut ? str_sub(body, 0, cut_at) : body);
+	return stream_flush(s, NULL) && !m.cut;
 }
 
 static void basic(struct request *r, struct str value)
@@ -162,14 +212,16 @@ static bool serve_one(struct connection *c)
 		strbuf_finish(&r.body);
 		return false;
 	}
+	pthread_mutex_lock(&c->server->sim->lock);
+	c->settings = c->server->sim->settings;
+	pthread_mutex_unlock(&c->server->sim->lock);
 	user = authenticate(c, &r);
 	if (!user)
-		go_on = http_answer(&c->stream, 401,
-				    "WWW-Authenticate: Basic realm=\"ewsim\"\r\n",
+		go_on = http_answer(c, 401, "WWW-Authenticate: Basic realm=\"ewsim\"\r\n",
 				    STR(""));
 	else if (strcmp(r.method, "POST") != 0 ||
 		 !str_starts_nocase(str_from(r.path), STR("/ews/exchange.asmx")))
-		go_on = http_answer(&c->stream, 404, "", STR(""));
+		go_on = http_answer(c, 404, "", STR(""));
 	else
 		go_on = soap_handle(c, user, strbuf_str(&r.body));
 	strbuf_finish(&r.body);

@@ -1,4 +1,4 @@
-/* The simulator as a program: see README.md for the options. */
+/* The simulator as a program: see docs/ewsim.md for the options. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>

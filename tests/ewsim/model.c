@@ -76,13 +76,7 @@ struct sim *sim_new(void)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&sim->changed, &attr);
 	pthread_condattr_destroy(&attr);
-	sim->settings = (struct sim_settings){ .article_numbers = true,
-					       .search_key = true,
-					       .streaming = true,
-					       .move_ids = true,
-					       .heartbeat_s = 45,
-					       .find_count_limit = 1000,
-					       .max_sync_page = 512 };
+	settings_init(&sim->settings);
 	sim->items = mem_grow(NULL, 0, &sim->item_capacity, sizeof(*sim->items));
 	sim->item_count = 1; /* no item has id 0 */
 	sim->folders = mem_grow(NULL, 0, &sim->folder_capacity, sizeof(*sim->folders));
@@ -226,7 +220,7 @@ static struct sim_folder *new_folder(struct sim_user *u, struct sim_folder *pare
 	f->name = mem_strdup(name);
 	f->folder_class = mem_strdup(folder_class);
 	f->next_article = 1;
-	f->commit_time = clock_unix_s();
+	f->commit_time = sim_now(sim);
 	f->id = sim->folder_count;
 	sim->folders = mem_grow(sim->folders, sim->folder_count, &sim->folder_capacity,
 				sizeof(struct sim_folder *));
@@ -346,6 +340,20 @@ struct sim_folder *sim_folder_add(struct sim_user *user, struct sim_folder *pare
 	return f;
 }
 
+struct sim_folder *sim_folder_named(struct sim_user *user, struct str name)
+{
+	struct sim_folder *f = sim_folder_special(user, "msgfolderroot");
+	char special[64];
+	struct str word;
+
+	snprintf(special, sizeof(special), "%.*s", STR_FMT(name));
+	if (sim_folder_special(user, special))
+		return sim_folder_special(user, special);
+	while (f && str_split(&name, '/', &word))
+		f = sim_folder_child(f, word);
+	return f;
+}
+
 void sim_folder_rename(struct sim_folder *f, const char *name)
 {
 	free(f->name);
@@ -411,13 +419,18 @@ void sim_folder_drop(struct sim_folder *f)
 	f->gone = true;
 }
 
-struct sim_item *sim_item_new(enum sim_kind kind)
+int64_t sim_now(const struct sim *sim)
+{
+	return clock_unix_s() + sim->settings.clock_skew_s;
+}
+
+struct sim_item *sim_item_new(const struct sim *sim, enum sim_kind kind)
 {
 	struct sim_item *item = mem_alloc(sizeof(*item));
 
 	item->kind = kind;
 	item->generated = -1;
-	item->created = item->modified = item->received = clock_unix_s();
+	item->created = item->modified = item->received = sim_now(sim);
 	random_bytes(item->search_key, sizeof(item->search_key));
 	return item;
 }
@@ -429,7 +442,7 @@ struct sim_item *sim_item_by_id(struct sim *sim, uint64_t id)
 
 static void folder_changed(struct sim_folder *f)
 {
-	f->commit_time = clock_unix_s();
+	f->commit_time = sim_now(f->user->sim);
 	if (f->user->sim->settings.hierarchy_counters)
 		sim_folder_touch(f, SIM_OP_UPDATE);
 }
@@ -513,7 +526,7 @@ void sim_item_move(struct sim_item *item, struct sim_folder *folder)
 	uint64_t old_id = item->id, old_folder = item->folder->id;
 
 	unplace(item);
-	item->modified = clock_unix_s();
+	item->modified = sim_now(folder->user->sim);
 	place(item, folder);
 	sim_note_item(item, "MovedEvent", old_id, old_folder);
 }
@@ -588,10 +601,10 @@ void sim_item_touch(struct sim_item *item, bool only_read)
 {
 	struct sim_folder *f = item->folder;
 
-	item->modified = clock_unix_s();
 	item->change++;
 	if (!f)
 		return;
+	item->modified = sim_now(f->user->sim);
 	item->changed_seq = ++f->user->seq;
 	if (!only_read)
 		item->content_seq = item->changed_seq;

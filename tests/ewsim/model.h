@@ -41,6 +41,8 @@ struct sim_folder *sim_folder_special(struct sim_user *user, const char *id);
  */
 struct sim_folder *sim_folder_add(struct sim_user *user, struct sim_folder *parent,
 				  const char *name, const char *folder_class);
+/* sim_folder_named() - by DistinguishedFolderId, or by names ("Inbox/Project") */
+struct sim_folder *sim_folder_named(struct sim_user *user, struct str name);
 void sim_folder_rename(struct sim_folder *folder, const char *name); /* localised names */
 void sim_folder_hide(struct sim_folder *folder); /* PidTagAttributeHidden */
 

@@ -23,7 +23,7 @@ static void add(struct sim_user *u, struct sim_event_note note)
 		u->note_count -= KEEP;
 	}
 	note.seq = ++u->seq;
-	note.time = clock_unix_s();
+	note.time = sim_now(u->sim);
 	note.due_ms = clock_mono_ms() + u->sim->settings.notify_delay_ms;
 	u->notes = mem_grow(u->notes, u->note_count, &u->note_capacity,
 			    sizeof(*u->notes));
@@ -212,6 +212,12 @@ void op_subscribe(struct call *c)
 	call_end(c);
 }
 
+static void forget(struct sim *sim, size_t index)
+{
+	free(sim->subscriptions[index].folders);
+	sim->subscriptions[index] = sim->subscriptions[--sim->subscription_count];
+}
+
 void op_unsubscribe(struct call *c)
 {
 	struct sim_subscription *s = find(c,
@@ -219,8 +225,7 @@ void op_unsubscribe(struct call *c)
 
 	call_begin(c);
 	if (s) {
-		free(s->folders);
-		*s = c->sim->subscriptions[--c->sim->subscription_count];
+		forget(c->sim, (size_t)(s - c->sim->subscriptions));
 		call_ok(c);
 		call_done(c);
 		pthread_cond_broadcast(&c->sim->changed);
@@ -327,4 +332,39 @@ void stream_document(struct call *c, bool first, bool closing, bool *any_r)
 		       closing ? STR("Closed") : STR("OK"));
 	call_done(c);
 	call_end(c);
+}
+
+void sim_expire(struct sim *sim)
+{
+	while (sim->subscription_count)
+		forget(sim, sim->subscription_count - 1);
+	pthread_cond_broadcast(&sim->changed);
+}
+
+void stream_expire(struct call *c)
+{
+	struct sim *sim = c->sim;
+
+	strbuf_reset(&c->out);
+	call_begin(c);
+	strbuf_add(&c->out,
+		   STR("<m:GetStreamingEventsResponseMessage ResponseClass=\"Error\">"
+		       "<m:MessageText>The subscription has expired.</m:MessageText>"
+		       "<m:ResponseCode>ErrorExpiredSubscription</m:ResponseCode>"
+		       "<m:DescriptiveLinkKey>0</m:DescriptiveLinkKey>"
+		       "<m:ErrorSubscriptionIds>"));
+	for (size_t i = 0; i < sim->subscription_count; i++)
+		for (size_t k = 0; k < c->stream_count; k++)
+			if (sim->subscriptions[i].id == c->stream_ids[k])
+				subscription_id(&sim->subscriptions[i],
+						"m:SubscriptionId", &c->out);
+	strbuf_add(&c->out, STR("</m:ErrorSubscriptionIds>"));
+	call_done(c);
+	call_end(c);
+	for (size_t i = sim->subscription_count; i-- > 0;)
+		for (size_t k = 0; k < c->stream_count; k++)
+			if (sim->subscriptions[i].id == c->stream_ids[k]) {
+				forget(sim, i);
+				break;
+			}
 }

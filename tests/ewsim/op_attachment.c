@@ -145,7 +145,12 @@ const char *attachment_add(struct call *c, struct sim_item *item, const xmlNode 
 
 static void create(struct call *c, struct sim_item *item, const xmlNode *e)
 {
-	const char *code = attachment_add(c, item, e);
+	const char *code = call_denied(item->folder, SIM_RIGHT_MODIFY);
+
+	if (!code)
+		code = call_full(c);
+	if (!code)
+		code = attachment_add(c, item, e);
 
 	if (code) {
 		call_error(c, code, "The attachment could not be created.");

@@ -35,7 +35,7 @@ static struct sim_item *build(struct call *c, const xmlNode *e, const char **cod
 	*code_r = "ErrorInvalidItemForOperationCreateItem";
 	if (!kind_of(e, &kind))
 		return NULL;
-	item = sim_item_new(kind);
+	item = sim_item_new(c->sim, kind);
 	item->read = item->draft = kind < SIM_CALENDAR_ITEM;
 	if (kind >= SIM_CALENDAR_ITEM)
 		item->read = true;
@@ -111,10 +111,6 @@ static void create(struct call *c, const xmlNode *e, struct sim_folder *folder)
 		from_ics(c, e, folder);
 		return;
 	}
-	if (folder && (folder->lacks & SIM_RIGHT_CREATE)) {
-		call_error(c, "ErrorAccessDenied", "Access is denied.");
-		return;
-	}
 	item = build(c, e, &code);
 	send = send && item && item->kind < SIM_CALENDAR_ITEM;
 	if (item && !how.len && item->kind < SIM_CALENDAR_ITEM)
@@ -122,6 +118,9 @@ static void create(struct call *c, const xmlNode *e, struct sim_folder *folder)
 	if (item && item->kind == SIM_CALENDAR_ITEM &&
 	    !x_attr(c->request, "SendMeetingInvitations").p)
 		code = "ErrorSendMeetingInvitationsRequired";
+	if (!code && folder && !str_eq(how, STR("SendOnly")))
+		code = folder->lacks & SIM_RIGHT_CREATE ? "ErrorCreateItemAccessDenied"
+							: call_full(c);
 	if (!code && send) {
 		/* From is worked out from the folder's owner */
 		item->folder = folder;

@@ -135,8 +135,10 @@ static void write_rows(struct call *c, const struct shape *shape, const struct r
 	strbuf_addf(&c->out,
 		    " TotalItemsInView=\"%zu\" IncludesLastItemInRange=\"%s\"><t:Items>",
 		    rows->count, end >= rows->count ? "true" : "false");
-	for (uint64_t i = offset; i < end; i++)
+	for (uint64_t i = offset; i < end; i++) {
+		call_listed(c, rows->list[i].ref.item);
 		(void)!shape_write(shape, &rows->list[i].ref, &c->out);
+	}
 	strbuf_add(&c->out, STR("</t:Items></m:RootFolder>"));
 	call_done(c);
 }
@@ -196,6 +198,8 @@ void op_find_item(struct call *c)
 			continue;
 		f = call_folder(c, n, &code);
 		if (f)
+			code = call_denied(f, SIM_RIGHT_READ);
+		if (!code)
 			find(c, &shape, f);
 		else
 			call_error(c, code, "The specified folder could not be found.");

@@ -40,9 +40,7 @@ static void create(struct call *c, struct sim_folder *parent, const xmlNode *e)
 	char folder_class[100];
 
 	x_content(x_child(e, "DisplayName"), &name);
-	if (parent->lacks & SIM_RIGHT_HIERARCHY) {
-		call_error(c, "ErrorAccessDenied", "Access is denied.");
-	} else if (!name.len) {
+	if (!name.len) {
 		call_error(c, "ErrorInvalidPropertySet", "A folder needs a name.");
 	} else if (sim_folder_child(parent, strbuf_str(&name))) {
 		call_error(c, "ErrorFolderExists",
@@ -68,6 +66,9 @@ void op_create_folder(struct call *c)
 			continue;
 		if (!parent)
 			call_error(c, "ErrorParentFolderNotFound", "No such parent.");
+		else if (parent->lacks & SIM_RIGHT_HIERARCHY)
+			call_error(c, "ErrorCreateSubfolderAccessDenied",
+				   "No right to make folders here.");
 		else
 			create(c, parent, n);
 	}
@@ -141,7 +142,7 @@ void op_update_folder(struct call *c)
 		if (call_item_fault(c))
 			continue;
 		if (f)
-			code = NULL;
+			code = call_denied(f, SIM_RIGHT_MODIFY);
 		for (const xmlNode *u = x_first(x_child(n, "Updates")); u && !code;
 		     u = x_next(u))
 			code = update(f, u);
@@ -165,6 +166,8 @@ static void each(struct call *c, folder_action *action, bool with_id)
 			continue;
 		f = call_folder(c, n, &code);
 		if (f)
+			code = call_denied(f, SIM_RIGHT_DELETE);
+		if (!code)
 			code = action(c, f);
 		if (code)
 			call_error(c, code, "The operation failed on this folder.");

@@ -15,7 +15,8 @@ void op_get_item(struct call *c)
 
 		if (call_item_fault(c))
 			continue;
-		if (!call_ref(c, n, &ref, &code)) {
+		if (!call_ref(c, n, &ref, &code) ||
+		    (code = call_denied(ref.item->folder, SIM_RIGHT_READ)) != NULL) {
 			call_error(c, code,
 				   "The specified object was not found in the store.");
 			continue;

@@ -154,6 +154,7 @@ static void item_change(struct call *c, const struct shape *shape, struct sim_it
 {
 	struct sim_ref ref = { item, false, 0 };
 
+	call_listed(c, item);
 	strbuf_addf(&c->out, "<t:%s>", kind);
 	(void)!shape_write(shape, &ref, &c->out);
 	strbuf_addf(&c->out, "</t:%s>", kind);
@@ -266,10 +267,11 @@ void op_sync_items(struct call *c)
 		return;
 	}
 	max = (uint32_t)MIN_OF((int64_t)max, c->sim->settings.max_sync_page);
-	if (!f || shape.mime) {
+	if (f)
+		code = shape.mime ? "ErrorInvalidPropertyForOperation"
+				  : call_denied(f, SIM_RIGHT_READ);
+	if (!f || code) {
 		call_begin(c);
-		if (f)
-			code = "ErrorInvalidPropertyForOperation";
 		call_error(c, code ? code : "ErrorSyncFolderNotFound", "Not possible.");
 		call_end(c);
 		return;

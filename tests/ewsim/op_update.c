@@ -5,7 +5,7 @@
 #include "tests/ewsim/recur.h"
 
 /* The item that takes the changes: an exception of the series for an occurrence. */
-static struct sim_item *target_of(const struct sim_ref *ref)
+static struct sim_item *target_of(const struct sim *sim, const struct sim_ref *ref)
 {
 	struct sim_cal *cal = ref->item->cal;
 	struct sim_item *x;
@@ -15,7 +15,7 @@ static struct sim_item *target_of(const struct sim_ref *ref)
 	x = recur_exception(cal, ref->original);
 	if (x)
 		return x;
-	x = sim_item_new(SIM_CALENDAR_ITEM);
+	x = sim_item_new(sim, SIM_CALENDAR_ITEM);
 	x->read = true;
 	x->cal = mem_alloc(sizeof(*x->cal));
 	x->cal->original = x->cal->start = ref->original;
@@ -67,7 +67,8 @@ static const char *update(struct call *c, const xmlNode *change, struct sim_ref 
 	struct sim_item *item;
 	bool content = false;
 
-	if (!call_ref(c, id, ref_r, &code) || (code = conflict(c, id, ref_r)) != NULL)
+	if (!call_ref(c, id, ref_r, &code) || (code = conflict(c, id, ref_r)) != NULL ||
+	    (code = call_denied(ref_r->item->folder, SIM_RIGHT_MODIFY)) != NULL)
 		return code;
 	if (ref_r->item->kind == SIM_CALENDAR_ITEM &&
 	    !x_attr(c->request, "SendMeetingInvitationsOrCancellations").p)
@@ -75,9 +76,7 @@ static const char *update(struct call *c, const xmlNode *change, struct sim_ref 
 	if (ref_r->item->kind < SIM_CALENDAR_ITEM &&
 	    !x_attr(c->request, "MessageDisposition").p)
 		return "ErrorMessageDispositionRequired";
-	if (ref_r->item->folder->lacks & SIM_RIGHT_MODIFY)
-		return "ErrorAccessDenied";
-	item = target_of(ref_r);
+	item = target_of(c->sim, ref_r);
 	code = NULL;
 	/* times are read by the zone, wherever it stands */
 	for (const xmlNode *u = x_first(updates); u && !code; u = x_next(u))
@@ -174,10 +173,9 @@ static const char *delete_one(struct call *c, const xmlNode *id)
 	const char *code, *to = NULL;
 	struct sim_ref ref;
 
-	if (!call_ref(c, id, &ref, &code))
+	if (!call_ref(c, id, &ref, &code) ||
+	    (code = call_denied(ref.item->folder, SIM_RIGHT_DELETE)) != NULL)
 		return code;
-	if (ref.item->folder->lacks & SIM_RIGHT_DELETE)
-		return "ErrorAccessDenied";
 	if (ref.item->kind == SIM_CALENDAR_ITEM &&
 	    !x_attr(c->request, "SendMeetingCancellations").p)
 		return "ErrorSendMeetingCancellationsRequired";
@@ -229,9 +227,12 @@ static const char *move_one(struct call *c, const xmlNode *id, struct sim_folder
 		return code;
 	if (ref.occurrence)
 		return "ErrorCalendarCannotMoveOrCopyOccurrence";
-	if ((to->lacks & SIM_RIGHT_CREATE) ||
-	    (!copy && (ref.item->folder->lacks & SIM_RIGHT_DELETE)))
-		return "ErrorAccessDenied";
+	code = call_denied(to, SIM_RIGHT_CREATE);
+	if (!code)
+		code = copy ? call_full(c)
+			    : call_denied(ref.item->folder, SIM_RIGHT_DELETE);
+	if (code)
+		return code;
 	*item_r = ref.item;
 	if (copy)
 		*item_r = sim_item_copy(ref.item, to, "CopiedEvent");

@@ -8,9 +8,20 @@
 #include "tests/ewsim/ewsim.h"
 #include "tests/ewsim/sim.h"
 
+/* How the next answer leaves; back to nothing after each. */
+struct http_manner {
+	const char *type; /* Content-Type, NULL is XML */
+	bool cut, cut_half; /* the connection ends after cut_at octets, or half of them */
+	size_t cut_at;
+	size_t piece; /* 0: at once; else so many octets, then a pause */
+	int64_t pause_ms;
+};
+
 struct connection {
 	struct ewsim *server;
 	struct stream stream;
+	struct http_manner manner;
+	struct sim_settings settings; /* as they were when the request came */
 	pthread_t thread;
 	bool done, control;
 	struct connection *next;
@@ -32,22 +43,21 @@ struct ewsim {
 /* http.c, control.c: serve one connection until it ends. */
 void http_serve(struct connection *c);
 void control_serve(struct connection *c);
-/* control_set() - "name=value" or "name value". Errors: ERR_SYNTAX. */
-MUST_CHECK bool control_set(struct sim *sim, struct str name, struct str value,
-			    struct err *err);
-
-struct soap_fault_plan {
-	bool cut_before, cut_after, stall;
-	int http_status; /* 0: none */
-	int64_t delay_ms;
-};
 
 /*
  * soap_handle() - one request; writes the whole answer, streaming ones too
  * Return: false when the connection is to be closed.
  */
 bool soap_handle(struct connection *c, struct sim_user *user, struct str body);
-bool http_answer(struct stream *s, int status, const char *extra, struct str body);
+/*
+ * http_answer() - a whole answer, in the connection's manner
+ * @extra: more header lines, each with CRLF
+ * Return: false when the connection is to be closed.
+ */
+bool http_answer(struct connection *c, int status, const char *extra, struct str body);
+/* soap_fault() - the same with a SOAP fault; @values: t:Value elements or NULL. */
+bool soap_fault(struct connection *c, const char *code, const char *text,
+		const char *values);
 
 /* state.c */
 MUST_CHECK bool state_save(struct sim *sim, const char *path, struct err *err);

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "tests/ewsim/model.h"
+#include "tests/ewsim/settings.h"
 
 enum sim_kind {
 	SIM_MESSAGE,
@@ -173,17 +174,13 @@ struct sim_sent {
 	bool delivered_foreign;
 };
 
-struct sim_settings {
-	bool mime_regenerate, article_numbers, search_key, streaming, hierarchy_counters;
-	bool move_ids; /* new ids also when ReturnNewItemIds is absent */
-	int64_t notify_delay_ms, heartbeat_s, find_count_limit, max_sync_page;
-	int64_t latency_ms;
-};
-
 struct sim_fault {
 	char operation[40]; /* or "any" */
-	char kind[48], args[128];
-	long skip, count; /* calls to let pass, then calls to hit */
+	char when[32], kind[48], args[160]; /* as ordered */
+	long skip, count; /* calls to let pass, then calls to hit; -1: all of them */
+	uint64_t every, seen; /* every: 0, or each call of that number */
+	unsigned percent; /* 0: certain */
+	uint64_t random; /* state of the generator for percent */
 };
 
 struct sim_stat {
@@ -207,7 +204,7 @@ struct sim {
 	struct sim_sent *sent;
 	size_t sent_count;
 	struct sim_settings settings;
-	struct sim_fault faults[32];
+	struct sim_fault faults[64];
 	size_t fault_count;
 	struct sim_stat stats[64];
 	size_t stat_count;
@@ -219,7 +216,10 @@ struct sim {
 struct sim_user *sim_user_bare(struct sim *sim, const char *address, const char *name,
 			       const char *password);
 const char *sim_special_name(const char *id); /* the table's own text, or NULL */
-struct sim_item *sim_item_new(enum sim_kind kind); /* in no folder yet */
+/* sim_now() - the server's clock: unix seconds with the skew of the settings. */
+int64_t sim_now(const struct sim *sim);
+struct sim_item *sim_item_new(const struct sim *sim,
+			      enum sim_kind kind); /* in no folder */
 void sim_item_free(struct sim_item *item);
 /* sim_item_put() - give a new item its id, article number and place; logs a Create. */
 void sim_item_put(struct sim_item *item, struct sim_folder *folder, const char *event);
@@ -268,6 +268,7 @@ void sim_generate_fill(struct sim_user *user, uint32_t count);
 /* notify.c */
 void sim_note_item(const struct sim_item *item, const char *kind, uint64_t old_item,
 		   uint64_t old_folder);
+void sim_expire(struct sim *sim); /* forgets all subscriptions */
 void sim_note_folder(const struct sim_folder *folder, const char *kind,
 		     uint64_t old_folder);
 

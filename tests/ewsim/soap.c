@@ -2,7 +2,7 @@
  * SOAP: the operation out of the request, faults on demand, the envelope around the
  * answer, and the long answer of GetStreamingEvents.
  */
-#include "tests/ewsim/server.h"
+#include "tests/ewsim/faults.h"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -18,35 +18,35 @@
 enum { MAX_ANSWER = 1 << 30 };
 
 const struct operation operations[] = {
-	{ "GetFolder", op_get_folder },
-	{ "FindFolder", op_find_folder },
-	{ "SyncFolderHierarchy", op_sync_hierarchy },
-	{ "SyncFolderItems", op_sync_items },
-	{ "GetItem", op_get_item },
-	{ "Subscribe", op_subscribe },
-	{ "Unsubscribe", op_unsubscribe },
-	{ "GetEvents", op_get_events },
-	{ "GetStreamingEvents", op_get_streaming_events },
-	{ "FindItem", op_find_item },
-	{ "CreateItem", op_create_item },
-	{ "UpdateItem", op_update_item },
-	{ "DeleteItem", op_delete_item },
-	{ "MoveItem", op_move_item },
-	{ "CopyItem", op_copy_item },
-	{ "SendItem", op_send_item },
-	{ "CreateFolder", op_create_folder },
-	{ "UpdateFolder", op_update_folder },
-	{ "MoveFolder", op_move_folder },
-	{ "DeleteFolder", op_delete_folder },
-	{ "EmptyFolder", op_empty_folder },
-	{ "MarkAllItemsAsRead", op_mark_all_read },
-	{ "GetAttachment", op_get_attachment },
-	{ "CreateAttachment", op_create_attachment },
-	{ "DeleteAttachment", op_delete_attachment },
-	{ "ResolveNames", op_resolve_names },
-	{ "GetServerTimeZones", op_get_time_zones },
-	{ "ConvertId", op_convert_id },
-	{ "GetUserConfiguration", op_get_user_configuration },
+	{ "GetFolder", op_get_folder, true },
+	{ "FindFolder", op_find_folder, false },
+	{ "SyncFolderHierarchy", op_sync_hierarchy, false },
+	{ "SyncFolderItems", op_sync_items, false },
+	{ "GetItem", op_get_item, true },
+	{ "Subscribe", op_subscribe, false },
+	{ "Unsubscribe", op_unsubscribe, false },
+	{ "GetEvents", op_get_events, false },
+	{ "GetStreamingEvents", op_get_streaming_events, false },
+	{ "FindItem", op_find_item, true },
+	{ "CreateItem", op_create_item, true },
+	{ "UpdateItem", op_update_item, true },
+	{ "DeleteItem", op_delete_item, true },
+	{ "MoveItem", op_move_item, true },
+	{ "CopyItem", op_copy_item, true },
+	{ "SendItem", op_send_item, true },
+	{ "CreateFolder", op_create_folder, true },
+	{ "UpdateFolder", op_update_folder, true },
+	{ "MoveFolder", op_move_folder, true },
+	{ "DeleteFolder", op_delete_folder, true },
+	{ "EmptyFolder", op_empty_folder, true },
+	{ "MarkAllItemsAsRead", op_mark_all_read, true },
+	{ "GetAttachment", op_get_attachment, true },
+	{ "CreateAttachment", op_create_attachment, true },
+	{ "DeleteAttachment", op_delete_attachment, true },
+	{ "ResolveNames", op_resolve_names, false },
+	{ "GetServerTimeZones", op_get_time_zones, false },
+	{ "ConvertId", op_convert_id, false },
+	{ "GetUserConfiguration", op_get_user_configuration, false },
 };
 const size_t operation_count = ARRAY_LEN(operations);
 
@@ -76,8 +76,8 @@ static void envelope(struct str body, struct strbuf *out)
 	strbuf_add(out, STR("</s:Body></s:Envelope>"));
 }
 
-static bool send_fault(struct connection *c, const char *code, const char *text,
-		       const char *values)
+bool soap_fault(struct connection *c, const char *code, const char *text,
+		const char *values)
 {
 	CLEANUP(strbuf_finish) struct strbuf out = STRBUF(1 << 16);
 
@@ -101,7 +101,7 @@ static bool send_fault(struct connection *c, const char *code, const char *text,
 			"services/2006/types\">%s</t:MessageXml>",
 			values);
 	strbuf_add(&out, STR("</detail></s:Fault></s:Body></s:Envelope>"));
-	return http_answer(&c->stream, 500, "", strbuf_str(&out));
+	return http_answer(c, 500, "", strbuf_str(&out));
 }
 
 static void count(struct sim *sim, const char *op)
@@ -119,85 +119,6 @@ static void count(struct sim *sim, const char *op)
 			 op);
 	}
 	sim->stats[i].calls++;
-}
-
-/* The first fault that fits, taken off the list when it is used up. */
-static bool next_fault(struct sim *sim, const char *op, struct sim_fault *fault_r)
-{
-	for (size_t i = 0; i < sim->fault_count; i++) {
-		struct sim_fault *f = &sim->faults[i];
-
-		if (strcmp(f->operation, "any") != 0 && strcmp(f->operation, op) != 0)
-			continue;
-		if (f->skip > 0) {
-			f->skip--;
-			continue;
-		}
-		*fault_r = *f;
-		if (--f->count <= 0) {
-			memmove(f, f + 1, (sim->fault_count - i - 1) * sizeof(*f));
-			sim->fault_count--;
-		}
-		return true;
-	}
-	return false;
-}
-
-/* Faults that need no operation. Return: the request has been answered. */
-static bool early_fault(struct connection *c, const struct sim_fault *f, bool *go_on_r)
-{
-	char values[200];
-	uint32_t n = 5000;
-
-	(void)!num_u32(str_from(f->args), &n);
-	if (strcmp(f->kind, "busy") == 0) {
-		snprintf(values, sizeof(values),
-			 "<t:Value Name=\"BackOffMilliseconds\">%u</t:Value>", n);
-		*go_on_r = send_fault(
-			c, "ErrorServerBusy",
-			"The server cannot service this request right now. Try "
-			"again later.",
-			values);
-	} else if (strcmp(f->kind, "http") == 0) {
-		*go_on_r = http_answer(
-			&c->stream, (int)n,
-			n == 401 ? "WWW-Authenticate: Basic realm=\"ewsim\"\r\n" : "",
-			STR(""));
-	} else if (strcmp(f->kind, "fault") == 0) {
-		*go_on_r = send_fault(c, f->args, "A fault on demand.", NULL);
-	} else if (strcmp(f->kind, "cut-before") == 0) {
-		*go_on_r = false;
-	} else if (strcmp(f->kind, "delay") == 0) {
-		clock_sleep_ms(n);
-		return false;
-	} else {
-		return false;
-	}
-	return true;
-}
-
-static void fault_into_call(struct call *call, const struct sim_fault *f)
-{
-	struct str rest = str_from(f->args), code, every;
-	uint32_t n = 1;
-
-	if (strcmp(f->kind, "sync-state") == 0) {
-		call_begin(call);
-		call_error(call, "ErrorInvalidSyncStateData", "A fault on demand.");
-		call_end(call);
-	} else if (strcmp(f->kind, "code") == 0) {
-		call_begin(call);
-		call_error(call, f->args, "A fault on demand.");
-		call_end(call);
-	} else if ((strcmp(f->kind, "item") == 0 || strcmp(f->kind, "item-late") == 0) &&
-		   str_split(&rest, ' ', &code)) {
-		call->item_fault_late = strcmp(f->kind, "item-late") == 0;
-		snprintf(call->item_fault, sizeof(call->item_fault), "%.*s",
-			 STR_FMT(code));
-		if (str_split(&rest, ' ', &every))
-			(void)!num_u32(every, &n);
-		call->item_fault_every = n ? (long)n : 1;
-	}
 }
 
 static bool chunk(struct stream *s, struct str body)
@@ -230,10 +151,31 @@ static void wait_change(struct sim *sim, int64_t wait_ms)
 	pthread_cond_timedwait(&sim->changed, &sim->lock, &t);
 }
 
-static bool streaming(struct connection *c, struct call *call, bool stall)
+/* The end of a stream on demand. Return: as streaming(). */
+static bool end_stream(struct connection *c, struct call *call)
+{
+	if (call->stream_end == STREAM_CUT)
+		return false;
+	pthread_mutex_lock(&call->sim->lock);
+	if (call->stream_end == STREAM_EXPIRE) {
+		stream_expire(call);
+	} else {
+		bool any;
+
+		stream_document(call, false, true, &any);
+	}
+	pthread_mutex_unlock(&call->sim->lock);
+	if (!chunk(&c->stream, strbuf_str(&call->out)))
+		return false;
+	stream_write(&c->stream, STR("0\r\n\r\n"));
+	return stream_flush(&c->stream, NULL);
+}
+
+static bool streaming(struct connection *c, struct call *call)
 {
 	struct sim *sim = call->sim;
 	int64_t end = clock_mono_ms() + (int64_t)call->stream_minutes * 60000;
+	bool stall = call->stream_end == STREAM_STALL;
 	int64_t beat = 0;
 	bool first = true, over = false;
 
@@ -259,6 +201,8 @@ static bool streaming(struct connection *c, struct call *call, bool stall)
 			continue;
 		if (!chunk(&c->stream, strbuf_str(&call->out)))
 			return false;
+		if (call->stream_end > STREAM_STALL)
+			return end_stream(c, call);
 		first = false;
 		beat = clock_mono_ms() + heartbeat_ms;
 	}
@@ -266,36 +210,61 @@ static bool streaming(struct connection *c, struct call *call, bool stall)
 	return stream_flush(&c->stream, NULL);
 }
 
+/* Items that a listing told of are gone before anybody can ask for them. */
+static void vanish(struct call *call)
+{
+	for (size_t i = 0; i < call->listed_count; i++) {
+		struct sim_item *item = sim_item_by_id(call->sim, call->listed[i]);
+
+		if (item && (i + 1) % call->vanish_every == 0)
+			sim_item_drop(item, "DeletedEvent");
+	}
+	free(call->listed);
+}
+
+static void work(struct call *call, const struct operation *op,
+		 const struct fault_kind *kind, const struct sim_fault *fault)
+{
+	pthread_mutex_lock(&call->sim->lock);
+	if (kind && kind->into)
+		kind->into(call, fault);
+	if (!call->out.len)
+		op->run(call);
+	vanish(call);
+	pthread_mutex_unlock(&call->sim->lock);
+}
+
 static bool run(struct connection *c, struct call *call, const struct operation *op)
 {
 	struct sim *sim = call->sim;
 	struct sim_fault fault = { 0 };
+	const struct fault_kind *kind = NULL;
 	CLEANUP(strbuf_finish) struct strbuf out = STRBUF(MAX_ANSWER);
-	bool hit, go_on = true;
+	bool go_on = true;
 	int64_t latency_ms;
 
 	pthread_mutex_lock(&sim->lock);
 	count(sim, op->name);
-	hit = next_fault(sim, op->name, &fault);
+	if (fault_next(sim, op->name, &fault))
+		kind = fault_kind_of(&fault);
 	latency_ms = sim->settings.latency_ms;
 	pthread_mutex_unlock(&sim->lock);
-	if (hit && early_fault(c, &fault, &go_on))
+	if (kind && kind->instead && kind->instead(c, &fault, &go_on))
 		return go_on;
 	clock_sleep_ms(latency_ms);
-	pthread_mutex_lock(&sim->lock);
-	if (hit)
-		fault_into_call(call, &fault);
-	if (!call->out.len)
-		op->run(call);
-	pthread_mutex_unlock(&sim->lock);
-	if (hit && strcmp(fault.kind, "cut-after") == 0)
+	work(call, op, kind, &fault);
+	if (kind && kind->send)
+		kind->send(&c->manner, &fault);
+	if (c->manner.cut && !c->manner.cut_half && !c->manner.cut_at)
 		return false;
 	if (call->fault_code)
-		return send_fault(c, call->fault_code, call->fault_text, NULL);
+		return soap_fault(c, call->fault_code, call->fault_text, NULL);
 	if (call->stream)
-		return streaming(c, call, hit && strcmp(fault.kind, "stall") == 0);
+		return streaming(c, call);
 	envelope(strbuf_str(&call->out), &out);
-	return http_answer(&c->stream, 200, "", strbuf_str(&out));
+	if (kind && kind->dress)
+		kind->dress(&out, &fault);
+	return http_answer(c, 200, "", strbuf_str(&out));
 }
 
 static bool dispatch(struct connection *c, struct sim_user *user, const xmlNode *root)
@@ -310,18 +279,19 @@ static bool dispatch(struct connection *c, struct sim_user *user, const xmlNode 
 	bool go_on;
 
 	if (!request || !x_is(root, "Envelope"))
-		return send_fault(c, "ErrorSchemaValidation", "The request is no SOAP.",
+		return soap_fault(c, "ErrorSchemaValidation", "The request is no SOAP.",
 				  NULL);
 	call.zone = x_attr(zone, "Id");
 	for (size_t i = 0; i < operation_count; i++)
 		if (x_is(request, operations[i].name)) {
 			call.op = operations[i].name;
+			call.batch = operations[i].batch;
 			go_on = run(c, &call, &operations[i]);
 			strbuf_finish(&call.out);
 			return go_on;
 		}
 	log_debug("ewsim", "no operation %s", (const char *)request->name);
-	return send_fault(c, "ErrorInvalidRequest", "The request is invalid.", NULL);
+	return soap_fault(c, "ErrorInvalidRequest", "The request is invalid.", NULL);
 }
 
 bool soap_handle(struct connection *c, struct sim_user *user, struct str body)
@@ -332,7 +302,7 @@ bool soap_handle(struct connection *c, struct sim_user *user, struct str body)
 	bool go_on;
 
 	if (!doc)
-		return send_fault(c, "ErrorSchemaValidation", "The request is no XML.",
+		return soap_fault(c, "ErrorSchemaValidation", "The request is no XML.",
 				  NULL);
 	go_on = dispatch(c, user, xmlDocGetRootElement(doc));
 	xmlFreeDoc(doc);

@@ -2,117 +2,13 @@
 """ewsim by itself: requests by hand; each request and each answer is held to Microsoft's
 schema. Skipped without the schema."""
 import base64
-import http.client
 import os
 import re
-import subprocess
 import sys
 import tempfile
 
-try:
-    from lxml import etree
-except ImportError:
-    sys.exit(77)
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-SHARED = os.environ.get("PASSERELLE_SHARED", os.path.join(HERE, "../../../shared"))
-XSD = os.path.join(SHARED, "ews/schema/exchange-se-15.2.2562.17/ews-all.xsd")
-NS = ('xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" '
-      'xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages" '
-      'xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"')
-IDS = "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>"
-ALL = """<m:ItemShape><t:BaseShape>AllProperties</t:BaseShape>
-<t:IncludeMimeContent>true</t:IncludeMimeContent><t:AdditionalProperties>
-<t:FieldURI FieldURI="item:Flag"/><t:FieldURI FieldURI="item:TextBody"/>
-<t:FieldURI FieldURI="item:Preview"/>
-<t:ExtendedFieldURI PropertyTag="0x0E07" PropertyType="Integer"/>
-<t:ExtendedFieldURI PropertyTag="0x0E23" PropertyType="Integer"/>
-<t:ExtendedFieldURI PropertyTag="0x300B" PropertyType="Binary"/>
-<t:ExtendedFieldURI PropertyTag="0x007D" PropertyType="String"/>
-<t:ExtendedFieldURI DistinguishedPropertySetId="PublicStrings" PropertyName="mark"
- PropertyType="String"/></t:AdditionalProperties></m:ItemShape>"""
-MIME = b"From: <alice@example.test>\r\nTo: <bob@example.test>\r\nBcc: <bob@example.test>\r\n" \
-       b"Subject: Hi\r\nMessage-ID: <1@example.test>\r\n\r\nText\r\n"
-
-
-class Sim:
-    def __init__(self, *args):
-        self.process = subprocess.Popen([sys.argv[1], "--listen", "127.0.0.1:0", *args],
-                                        stdout=subprocess.PIPE, text=True)
-        m = re.match(r"listening \S+:(\d+) control \S+:(\d+)", self.process.stdout.readline())
-        self.port, self.control_port = int(m[1]), int(m[2])
-        assert self.process.stdout.readline() == "ready\n"
-        self.schema = etree.XMLSchema(etree.parse(XSD))
-
-    def valid(self, text, what):
-        doc = etree.fromstring(text.encode())
-        if not self.schema.validate(doc):
-            raise AssertionError(f"{what}: {self.schema.error_log}\n{text[:3000]}")
-        return text
-
-    def raw(self, body, user="alice"):
-        env = self.valid(f"<s:Envelope {NS}><s:Body>{body}</s:Body></s:Envelope>", "request")
-        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        login = base64.b64encode(f"{user}@example.test:{user}".encode()).decode()
-        c.request("POST", "/EWS/Exchange.asmx", env, {"Authorization": "Basic " + login})
-        return c, c.getresponse()
-
-    def call(self, body, user="alice"):
-        c, r = self.raw(body, user)
-        text = r.read().decode()
-        c.close()
-        assert r.status in (200, 500), r.status
-        return self.valid(text, "answer") if r.status == 200 else text
-
-    def control(self, line):
-        import socket
-        with socket.create_connection(("127.0.0.1", self.control_port)) as s:
-            s.sendall(line.encode() + b"\n")
-            text = b""
-            while not re.search(rb"^(ok|error.*)\n\Z", text, re.M):
-                got = s.recv(4096)
-                assert got
-                text += got
-        assert text.endswith(b"ok\n"), text
-        return text.decode()
-
-    def stop(self):
-        self.process.terminate()
-        assert self.process.wait(20) == 0
-
-
-def ids(text, kind="ItemId"):
-    return re.findall(rf'<t:{kind} (Id="[^"]+" ChangeKey="[^"]+")/>', text)
-
-
-def sync(sim, folder, state="", user="alice", size=512):
-    state = f"<m:SyncState>{state}</m:SyncState>" if state else ""
-    text = sim.call(f"<m:SyncFolderItems>{IDS}<m:SyncFolderId><t:DistinguishedFolderId "
-                    f'Id="{folder}"/></m:SyncFolderId>{state}<m:MaxChangesReturned>{size}'
-                    "</m:MaxChangesReturned></m:SyncFolderItems>", user)
-    return text, re.search("<m:SyncState>?(.*?)(</m:SyncState|/)>", text)[1]
-
-
-def create(sim, extra="", how="SaveOnly", folder="drafts", mime=MIME):
-    return sim.call(f'<m:CreateItem MessageDisposition="{how}"><m:SavedItemFolderId>'
-                    f'<t:DistinguishedFolderId Id="{folder}"/></m:SavedItemFolderId><m:Items>'
-                    f"<t:Message><t:MimeContent>{base64.b64encode(mime).decode()}"
-                    f"</t:MimeContent>{extra}</t:Message></m:Items></m:CreateItem>")
-
-
-def get(sim, item, shape=ALL, user="alice"):
-    return sim.call(f"<m:GetItem>{shape}<m:ItemIds><t:ItemId {item}/></m:ItemIds></m:GetItem>",
-                    user)
-
-
-MARK = ('<t:ExtendedProperty><t:ExtendedFieldURI DistinguishedPropertySetId="PublicStrings" '
-        'PropertyName="mark" PropertyType="String"/><t:Value>4711</t:Value>'
-        "</t:ExtendedProperty>")
-
-
-def flags(value):
-    return ('<t:ExtendedProperty><t:ExtendedFieldURI PropertyTag="0x0E07" PropertyType="Integer"/>'
-            f"<t:Value>{value}</t:Value></t:ExtendedProperty>")
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from sim import ALL, IDS, MARK, Sim, create, flags, get, ids, need_schema, sync  # noqa: E402
 
 
 def everything(sim):
@@ -231,32 +127,6 @@ def streaming(sim):
     assert text.count("<t:CreatedEvent>") == 1
 
 
-def faults(sim):
-    shape = "<m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>"
-    inbox = '<m:FolderIds><t:DistinguishedFolderId Id="inbox"/></m:FolderIds>'
-    ask = f"<m:GetFolder>{shape}{inbox}</m:GetFolder>"
-    sim.control("fault GetFolder 1 busy 1500")
-    text = sim.call(ask)
-    assert "ErrorServerBusy" in text and 'BackOffMilliseconds">1500<' in text
-    sim.control("fault GetFolder 1+1 http 503")
-    assert "NoError" in sim.call(ask)
-    c, r = sim.raw(ask)
-    assert r.status == 503
-    c.close()
-    for kind in ("cut-before", "cut-after"):
-        sim.control(f"fault GetFolder 1 {kind}")
-        try:
-            sim.raw(ask)
-            raise AssertionError("not cut")
-        except (http.client.HTTPException, ConnectionError):
-            pass
-    sim.control("fault GetFolder 1 item ErrorItemNotFound 2")
-    assert "NoError" in sim.call(ask)
-    sim.control("set mime-regenerate on")
-    sim.control("set mime-regenerate off")
-    assert "GetFolder" in sim.control("stats")
-
-
 def state_file():
     with tempfile.TemporaryDirectory() as d:
         path = os.path.join(d, "state")
@@ -274,16 +144,13 @@ def state_file():
 
 
 def main():
-    if not os.path.exists(XSD):
-        print("skipped: no schema")
-        sys.exit(77)
+    need_schema()
     sim = Sim("--mailbox", "demo")
     try:
         everything(sim)
         life(sim)
         sending(sim)
         streaming(sim)
-        faults(sim)
         for setting in ("mime-regenerate on", "article-numbers absent", "search-key absent"):
             sim.control("set " + setting)
         everything(sim)

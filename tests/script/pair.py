@@ -81,7 +81,7 @@ class Process:
 
 
 def control(port, command, octets=b""):
-    """One command to the control port of ewsim, see its README. Return: the lines of
+    """One command to the control port of ewsim, see docs/ewsim.md. Return: the lines of
     the answer before "ok"."""
     with socket.create_connection(("127.0.0.1", port), timeout=30) as s:
         f = s.makefile("rwb")
