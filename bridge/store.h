@@ -66,9 +66,17 @@ MUST_CHECK bool store_box_get(struct store *s, int64_t box_id, struct store_box 
 			      struct err *err);
 MUST_CHECK bool store_box_by_use(struct store *s, enum box_use use,
 				 struct store_box *box_r, struct err *err);
+struct store_deleted { /* messages that carry MSG_DELETED */
+	uint64_t messages, bytes;
+};
+MUST_CHECK bool store_deleted_count(struct store *s, int64_t box_id,
+				    struct store_deleted *deleted_r, struct err *err);
 /* Subscriptions of names that do not exist are kept too (RFC 3501 section 6.3.6). */
 MUST_CHECK bool store_subscribe(struct store *s, struct str path, bool on,
 				struct err *err);
+/* store_subscribe_new() - a name that a client makes is not subscribed to until the
+ * client says so; what it has said before stays. */
+MUST_CHECK bool store_subscribe_new(struct store *s, struct str path, struct err *err);
 /* Paths subscribed to, one a line feed each, sorted; also those without a folder. */
 MUST_CHECK bool store_subscribed(struct store *s, struct strbuf *paths, struct err *err);
 

@@ -188,6 +188,18 @@ bool store_subscribe(struct store *s, struct str path, bool on, struct err *err)
 	       store_tx_commit(&tx, err);
 }
 
+bool store_subscribe_new(struct store *s, struct str path, struct err *err)
+{
+	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
+	CLEANUP(strbuf_finish) struct strbuf normal = STRBUF(STORE_PATH_MAX);
+
+	box_path_normal(path, &normal);
+	return strbuf_ok(&normal, err) && store_tx_begin(s, &tx, STORE_SOON, err) &&
+	       db_do(tx.db, "INSERT OR IGNORE INTO subscription(path,is_on) VALUES(?1,0)",
+		     ARGS(S(strbuf_str(&normal))), err) &&
+	       store_tx_commit(&tx, err);
+}
+
 bool store_subscribed(struct store *s, struct strbuf *paths, struct err *err)
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
@@ -209,4 +221,25 @@ bool store_subscribed(struct store *s, struct strbuf *paths, struct err *err)
 		strbuf_addc(paths, '\n');
 	}
 	return db_done(read.db, q, err) && strbuf_ok(paths, err);
+}
+
+bool store_deleted_count(struct store *s, int64_t box_id, struct store_deleted *deleted_r,
+			 struct err *err)
+{
+	CLEANUP(store_read_end) struct store_read read = { 0 };
+	sqlite3_stmt *q;
+
+	if (!store_read_begin(s, &read, err))
+		return false;
+	q = db_query(read.db,
+		     "SELECT count(*),total(size) FROM msg WHERE box=?1 AND "
+		     "uid IS NOT NULL AND flags&8<>0",
+		     ARGS(I(box_id)), err);
+	if (!q)
+		return false;
+	*deleted_r = (struct store_deleted){ 0 };
+	if (db_row(q))
+		*deleted_r = (struct store_deleted){ (uint64_t)db_col_int(q, 0),
+						     (uint64_t)db_col_int(q, 1) };
+	return db_done(read.db, q, err);
 }

@@ -35,6 +35,7 @@ struct imap_client {
 	struct str tag; /* of the command that runs */
 	bool condstore; /* the client knows mod-sequences: tell them (RFC 7162) */
 	bool rev2; /* ENABLE IMAP4rev2 (RFC 9051) */
+	bool utf8; /* mailbox names go as UTF-8: IMAP4rev2 or UTF8=ACCEPT */
 	bool bye; /* the connection ends after this command */
 };
 

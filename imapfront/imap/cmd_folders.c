@@ -11,12 +11,31 @@ static bool parse_one(struct imap_reader *in, struct imap_args *args, struct err
 	       imap_read_end(in, err);
 }
 
+/* The mailbox and those parents that are made with it; what is there stays as it is. */
+static bool unsubscribe_new(struct imap_client *client, struct str path, struct err *err)
+{
+	for (size_t len = 1; len <= path.len; len++) {
+		CLEANUP(store_box_finish) struct store_box box = { 0 };
+		struct str part = str_sub(path, 0, len);
+
+		if (len < path.len && path.p[len] != '/')
+			continue;
+		if (store_box_find(client->store, part, &box, err))
+			continue;
+		if (err->code != ERR_NOT_FOUND ||
+		    !store_subscribe_new(client->store, part, err))
+			return false;
+	}
+	return true;
+}
+
 static bool run_create(struct imap_client *client, struct imap_args *args,
 		       struct err *err)
 {
 	int64_t entry;
 
-	return store_box_create(client->store, args->mailbox, &entry, err) &&
+	return unsubscribe_new(client, args->mailbox, err) &&
+	       store_box_create(client->store, args->mailbox, &entry, err) &&
 	       imap_client_verdict(client, entry, err);
 }
 

@@ -12,7 +12,7 @@ static bool enter(struct imap_client *client, struct str login, struct str passw
 	/* Many clients ask for capabilities once more; this spares them the round trip.
 	 */
 	strbuf_add(&client->done, STR("[CAPABILITY "));
-	imap_capabilities(&client->done);
+	imap_capabilities(client->state, &client->done);
 	strbuf_add(&client->done, STR("] logged in"));
 	return true;
 }

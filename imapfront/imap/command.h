@@ -7,6 +7,7 @@
 
 #include "bridge/store.h"
 #include "imapfront/imap/fetch.h"
+#include "imapfront/imap/list.h"
 #include "imapfront/imap/pool.h"
 #include "imapfront/imap/reader.h"
 #include "imapfront/imap/result.h"
@@ -31,25 +32,16 @@ enum imap_command_flag {
 	IMAP_NO_UPDATE = 16, /* no untagged news before its tagged response */
 };
 
-enum imap_status_item {
-	IMAP_STATUS_MESSAGES = 1,
-	IMAP_STATUS_RECENT = 2,
-	IMAP_STATUS_UIDNEXT = 4,
-	IMAP_STATUS_UIDVALIDITY = 8,
-	IMAP_STATUS_UNSEEN = 16,
-	IMAP_STATUS_HIGHESTMODSEQ = 32,
-};
-
 struct imap_args { /* what the commands' parsers fill in; each uses some */
 	struct pool pool;
 	bool uid; /* UID form */
 	struct str mailbox, target; /* paths */
-	struct str reference, pattern; /* LIST, LSUB: on the wire */
+	struct imap_list list; /* LIST, LSUB */
 	struct imap_set set;
 	struct imap_fetch fetch;
 	struct imap_search search;
 	struct imap_results results; /* SEARCH, SORT */
-	unsigned status_items;
+	unsigned status_items; /* enum imap_status_item */
 	struct str login, password; /* LOGIN */
 	struct str mechanism, initial; /* AUTHENTICATE; initial.p NULL: none */
 	/* CONDSTORE (RFC 7162 section 3.1) */
@@ -81,8 +73,11 @@ struct imap_command {
 
 /* imap_command_find() - by name, any case; NULL: none. */
 const struct imap_command *imap_command_find(struct str name, bool uid);
-/* imap_capabilities() - "IMAP4rev1 ...", computed from the table */
-void imap_capabilities(struct strbuf *out);
+/*
+ * imap_capabilities() - "IMAP4rev1 ...", computed from the tables
+ * @state: before the login also how to log in, afterwards not any more
+ */
+void imap_capabilities(enum imap_state state, struct strbuf *out);
 
 struct imap_line { /* the start of a command */
 	struct str tag;

@@ -14,6 +14,8 @@ static const struct imap_command *const commands[] = {
 	&imap_cmd_unselect,	&imap_cmd_expunge,   &imap_cmd_uid_expunge,
 	&imap_cmd_search,	&imap_cmd_fetch,     &imap_cmd_store,
 	&imap_cmd_copy,		&imap_cmd_move,	     &imap_cmd_idle,
+	&imap_cmd_myrights,	&imap_cmd_getacl,    &imap_cmd_listrights,
+	&imap_cmd_setacl,	&imap_cmd_deleteacl,
 };
 
 const struct imap_command *imap_command_find(struct str name, bool uid)
@@ -29,11 +31,23 @@ const struct imap_command *imap_command_find(struct str name, bool uid)
 	return NULL;
 }
 
-void imap_capabilities(struct strbuf *out)
+/* What belongs to no single command. */
+static const char *const general[] = {
+	"IMAP4rev1",
+	"LITERAL+",
+};
+
+void imap_capabilities(enum imap_state state, struct strbuf *out)
 {
-	strbuf_add(out, STR("IMAP4rev1 LITERAL+"));
+	const char *blank = "";
+
+	for (size_t i = 0; i < ARRAY_LEN(general); i++) {
+		strbuf_addf(out, "%s%s", blank, general[i]);
+		blank = " ";
+	}
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		if (commands[i]->capabilities)
+		if (commands[i]->capabilities &&
+		    (commands[i]->states != IMAP_STRANGER || state == IMAP_STRANGER))
 			strbuf_addf(out, " %s", commands[i]->capabilities);
 }
 

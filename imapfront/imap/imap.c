@@ -16,7 +16,7 @@ static void greet(struct imap_client *client)
 	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(2048);
 
 	strbuf_add(&text, STR("* OK [CAPABILITY "));
-	imap_capabilities(&text);
+	imap_capabilities(client->state, &text);
 	strbuf_add(&text, STR("] Passerelle is ready\r\n"));
 	stream_write(client->out, strbuf_str(&text));
 }
@@ -102,7 +102,7 @@ static bool find(struct imap_client *client, struct imap_reader *in,
 static bool parse(struct imap_client *client, struct imap_line *line,
 		  struct imap_args *args, struct err *err)
 {
-	struct imap_reader in = { strbuf_str(&client->input), &args->pool };
+	struct imap_reader in = { strbuf_str(&client->input), &args->pool, client->utf8 };
 	struct str tag = line->tag;
 	bool fine = imap_line_parse(&in, line, err) &&
 		    imap_args_parse(line, &in, args, err);
@@ -114,7 +114,7 @@ static bool parse(struct imap_client *client, struct imap_line *line,
 static void dispatch(struct imap_client *client)
 {
 	struct imap_args args = { 0 };
-	struct imap_reader in = { strbuf_str(&client->input), &args.pool };
+	struct imap_reader in = { strbuf_str(&client->input), &args.pool, client->utf8 };
 	struct imap_line line = { 0 };
 	struct err err = { 0 };
 	bool fine = find(client, &in, &line, &err);
@@ -140,7 +140,7 @@ static void dispatch(struct imap_client *client)
 static void refuse_long(struct imap_client *client)
 {
 	struct pool pool = { 0 };
-	struct imap_reader in = { strbuf_str(&client->input), &pool };
+	struct imap_reader in = { strbuf_str(&client->input), &pool, false };
 	struct str tag;
 	struct err err;
 

@@ -41,7 +41,8 @@ static bool body_is_next(struct imap_client *client, const struct imap_line *lin
 {
 	struct imap_args args = { 0 };
 	struct imap_reader in = { .rest = strbuf_str(&client->input),
-				  .pool = &args.pool };
+				  .pool = &args.pool,
+				  .utf8 = client->utf8 };
 	struct imap_line again;
 	struct err ignored;
 	bool is;

@@ -1,6 +1,7 @@
 /* Mailbox names between wire and store, and LIST's wildcards: see mailbox.h. */
 #include "imapfront/imap/mailbox.h"
 
+#include "base/utf8.h"
 #include "bridge/mime/utf7.h"
 
 /* "%2F" or "%25" at the front? */
@@ -25,14 +26,13 @@ static bool check_names(struct str path, struct err *err)
 
 	for (size_t i = 0; i < path.len; i++)
 		if ((unsigned char)path.p[i] < ' ' || path.p[i] == 127)
-			return err_set(err, ERR_SYNTAX,
+			return err_set(err, ERR_STATE,
 				       "mailbox name with a control character");
 	if (path.len && path.p[path.len - 1] == '/')
-		return err_set(err, ERR_SYNTAX, "mailbox name with an empty part");
+		return err_set(err, ERR_STATE, "mailbox name with an empty part");
 	while (str_split(&rest, '/', &name))
 		if (!name.len)
-			return err_set(err, ERR_SYNTAX,
-				       "mailbox name with an empty part");
+			return err_set(err, ERR_STATE, "mailbox name with an empty part");
 	return true;
 }
 
@@ -52,7 +52,20 @@ static void escape_percent(struct str utf8, struct strbuf *path)
 	}
 }
 
-bool imap_mailbox_path(struct str wire, struct strbuf *path, struct err *err)
+static bool decode(struct str wire, bool is_utf8, struct strbuf *utf8, struct err *err)
+{
+	struct err why;
+
+	if (!is_utf8)
+		return mime_utf7_decode(wire, utf8, &why) ||
+		       err_set(err, ERR_STATE, "mailbox name: %s", why.text);
+	strbuf_add(utf8, wire);
+	return utf8_valid(wire) ||
+	       err_set(err, ERR_STATE, "mailbox name that is no UTF-8");
+}
+
+bool imap_mailbox_path(struct str wire, bool is_utf8, struct strbuf *path,
+		       struct err *err)
 {
 	CLEANUP(strbuf_finish) struct strbuf utf8 = STRBUF(IMAP_MAILBOX_BYTES);
 	size_t start = path->len;
@@ -60,19 +73,19 @@ bool imap_mailbox_path(struct str wire, struct strbuf *path, struct err *err)
 	if (wire.len > 1 && wire.p[wire.len - 1] == '/')
 		wire.len--;
 	if (!wire.len)
-		return err_set(err, ERR_SYNTAX, "empty mailbox name");
+		return err_set(err, ERR_STATE, "empty mailbox name");
 	if (is_inbox(wire)) {
 		strbuf_add(&utf8, STR("INBOX"));
 		wire = str_sub(wire, 5, wire.len);
 	}
-	if (!mime_utf7_decode(wire, &utf8, err))
-		return err_prefix(err, "mailbox name");
+	if (!decode(wire, is_utf8, &utf8, err))
+		return false;
 	escape_percent(strbuf_str(&utf8), path);
 	return strbuf_ok(&utf8, err) && strbuf_ok(path, err) &&
 	       check_names(str_sub(strbuf_str(path), start, path->len), err);
 }
 
-void imap_mailbox_wire(struct str path, struct strbuf *wire)
+void imap_mailbox_wire(struct str path, bool is_utf8, struct strbuf *wire)
 {
 	CLEANUP(strbuf_finish) struct strbuf utf8 = STRBUF(IMAP_MAILBOX_BYTES);
 
@@ -90,14 +103,17 @@ void imap_mailbox_wire(struct str path, struct strbuf *wire)
 			i += 2;
 		}
 	}
-	mime_utf7_encode(strbuf_str(&utf8), wire);
+	if (is_utf8)
+		strbuf_add(wire, strbuf_str(&utf8));
+	else
+		mime_utf7_encode(strbuf_str(&utf8), wire);
 }
 
-void imap_mailbox_quote(struct str path, struct strbuf *out)
+void imap_mailbox_quote(struct str path, bool utf8, struct strbuf *out)
 {
 	CLEANUP(strbuf_finish) struct strbuf wire = STRBUF(2 * IMAP_MAILBOX_BYTES);
 
-	imap_mailbox_wire(path, &wire);
+	imap_mailbox_wire(path, utf8, &wire);
 	strbuf_addc(out, '"');
 	for (size_t i = 0; i < wire.len; i++) {
 		if (wire.p[i] == '"' || wire.p[i] == '\\')

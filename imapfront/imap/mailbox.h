@@ -13,14 +13,16 @@
 
 /*
  * imap_mailbox_path() - name on the wire to path in the store
+ * @utf8: it is UTF-8, else modified UTF-7
  * One '/' at the end is dropped (CREATE), INBOX becomes upper case.
- * Errors: ERR_SYNTAX no modified UTF-7, empty names, control characters; ERR_LIMIT.
+ * Errors: ERR_STATE bad UTF-8 or UTF-7, empty names, control characters; ERR_LIMIT.
  */
-MUST_CHECK bool imap_mailbox_path(struct str wire, struct strbuf *path, struct err *err);
+MUST_CHECK bool imap_mailbox_path(struct str wire, bool utf8, struct strbuf *path,
+				  struct err *err);
 /* imap_mailbox_wire() - path to name on the wire, without quotes. */
-void imap_mailbox_wire(struct str path, struct strbuf *wire);
+void imap_mailbox_wire(struct str path, bool utf8, struct strbuf *wire);
 /* imap_mailbox_quote() - as above, as a quoted string. */
-void imap_mailbox_quote(struct str path, struct strbuf *out);
+void imap_mailbox_quote(struct str path, bool utf8, struct strbuf *out);
 
 /*
  * imap_mailbox_match() - LIST and LSUB wildcards (RFC 3501 section 6.3.8)

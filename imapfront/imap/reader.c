@@ -216,7 +216,8 @@ bool imap_read_mailbox(struct imap_reader *in, struct str *path_r, struct err *e
 	CLEANUP(strbuf_finish) struct strbuf path = STRBUF(IMAP_MAILBOX_BYTES);
 	struct str wire;
 
-	if (!imap_read_astring(in, &wire, err) || !imap_mailbox_path(wire, &path, err))
+	if (!imap_read_astring(in, &wire, err) ||
+	    !imap_mailbox_path(wire, in->utf8, &path, err))
 		return false;
 	*path_r = pool_dup(in->pool, strbuf_str(&path));
 	return true;

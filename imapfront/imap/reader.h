@@ -16,6 +16,7 @@
 struct imap_reader {
 	struct str rest;
 	struct pool *pool;
+	bool utf8; /* mailbox names are UTF-8 (RFC 6855, RFC 9051), else modified UTF-7 */
 };
 
 bool imap_peek(const struct imap_reader *in, char c); /* is @c next? */

@@ -197,13 +197,13 @@ static void mailboxes(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct strbuf path = STRBUF(1000), wire = STRBUF(1000);
 		struct err err;
-		bool fine = imap_mailbox_path(str_from(rows[i].wire), &path, &err);
+		bool fine = imap_mailbox_path(str_from(rows[i].wire), false, &path, &err);
 
 		if (fine != (rows[i].path != NULL))
 			fail_msg("row %zu: %s", i, fine ? "taken" : err.text);
 		if (fine) {
 			ASSERT_STR(i, strbuf_str(&path), str_from(rows[i].path));
-			imap_mailbox_wire(strbuf_str(&path), &wire);
+			imap_mailbox_wire(strbuf_str(&path), false, &wire);
 			ASSERT_STR(i, strbuf_str(&wire),
 				   str_from(rows[i].back ? rows[i].back : rows[i].wire));
 		}
