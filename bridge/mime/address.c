@@ -17,8 +17,10 @@ struct reader {
 	struct mime_addresses *list;
 	bool in_group;
 	bool spaced; /* blanks or a comment before the next word */
-	bool any; /* a word has been read */
-	struct strbuf phrase; /* words with one blank where there were some */
+	unsigned words;
+	bool quoted; /* the last word was */
+	size_t local_end; /* where the local part ends if words follow it; else 0 */
+	struct strbuf phrase; /* words with a blank between them */
 	struct strbuf local; /* words without blanks */
 	struct strbuf comment;
 };
@@ -57,7 +59,9 @@ static void forget(struct reader *r)
 	strbuf_reset(&r->phrase);
 	strbuf_reset(&r->local);
 	strbuf_reset(&r->comment);
-	r->any = r->spaced = false;
+	r->spaced = r->quoted = false;
+	r->words = 0;
+	r->local_end = 0;
 }
 
 static struct str take_atom(struct str *rest)
@@ -72,6 +76,16 @@ static struct str take_atom(struct str *rest)
 	return atom;
 }
 
+/* Blanks end a local part unless there is a dot at them (RFC 5322 section 4.4). */
+static void note_local_end(struct reader *r)
+{
+	struct str local = strbuf_str(&r->local);
+
+	if (r->words && r->spaced && !r->local_end && !at(r, '.') &&
+	    !str_ends(local, STR(".")))
+		r->local_end = local.len;
+}
+
 /* Words into phrase and local, up to a special character or the end. */
 static void take_words(struct reader *r)
 {
@@ -79,17 +93,19 @@ static void take_words(struct reader *r)
 	     skip(r)) {
 		size_t from = r->local.len;
 
-		if (at(r, '"'))
+		note_local_end(r);
+		r->quoted = at(r, '"');
+		if (r->quoted)
 			mime_take_quoted(&r->rest, &r->local);
 		else if (r->rest.p[0])
 			strbuf_add(&r->local, take_atom(&r->rest));
 		else
 			mime_skip(&r->rest, 1);
-		if (r->spaced && r->any)
+		if (r->words)
 			strbuf_addc(&r->phrase, ' ');
 		strbuf_add(&r->phrase,
 			   str_sub(strbuf_str(&r->local), from, r->local.len));
-		r->any = true;
+		r->words++;
 		r->spaced = false;
 	}
 }
@@ -160,12 +176,16 @@ static void take_angle(struct reader *r)
 
 	strbuf_reset(&r->phrase);
 	strbuf_reset(&r->local);
+	r->words = 0;
+	r->local_end = 0;
 	mime_skip(&r->rest, 1);
 	skip(r);
 	a.route = take_route(r);
 	take_words(r);
 	a.mailbox = keep(r, strbuf_str(&r->local));
-	if (at(r, '@')) {
+	if (r->local_end) { /* "<two words@host>": who knows which host */
+		a.mailbox.len = r->local_end;
+	} else if (at(r, '@')) {
 		mime_skip(&r->rest, 1);
 		a.host = take_domain(r);
 	}
@@ -180,15 +200,20 @@ static void take_angle(struct reader *r)
 /* The words were a local part; at '@' or at what ends the entry. */
 static void take_plain(struct reader *r)
 {
-	struct mime_address a = { .host = STR("") };
+	struct mime_address a = { .mailbox = STR(""), .host = STR("") };
+	struct str name = STR_NONE;
 
-	a.mailbox = keep(r, strbuf_str(at(r, '@') ? &r->local : &r->phrase));
 	if (at(r, '@')) {
+		a.mailbox = keep(r, strbuf_str(&r->local));
 		mime_skip(&r->rest, 1);
 		a.host = take_domain(r);
+	} else if (r->words > 1 || r->quoted) { /* a display name without address */
+		name = keep(r, strbuf_str(&r->phrase));
+	} else {
+		a.mailbox = keep(r, strbuf_str(&r->phrase));
 	}
-	a.name = name_or_comment(r, STR_NONE);
-	if (a.mailbox.len || a.host.len)
+	a.name = name_or_comment(r, name);
+	if (a.mailbox.len || a.host.len || name.len)
 		add(r, a);
 }
 
@@ -218,7 +243,7 @@ static void take_entry(struct reader *r)
 	}
 	if (at(r, '<'))
 		take_angle(r);
-	else if (r->any || at(r, '@'))
+	else if (r->words || at(r, '@'))
 		take_plain(r);
 	while (r->rest.len && !at(r, ',') && !at(r, ';'))
 		mime_skip(&r->rest, 1);

@@ -28,8 +28,12 @@ static bool at(struct str rest, char c)
 	return rest.len && rest.p[0] == c;
 }
 
-/* Unquoted value; unlike the grammar, anything up to ';' or a blank will do. */
-static struct str take_value(struct mime_tree *tree, struct str *rest)
+/*
+ * Unquoted. Beyond the grammar, name==?utf-8?B?...?= is taken whole, and so is a boundary
+ * with characters that should be quoted: RFC 2046 section 5.1.1 allows "=" and the like
+ * in it, and half of one would find boundaries in the text.
+ */
+static struct str take_value(struct mime_tree *tree, struct str name, struct str *rest)
 {
 	size_t n = 0;
 	struct str value;
@@ -40,7 +44,9 @@ static struct str take_value(struct mime_tree *tree, struct str *rest)
 		mime_take_quoted(rest, &text);
 		return mime_block_copy(&tree->blocks, strbuf_str(&text));
 	}
-	while (n < rest->len && !strchr("; \t\r\n(\"", rest->p[n]))
+	if (!at(*rest, '=') && !str_eq_nocase(name, STR("boundary")))
+		return mime_take_token(rest);
+	while (n < rest->len && !strchr("; \t\r\n", rest->p[n]))
 		n++;
 	value = str_sub(*rest, 0, n);
 	mime_skip(rest, n);
@@ -80,7 +86,7 @@ static struct mime_param *take_params(struct mime_tree *tree, struct str rest)
 		mime_skip_cfws(&rest, NULL);
 		param = mime_block_alloc(&tree->blocks, sizeof(*param));
 		param->name = name;
-		param->value = take_value(tree, &rest);
+		param->value = take_value(tree, name, &rest);
 		*link = param;
 		link = &param->next;
 		count++;
@@ -88,43 +94,40 @@ static struct mime_param *take_params(struct mime_tree *tree, struct str rest)
 	return first;
 }
 
+/* As in Dovecot: what does not follow the grammar is no type at all, "" "", but a word
+ * alone is one without subtype (RFC 1049's "text"). */
 static void read_type(struct mime_tree *tree, struct mime_part *part, struct str rest)
 {
-	struct str type, subtype;
+	struct str type, subtype = STR("");
 
+	if (part->type.p)
+		return;
 	mime_skip_cfws(&rest, NULL);
 	type = mime_take_token(&rest);
 	mime_skip_cfws(&rest, NULL);
-	if (part->type.p || !type.len)
+	if (at(rest, '/')) {
+		mime_skip(&rest, 1);
+		mime_skip_cfws(&rest, NULL);
+		subtype = mime_take_token(&rest);
+		mime_skip_cfws(&rest, NULL);
+	}
+	part->subtype = STR("");
+	part->type = rest.len ? STR("") : type;
+	if (!type.len || !subtype.len || (rest.len && rest.p[0] != ';'))
 		return;
 	part->type = type;
-	part->subtype = STR("");
-	if (!at(rest, '/'))
-		return;
-	mime_skip(&rest, 1);
-	mime_skip_cfws(&rest, NULL);
-	subtype = mime_take_token(&rest);
-	mime_skip_cfws(&rest, NULL);
 	part->subtype = subtype;
-	/* Without a boundary nobody could find the parts: opaque content. */
-	if (rest.len && rest.p[0] != ';' && str_eq_nocase(type, STR("multipart"))) {
-		part->type = STR("application");
-		part->subtype = STR("octet-stream");
-	}
-	if (subtype.len)
-		part->params = take_params(tree, rest);
+	part->params = take_params(tree, rest);
 }
 
+/* Of several the last counts, unless an earlier one had parameters. */
 static void read_disposition(struct mime_tree *tree, struct mime_part *part,
 			     struct str rest)
 {
-	struct str name;
-
-	mime_skip_cfws(&rest, NULL);
-	name = mime_take_token(&rest);
-	if (!name.len || part->disposition.p)
+	if (part->disposition_params)
 		return;
-	part->disposition = name;
+	mime_skip_cfws(&rest, NULL);
+	part->disposition = mime_take_token(&rest);
 	part->disposition_params = take_params(tree, rest);
 }
 
@@ -146,16 +149,19 @@ static void read_encoding(struct mime_tree *tree, struct mime_part *part, struct
 	struct str name;
 
 	(void)tree;
+	if (part->encoding_name.p)
+		return;
 	mime_skip_cfws(&rest, NULL);
 	name = mime_take_token(&rest);
 	mime_skip_cfws(&rest, NULL);
-	if (part->encoding_name.p || !name.len || (rest.len && rest.p[0] != ';'))
-		return;
-	part->encoding_name = name;
 	part->encoding = MIME_ENCODING_UNKNOWN;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (str_eq_nocase(name, names[i].name))
+		if (str_eq_nocase(name, names[i].name) && (!rest.len || rest.p[0] == ';'))
 			part->encoding = names[i].encoding;
+	/* A mechanism takes no parameters (RFC 2045 section 6.1): decoded all the same,
+	 * but shown as other servers show it. */
+	if (name.len && !rest.len)
+		part->encoding_name = name;
 }
 
 static void read_languages(struct mime_tree *tree, struct mime_part *part,
@@ -335,6 +341,27 @@ static void add_unencoded(struct str text, struct strbuf *out)
 	}
 }
 
+/* How many pieces @base has; 0 if one is missing or there twice: then they are plain
+ * parameters with odd names. */
+static uint32_t count_pieces(const struct mime_param *params, struct str base)
+{
+	bool seen[PIECES_MAX] = { false };
+	uint32_t count = 0, highest = 0, number;
+	struct str one;
+
+	for (; params; params = params->next) {
+		if (!piece_number(params->name, &one, &number) ||
+		    !str_eq_nocase(one, base))
+			continue;
+		if (number >= PIECES_MAX || seen[number])
+			return 0;
+		seen[number] = true;
+		highest = MAX_OF(highest, number);
+		count++;
+	}
+	return highest + 1 == count ? count : 0;
+}
+
 bool mime_param_join(const struct mime_param *params, const struct mime_param *param,
 		     struct strbuf *name, struct strbuf *value)
 {
@@ -345,19 +372,17 @@ bool mime_param_join(const struct mime_param *params, const struct mime_param *p
 
 	strbuf_reset(name);
 	strbuf_reset(value);
-	if (!piece_number(param->name, &base, &number) ||
-	    !find_piece(params, base, 0, &encoded)) {
+	if (piece_number(param->name, &base, &number))
+		count = count_pieces(params, base);
+	if (!count) {
 		strbuf_add(name, param->name);
 		strbuf_add(value, param->value);
 		return true;
 	}
 	if (number > 0)
 		return false;
-	for (; count < PIECES_MAX; count++) {
-		if (!find_piece(params, base, (int)count, &encoded))
-			break;
-		any = any || encoded;
-	}
+	for (uint32_t i = 0; i < count; i++)
+		any = (find_piece(params, base, (int)i, &encoded) && encoded) || any;
 	strbuf_add(name, base);
 	if (any)
 		strbuf_addc(name, '*');

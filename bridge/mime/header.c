@@ -118,5 +118,6 @@ void mime_header_fields(struct str header, const struct str *names, size_t count
 		if (field.raw.p[field.raw.len - 1] != '\n')
 			strbuf_add(out, STR("\r\n"));
 	}
-	strbuf_add(out, STR("\r\n"));
+	if (header.len)
+		strbuf_add(out, STR("\r\n"));
 }

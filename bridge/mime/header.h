@@ -34,7 +34,7 @@ size_t mime_header_len(struct str octets);
 /*
  * mime_header_fields() - HEADER.FIELDS and HEADER.FIELDS.NOT (RFC 9051 section 6.4.5)
  * @inverse: give those fields that are not among @names
- * Appends the fields as they are in @header, and a blank line.
+ * Appends the fields as they are in @header, and its blank line if it has one.
  */
 void mime_header_fields(struct str header, const struct str *names, size_t count,
 			bool inverse, struct strbuf *out);

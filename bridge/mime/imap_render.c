@@ -20,9 +20,8 @@ void mime_imap_string(struct str text, struct strbuf *out)
 		quotable = text.p[i] > 0 && text.p[i] != '\r' && text.p[i] != '\n';
 	if (!quotable) {
 		strbuf_addf(out, "{%zu}\r\n", text.len);
-		/* Literals cannot hold NUL; the length must stay. */
 		for (size_t i = 0; i < text.len; i++)
-			strbuf_addc(out, text.p[i] ? text.p[i] : '?');
+			strbuf_addc(out, text.p[i] ? text.p[i] : MIME_IMAP_NUL);
 		return;
 	}
 	strbuf_addc(out, '"');
@@ -141,10 +140,9 @@ static void add_params(const struct mime_param *params, bool default_charset,
 	struct str charset;
 	char before = '(';
 
-	if (default_charset && !mime_param_find(params, STR("charset"), &charset)) {
-		strbuf_add(out, STR("(\"charset\" \"us-ascii\""));
-		before = ' ';
-	} else if (!params) {
+	default_charset = default_charset &&
+			  !mime_param_find(params, STR("charset"), &charset);
+	if (!params && !default_charset) {
 		strbuf_add(out, STR("NIL"));
 		return;
 	}
@@ -156,6 +154,10 @@ static void add_params(const struct mime_param *params, bool default_charset,
 		strbuf_addc(out, ' ');
 		mime_imap_string(strbuf_str(&value), out);
 		before = ' ';
+	}
+	if (default_charset) {
+		strbuf_addc(out, before);
+		strbuf_add(out, STR("\"charset\" \"us-ascii\""));
 	}
 	strbuf_addc(out, ')');
 }

@@ -8,6 +8,10 @@
 #include "bridge/mime/structure.h"
 #include "base/strbuf.h"
 
+/* Literals cannot hold NUL (RFC 3501 section 4.3) and their length must stay: this is
+ * shown in its place, as by other servers. */
+#define MIME_IMAP_NUL '\x80'
+
 /* mime_imap_string() - quoted, or a literal if @text has 8-bit octets or line ends. */
 void mime_imap_string(struct str text, struct strbuf *out);
 /* mime_imap_nstring() - as above; NIL if @text.p is NULL. */

@@ -177,7 +177,8 @@ static void sink_body(struct sink *sink, const struct mime_part *part)
 {
 	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(sink->max_bytes);
 
-	if (part->kind != MIME_LEAF)
+	/* RFC 2045 section 6.4: an unknown encoding makes it application/octet-stream. */
+	if (part->kind != MIME_LEAF || part->encoding == MIME_ENCODING_UNKNOWN)
 		return;
 	if (!mime_part_type(part, STR("text"), STR("")) &&
 	    !mime_part_type(part, STR("message"), STR("")))

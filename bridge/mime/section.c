@@ -65,19 +65,43 @@ const struct mime_part *mime_section_part(const struct mime_tree *tree,
 {
 	const struct mime_part *part = tree->root;
 	bool whole = true; /* part is a message, not yet its body as part 1 */
+	bool one = false; /* a 1 was taken for the part itself */
 
 	for (size_t i = 0; i < section->path_len && part; i++) {
 		if (!whole && part->kind == MIME_MESSAGE) {
 			part = part->child;
-			whole = true;
+			one = false;
 		}
-		if (part->kind == MIME_MULTIPART)
+		if (part->kind == MIME_MULTIPART) {
 			part = nth_child(part, section->path[i]);
-		else if (!whole || section->path[i] != 1)
-			return NULL;
+		} else {
+			/* Also "2.1" where 2 has no parts, as in Dovecot. */
+			if (one || section->path[i] != 1)
+				return NULL;
+			one = true;
+		}
 		whole = false;
 	}
 	return part;
+}
+
+struct str mime_section_header(struct str header, const struct mime_section *section,
+			       struct strbuf *scratch)
+{
+	bool inverse = section->what == MIME_SECTION_HEADER_FIELDS_NOT;
+
+	if (section->what == MIME_SECTION_HEADER)
+		return header;
+	strbuf_reset(scratch);
+	mime_header_fields(header, section->fields, section->field_count, inverse,
+			   scratch);
+	/* RFC 9051 section 6.4.5.1 wants a blank line where the header has one. Other
+	 * servers end a choice of a message's fields with one in any case. */
+	if (!inverse && section->path_len == 0 &&
+	    !str_ends(strbuf_str(scratch), STR("\n\r\n")) &&
+	    !str_eq(strbuf_str(scratch), STR("\r\n")))
+		strbuf_add(scratch, STR("\r\n"));
+	return strbuf_str(scratch);
 }
 
 /* HEADER and TEXT are of a message: the whole one, or one that is a part. */
@@ -99,14 +123,8 @@ static bool get_of_message(const struct mime_part *message,
 		return false;
 	if (section->what == MIME_SECTION_TEXT) {
 		*octets_r = message->body;
-	} else if (section->what == MIME_SECTION_HEADER) {
-		*octets_r = message->header;
 	} else {
-		strbuf_reset(scratch);
-		mime_header_fields(message->header, section->fields, section->field_count,
-				   section->what == MIME_SECTION_HEADER_FIELDS_NOT,
-				   scratch);
-		*octets_r = strbuf_str(scratch);
+		*octets_r = mime_section_header(message->header, section, scratch);
 	}
 	return true;
 }

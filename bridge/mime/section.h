@@ -40,6 +40,10 @@ MUST_CHECK bool mime_section_parse(struct str text, struct mime_section *section
 const struct mime_part *mime_section_part(const struct mime_tree *tree,
 					  const struct mime_section *section);
 
+/* mime_section_header() - the fields of @header (or all) that the section asks for. */
+struct str mime_section_header(struct str header, const struct mime_section *section,
+			       struct strbuf *scratch);
+
 /*
  * mime_section_get() - the section's octets
  * @scratch: holds chosen header fields; anything else is borrowed from the message

@@ -9,6 +9,8 @@
 #include "bridge/mime/block.h"
 #include "bridge/mime/content_read.h"
 
+enum { BOUNDARY_MAX_BYTES = 80 };
+
 struct scan {
 	struct mime_tree *tree;
 	size_t at; /* start of a line */
@@ -93,8 +95,11 @@ static bool scan_header(struct scan *s, struct mime_part *part, struct stop *sto
 		size_t next = line_end(octets, s->at);
 
 		cut = s->open && is_boundary(s, stop_r);
-		if (cut)
-			part->header = str_sub(octets, start, s->at - start);
+		if (cut) { /* the line end before a boundary is the boundary's */
+			size_t end = without_line_end(octets, start, s->at);
+
+			part->header = str_sub(octets, start, end - start);
+		}
 		ended = !cut && (octets.p[s->at] == '\n' ||
 				 (next - s->at == 2 && octets.p[s->at] == '\r'));
 		s->at = next;
@@ -143,6 +148,8 @@ static struct stop scan_multipart(struct scan *s, struct mime_part *part, size_t
 
 	if (!mime_param_find(part->params, STR("boundary"), &s->boundaries[mine]))
 		return skip_body(s, start);
+	/* Longer ones are against RFC 2046 section 5.1.1; this much counts elsewhere. */
+	s->boundaries[mine] = str_sub(s->boundaries[mine], 0, BOUNDARY_MAX_BYTES);
 	s->open++;
 	stop = skip_body(s, start);
 	while (stop.level == mine && !stop.closing)

@@ -3,7 +3,7 @@
  * are cut out of the octets without copying them.
  */
 #include "bridge/mime/date.h"
-#include "bridge/mime/header.h"
+#include "bridge/mime/imap_render.h"
 #include "imapfront/imap/fetch.h"
 #include "imapfront/imap/flags.h"
 #include "imapfront/limits.h"
@@ -140,21 +140,28 @@ static bool cut(struct writer *w, const struct mime_section *section,
 		return true;
 	}
 	if (header_is_enough(section) && w->msg->header.len) {
-		struct str header = strbuf_str(&w->msg->header);
-
-		*text_r = header;
-		if (section->what != MIME_SECTION_HEADER) {
-			mime_header_fields(
-				header, section->fields, section->field_count,
-				section->what == MIME_SECTION_HEADER_FIELDS_NOT, scratch);
-			*text_r = strbuf_str(scratch);
-		}
+		*text_r = mime_section_header(strbuf_str(&w->msg->header), section,
+					      scratch);
 		return true;
 	}
 	if (!w->have_tree)
 		mime_tree_init(&w->tree, w->octets);
 	w->have_tree = true;
 	return mime_section_get(&w->tree, section, scratch, text_r);
+}
+
+static void write_literal(struct stream *out, struct str text)
+{
+	static const char nul = MIME_IMAP_NUL;
+	const char *at;
+
+	stream_writef(out, "{%zu}\r\n", text.len);
+	while (text.len && (at = memchr(text.p, '\0', text.len))) {
+		stream_write(out, str_sub(text, 0, (size_t)(at - text.p)));
+		stream_write(out, str_make(&nul, 1));
+		text = str_sub(text, (size_t)(at - text.p) + 1, text.len);
+	}
+	stream_write(out, text);
 }
 
 static void write_section(struct writer *w, const struct imap_fetch_section *s)
@@ -170,8 +177,7 @@ static void write_section(struct writer *w, const struct imap_fetch_section *s)
 	if (s->partial)
 		text = s->offset < text.len ? str_sub(text, s->offset, s->length)
 					    : STR("");
-	stream_writef(w->out, "{%zu}\r\n", text.len);
-	stream_write(w->out, text);
+	write_literal(w->out, text);
 }
 
 void imap_fetch_write(const struct imap_fetch *fetch, uint32_t seq,

@@ -24,6 +24,11 @@ static const struct {
 	{ "To: undisclosed-recipients:;\r\nMessage-ID: <a@b>\r\n",
 	  "(NIL NIL NIL NIL NIL ((NIL NIL \"undisclosed-recipients\" NIL)"
 	  "(NIL NIL NIL NIL)) NIL NIL NIL \"<a@b>\")" },
+	/* Words that are no address are a name; a host after two words is anybody's. */
+	{ "To: Mary Smith, <two words@host>, =?x?=\"q\"w <a@b>, <a . b@c>\r\n",
+	  "(NIL NIL NIL NIL NIL ((\"Mary Smith\" NIL \"\" \"\")"
+	  "(NIL NIL \"two\" \"\")(\"=?x?= q w\" NIL \"a\" \"b\")"
+	  "(NIL NIL \"a.b\" \"c\")) NIL NIL NIL NIL)" },
 	{ "To: <\r\nCc: \"\r\nBcc: (((\r\nFrom: @\r\n",
 	  "(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)" },
 };
@@ -60,6 +65,15 @@ static const struct {
 	  "\"7bit\" 1 0) 2) \"digest\")" },
 	{ "Content-Type: text/html; charset=\"x;y\"; =bad; f=1 (c)\r\n\r\n",
 	  "(\"text\" \"html\" (\"charset\" \"x;y\" \"f\" \"1\") NIL NIL \"7bit\" 0 0)" },
+	/* A type against the grammar is none; a word alone may be text. */
+	{ "Content-Type: application/pdf name=x\r\n\r\n",
+	  "(\"\" \"\" NIL NIL NIL \"7bit\" 0)" },
+	{ "Content-Type: text\r\n\r\n",
+	  "(\"text\" \"\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 0 0)" },
+	{ "Content-Type: a/b; c=d/e; f==?u?Q?g=20?=\r\n\r\n",
+	  "(\"a\" \"b\" (\"c\" \"d\" \"f\" \"=?u?Q?g=20?=\") NIL NIL \"7bit\" 0)" },
+	{ "Content-Type: a/b\r\nContent-Transfer-Encoding: base64;\r\n\r\n",
+	  "(\"a\" \"b\" NIL NIL NIL \"7bit\" 0)" },
 	/* Longest of nested boundaries with one prefix. */
 	{ "Content-Type: multipart/a; boundary=b\n\n--b\n"
 	  "Content-Type: multipart/c; boundary=bb\n\n--bb\n\nx\n--bb--\n--b--\n",
@@ -98,7 +112,9 @@ static const struct {
 	{ "", NESTED },
 	{ "1", "one" },
 	{ "1.MIME", "Content-Type: text/plain\r\n\r\n" },
-	{ "1.1", NULL },
+	{ "1.1", "one" },
+	{ "1.1.1", NULL },
+	{ "1.2", NULL },
 	{ "2", "Subject: inner\r\nX: y\r\n\r\ntext" },
 	{ "2.1", "text" },
 	{ "2.HEADER", "Subject: inner\r\nX: y\r\n\r\n" },
