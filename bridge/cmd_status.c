@@ -51,6 +51,10 @@ static void show(json_t *a)
 	       json_is_true(json_object_get(a, "initial_done"))
 		       ? ""
 		       : ", first synchronisation under way");
+	if (number_of(a, "failing"))
+		printf("  %-13s %lld, asked for again by and by; the last: %s\n",
+		       "not readable", number_of(a, "failing"),
+		       text_of(a, "failing_reason"));
 	printf("  %-13s %lld\n", "events", number_of(a, "events"));
 	printf("  %-13s %lld%s\n", "pending", number_of(a, "pending"),
 	       number_of(a, "pending") ? " changes on their way up" : "");

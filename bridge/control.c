@@ -38,16 +38,17 @@ static json_t *status_of(struct account *account)
 				 "address", account_address(account), "connected", 0,
 				 "reason", err.text);
 	return json_pack(
-		"{s:s, s:s, s:b, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-		"s:I}",
+		"{s:s, s:s, s:b, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I, "
+		"s:I, s:I, s:I}",
 		"name", account_name(account), "address", account_address(account),
 		"connected", s.connected, "reason", s.reason, "streaming", s.streaming,
 		"initial_done", s.initial_done, "folders", (json_int_t)s.counts.folders,
 		"messages", (json_int_t)s.counts.messages, "bodies",
 		(json_int_t)s.counts.bodies, "body_bytes",
-		(json_int_t)s.counts.body_bytes, "pending", (json_int_t)s.counts.pending,
-		"refused", (json_int_t)s.counts.refused, "events",
-		(json_int_t)s.counts.events, "last_change_unix_ms",
+		(json_int_t)s.counts.body_bytes, "failing", (json_int_t)s.counts.failing,
+		"failing_reason", s.counts.failing_why, "pending",
+		(json_int_t)s.counts.pending, "refused", (json_int_t)s.counts.refused,
+		"events", (json_int_t)s.counts.events, "last_change_unix_ms",
 		(json_int_t)s.counts.last_change_unix_ms, "last_sync_unix_ms",
 		(json_int_t)s.last_sync_unix_ms);
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -148,6 +149,25 @@ bool store_state_get(struct store *s, const char *name, struct strbuf *value,
 /* ---- figures --------------------------------------------------------------------------
  */
 
+static bool count_failing(struct db *db, struct store_counts *c, struct err *err)
+{
+	sqlite3_stmt *q = db_query(db,
+				   "SELECT count(*) OVER (),body_why FROM msg WHERE "
+				   "body_tries>0 AND need_body=1 AND uid IS NOT NULL "
+				   "ORDER BY body_tried_ms DESC LIMIT 1",
+				   NO_ARGS, err);
+	struct str why;
+
+	if (!q)
+		return false;
+	if (db_row(q)) {
+		c->failing = (uint64_t)db_col_int(q, 0);
+		why = db_col_str(q, 1);
+		snprintf(c->failing_why, sizeof(c->failing_why), "%.*s", STR_FMT(why));
+	}
+	return db_done(db, q, err);
+}
+
 bool store_counts(struct store *s, struct store_counts *counts_r, struct err *err)
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
@@ -175,7 +195,8 @@ bool store_counts(struct store *s, struct store_counts *counts_r, struct err *er
 	    !db_int(read.db, "SELECT count(*) FROM journal", NO_ARGS, 0, &pending, err) ||
 	    !db_int(read.db, "SELECT count(*) FROM refusal", NO_ARGS, 0, &refused, err) ||
 	    !db_int(read.db, "SELECT count(*) FROM event WHERE removed=0", NO_ARGS, 0,
-		    &events, err))
+		    &events, err) ||
+	    !count_failing(read.db, &c, err))
 		return false;
 	c.pending = (uint64_t)pending;
 	c.refused = (uint64_t)refused;

@@ -223,6 +223,8 @@ MUST_CHECK bool store_outbox_add(struct store *s, struct str from, struct str re
 struct store_counts {
 	uint64_t folders, messages, bodies, pending, refused, events;
 	uint64_t body_bytes;
+	uint64_t failing; /* messages that the server would not give when last asked */
+	char failing_why[160]; /* of the last one, "" for none */
 	int64_t last_change_unix_ms; /* 0: never */
 };
 MUST_CHECK bool store_counts(struct store *s, struct store_counts *counts_r,

@@ -1,8 +1,9 @@
 /*
- * Bodies coming down: which are missing, keeping one, giving one up. One UID, one
+ * Bodies coming down: which are missing, keeping one, noting a failed try. One UID, one
  * content: what was shown under a UID stays; a body of another content (by its digest)
  * appears under a new UID.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -22,9 +23,9 @@ void store_body_wants_finish(struct store_body_wants *wants)
 }
 
 #define WANT_COLUMNS                                                                     \
-	"SELECT m.id,m.box,m.uid,i.item_id,m.change_key,m.server_size,m.is_draft FROM "  \
-	"msg m JOIN item i ON i.id=m.id WHERE m.need_body=1 AND m.uid IS NOT NULL AND "  \
-	"i.item_id IS NOT NULL AND m.body_due_s<=?1 "
+	"SELECT m.id,m.box,m.uid,i.item_id,m.change_key,m.server_size,m.is_draft,"       \
+	"m.stale,m.body_tries FROM msg m JOIN item i ON i.id=m.id WHERE m.need_body=1 "  \
+	"AND m.uid IS NOT NULL AND i.item_id IS NOT NULL "
 
 static bool read_wants(struct db *db, sqlite3_stmt *q, struct store_body_wants *wants,
 		       size_t *capacity, struct err *err)
@@ -42,6 +43,8 @@ static bool read_wants(struct db *db, sqlite3_stmt *q, struct store_body_wants *
 			.change_key = db_col_dup(q, 4),
 			.size = (uint64_t)db_col_int(q, 5),
 			.is_draft = db_col_int(q, 6) != 0,
+			.stale = db_col_int(q, 7) != 0,
+			.tries = (unsigned)db_col_int(q, 8),
 		};
 	}
 	return db_done(db, q, err);
@@ -57,7 +60,8 @@ bool store_bodies_missing(struct store *s, size_t limit, struct store_body_wants
 	if (!store_read_begin(s, &read, err) ||
 	    !read_wants(read.db,
 			db_query(read.db,
-				 WANT_COLUMNS "ORDER BY m.internal_s DESC LIMIT ?2",
+				 WANT_COLUMNS "AND m.body_due_s<=?1 "
+					      "ORDER BY m.internal_s DESC LIMIT ?2",
 				 ARGS(I(clock_unix_s()), I(limit)), err),
 			&wants, &capacity, err))
 		return false;
@@ -72,16 +76,18 @@ bool store_bodies_missing_of(struct store *s, int64_t box_id, const uint32_t *ui
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 	CLEANUP(store_body_wants_finish) struct store_body_wants wants = { 0 };
+	int64_t before_ms = clock_unix_ms() - STORE_BODY_SPACING_MS;
 	size_t capacity = 0;
 
 	if (!store_read_begin(s, &read, err))
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (!read_wants(
-			    read.db,
-			    db_query(read.db, WANT_COLUMNS "AND m.box=?2 AND m.uid=?3",
-				     ARGS(I(clock_unix_s()), I(box_id), I(uids[i])), err),
-			    &wants, &capacity, err))
+		if (!read_wants(read.db,
+				db_query(read.db,
+					 WANT_COLUMNS "AND m.body_tried_ms<=?1 AND "
+						      "m.box=?2 AND m.uid=?3",
+					 ARGS(I(before_ms), I(box_id), I(uids[i])), err),
+				&wants, &capacity, err))
 			return false;
 	*wants_r = wants;
 	wants = (struct store_body_wants){ 0 };
@@ -193,15 +199,15 @@ bool store_body_put(struct store *s, int64_t msg_id, const char *change_key,
 		return false;
 	tx_note(&tx, NOTIFY_BODIES);
 	if (shown.has_body && shown.same_digest) /* looked at again: nothing new */
-		return db_do(tx.db, "UPDATE msg SET need_body=0 WHERE id=?1",
+		return db_do(tx.db, "UPDATE msg SET need_body=0,body_tries=0 WHERE id=?1",
 			     ARGS(I(msg_id)), err) &&
 		       tx_file_release(&tx, file, err) && store_tx_commit(&tx, err);
 	return keep(&tx, msg_id, mime, file, &render, &shown, err) &&
 	       store_tx_commit(&tx, err);
 }
 
-bool store_body_failed(struct store *s, int64_t msg_id, const char *why,
-		       int64_t retry_unix_s, struct err *err)
+bool store_body_failed(struct store *s, int64_t msg_id,
+		       const struct store_body_failure *failure, struct err *err)
 {
 	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
 
@@ -209,8 +215,40 @@ bool store_body_failed(struct store *s, int64_t msg_id, const char *why,
 		return false;
 	tx_note(&tx, NOTIFY_BODIES);
 	return db_do(tx.db,
-		     "UPDATE msg SET need_body=?3<>0,body_due_s=?3,body_why=?2 WHERE "
-		     "id=?1",
-		     ARGS(I(msg_id), T(why), I(retry_unix_s)), err) &&
+		     "UPDATE msg SET body_why=?2,body_soft=?3,body_due_s=?4,"
+		     "body_tried_ms=?5,body_tries=body_tries+1 WHERE id=?1",
+		     ARGS(I(msg_id), T(failure->why), I(failure->soft),
+			  I(failure->retry_unix_s), I(clock_unix_ms())),
+		     err) &&
 	       store_tx_commit(&tx, err);
+}
+
+bool store_body_state(struct store *s, int64_t box_id, uint32_t uid,
+		      struct store_body_state *state_r, struct err *err)
+{
+	CLEANUP(store_read_end) struct store_read read = { 0 };
+	bool found;
+	struct str why;
+	sqlite3_stmt *q;
+
+	if (!store_read_begin(s, &read, err))
+		return false;
+	q = db_query(read.db,
+		     "SELECT has_body,body_soft,iif(body_tries>0,body_tried_ms,0),"
+		     "body_why FROM msg WHERE box=?1 AND uid=?2",
+		     ARGS(I(box_id), I(uid)), err);
+	if (!q)
+		return false;
+	found = db_row(q);
+	if (found) {
+		*state_r = (struct store_body_state){
+			.here = db_col_int(q, 0) != 0,
+			.soft = db_col_int(q, 1) != 0,
+			.tried_unix_ms = db_col_int(q, 2),
+		};
+		why = db_col_str(q, 3);
+		snprintf(state_r->why, sizeof(state_r->why), "%.*s", STR_FMT(why));
+	}
+	return db_done(read.db, q, err) &&
+	       (found || err_set(err, ERR_NOT_FOUND, "message %u is gone", uid));
 }

@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "bridge/mime/imap_render.h"
 #include "bridge/store_internal.h"
@@ -112,7 +113,7 @@ static bool row_find(struct store_tx *tx, const struct page_at *at,
  * ----------------------------------------------------------------------- */
 
 struct before { /* what the row held */
-	bool cached, based, has_body, is_draft, own, has_attachments;
+	bool cached, based, has_body, is_draft, own, has_attachments, stale;
 	unsigned server_flags;
 	int64_t content, server_size, ack_ms;
 	char *change_key, *subject, *recipients, *envelope;
@@ -132,7 +133,8 @@ static bool before_read(struct db *db, int64_t id, struct before *b, struct err 
 		db,
 		"SELECT m.based,m.has_body,m.is_draft,i.own,m.has_attachments,"
 		"m.server_flags,m.content,m.server_size,m.ack_ms,m.change_key,m.subject,"
-		"m.recipients,c.envelope FROM msg m JOIN item i ON i.id=m.id LEFT JOIN "
+		"m.recipients,c.envelope,m.stale FROM msg m JOIN item i ON i.id=m.id "
+		"LEFT JOIN "
 		"content c ON c.id=m.content WHERE m.id=?1",
 		ARGS(I(id)), err);
 
@@ -154,6 +156,7 @@ static bool before_read(struct db *db, int64_t id, struct before *b, struct err 
 			.subject = db_col_dup(q, 10),
 			.recipients = db_col_dup(q, 11),
 			.envelope = db_col_dup(q, 12),
+			.stale = db_col_int(q, 13) != 0,
 		};
 	return db_done(db, q, err);
 }
@@ -213,7 +216,7 @@ static bool write_header(struct store_tx *tx, int64_t id, const struct before *b
 {
 	CLEANUP(strbuf_finish) struct strbuf envelope = STRBUF(STORE_RENDER_MAX);
 
-	if (b->has_body || item->header.len == 0)
+	if (b->has_body || (item->header.len == 0 && !b->stale))
 		return true;
 	mime_imap_envelope(item->header, &envelope);
 	if (envelope.overflow ||
@@ -254,11 +257,14 @@ static bool write_msg(struct store_tx *tx, const struct page_at *at, int64_t id,
 		"is_draft=?6,subject=?7,recipients=?8,has_attachments=?9,item_class=?10,"
 		"round=?11,based=1,size=iif(has_body,size,?4),"
 		"internal_s=iif(?12,internal_s,?13),need_body=max(need_body,?14),"
-		"body_due_s=iif(?14,0,body_due_s) WHERE id=?1",
+		"body_due_s=iif(?14,0,body_due_s),body_tries=iif(?14 OR stale,0,"
+		"body_tries),body_tried_ms=iif(stale,0,body_tried_ms),stale=0 WHERE "
+		"id=?1",
 		ARGS(I(id), T(item->change_key), I(item->article), I(item->size),
 		     I(item->created_unix_s), I(item->is_draft), T(item->subject),
 		     T(item->recipients), I(item->has_attachments), T(item->item_class),
-		     I(at->round), I(b->cached), I(item->internal_unix_s), I(need)),
+		     I(at->round), I(b->cached && !b->stale), I(item->internal_unix_s),
+		     I(need)),
 		err);
 }
 
@@ -285,6 +291,19 @@ static bool sent_joined(struct store_tx *tx, int64_t id, struct err *err)
 		     ARGS(I(id)), err);
 }
 
+/* It is read again by the threads that fetch bodies. */
+static bool make_stale(struct store_tx *tx, const struct page_at *at, int64_t id,
+		       const char *why, struct err *err)
+{
+	return db_do(tx->db,
+		     "UPDATE msg SET stale=1,need_body=1,round=?2,body_why=?3,"
+		     "body_soft=0,body_tried_ms=?4,body_due_s=?5,"
+		     "body_tries=max(body_tries,1) WHERE id=?1",
+		     ARGS(I(id), I(at->round), T(why), I(clock_unix_ms()),
+			  I(clock_unix_s() + 1)),
+		     err);
+}
+
 static bool apply_item(struct store_tx *tx, const struct page_at *at,
 		       const struct store_item *item, struct err *err)
 {
@@ -306,10 +325,13 @@ static bool apply_item(struct store_tx *tx, const struct page_at *at,
 	    (!b.cached && !db_do(tx->db, "INSERT INTO msg(id,box,state) VALUES(?1,?2,1)",
 				 ARGS(I(id), I(at->box_id)), err)))
 		return false;
+	if (item->unreadable && b.based)
+		return make_stale(tx, at, id, item->unreadable, err);
 	return sent_joined(tx, id, err) && write_item(tx, id, item, err) &&
 	       write_flags(tx, at, id, &b, item, err) &&
 	       write_msg(tx, at, id, &b, item, err) &&
-	       write_header(tx, id, &b, item, err) && row_show(tx, id, err);
+	       write_header(tx, id, &b, item, err) && row_show(tx, id, err) &&
+	       (!item->unreadable || make_stale(tx, at, id, item->unreadable, err));
 }
 
 /* ---- removals and read flags
@@ -518,6 +540,40 @@ bool store_page_apply(struct store *s, int64_t box_id, const struct store_page *
 	return db_do(tx.db, "UPDATE box SET sync_state=?2 WHERE id=?1",
 		     ARGS(I(box_id), B(page->state.p ? page->state : STR(""))), err) &&
 	       (!page->last || end_round(&tx, &at, err)) && store_tx_commit(&tx, err);
+}
+
+static bool find_shown(struct db *db, const char *item_id, struct page_at *at,
+		       struct err *err)
+{
+	bool found;
+	sqlite3_stmt *q = db_query(
+		db,
+		"SELECT m.round,b.use,b.kind FROM item i JOIN msg m ON "
+		"m.id=i.id JOIN box b ON b.id=m.box WHERE i.folder=?1 "
+		"AND i.item_id=?2 AND m.uid IS NOT NULL",
+		ARGS(I(at->box_id), T(item_id)), err);
+
+	if (!q)
+		return false;
+	found = db_row(q);
+	if (found) {
+		at->round = db_col_int(q, 0);
+		at->use = (enum box_use)db_col_int(q, 1);
+		at->mail = db_col_int(q, 2) == BOX_MAIL;
+	}
+	return db_done(db, q, err) &&
+	       (found || err_set(err, ERR_NOT_FOUND, "no such message"));
+}
+
+bool store_item_apply(struct store *s, int64_t box_id, const struct store_item *item,
+		      int64_t asked_unix_ms, struct err *err)
+{
+	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
+	struct page_at at = { .box_id = box_id, .asked_ms = asked_unix_ms };
+
+	return store_tx_begin(s, &tx, STORE_SOON, err) &&
+	       find_shown(tx.db, item->item_id, &at, err) &&
+	       apply_item(&tx, &at, item, err) && store_tx_commit(&tx, err);
 }
 
 bool store_box_state(struct store *s, int64_t box_id, struct strbuf *state,

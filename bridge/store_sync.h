@@ -65,6 +65,9 @@ struct store_item { /* one message as the server has it */
 	const char *item_class;
 	const char
 		*mark; /* our own random mark on it, NULL: none (see bridge/journal.h) */
+	/* NULL: it could be read. Else why not: a row that is known keeps what it holds,
+	 * a new one takes what is above in its place; it is read again with its body. */
+	const char *unreadable;
 };
 
 struct store_page { /* one page of a SyncFolderItems round */
@@ -99,6 +102,14 @@ MUST_CHECK bool store_box_state(struct store *s, int64_t box_id, struct strbuf *
 /* The server refused the state: the next round is a full listing. */
 MUST_CHECK bool store_box_state_drop(struct store *s, int64_t box_id, struct err *err);
 
+/*
+ * store_item_apply() - properties of one message that could not be read in its round
+ * What was shown in their place leaves with its UID. Errors: ERR_NOT_FOUND it is gone.
+ */
+MUST_CHECK bool store_item_apply(struct store *s, int64_t box_id,
+				 const struct store_item *item, int64_t asked_unix_ms,
+				 struct err *err);
+
 /* ---- bodies
  * ------------------------------------------------------------------------------ */
 
@@ -108,18 +119,22 @@ struct store_body_want {
 	uint32_t uid;
 	char *item_id, *change_key;
 	uint64_t size;
+	unsigned tries; /* that failed */
 	bool is_draft;
+	bool stale; /* its properties are to be read first */
 };
 struct store_body_wants {
 	struct store_body_want *items;
 	size_t count;
 };
 void store_body_wants_finish(struct store_body_wants *wants);
-/* Bodies that are missing and not given up, newest first, at most @limit; those whose
- * next try lies in the future are left out. */
+/* Bodies that are missing, newest first, at most @limit; those whose next try lies in the
+ * future are left out. */
 MUST_CHECK bool store_bodies_missing(struct store *s, size_t limit,
 				     struct store_body_wants *wants_r, struct err *err);
-/* The same for given messages of a folder (on demand). */
+#define STORE_BODY_SPACING_MS 1000 /* between two tries for one message */
+/* The same for given messages of a folder, which somebody waits for: only those that were
+ * tried within STORE_BODY_SPACING_MS are left out. */
 MUST_CHECK bool store_bodies_missing_of(struct store *s, int64_t box_id,
 					const uint32_t *uids, size_t count,
 					struct store_body_wants *wants_r,
@@ -132,9 +147,25 @@ MUST_CHECK bool store_bodies_missing_of(struct store *s, int64_t box_id,
  */
 MUST_CHECK bool store_body_put(struct store *s, int64_t msg_id, const char *change_key,
 			       struct str mime, bool synthesised, struct err *err);
-/* A try failed; @retry_unix_s: not before; 0: given up (told by status). */
-MUST_CHECK bool store_body_failed(struct store *s, int64_t msg_id, const char *why,
-				  int64_t retry_unix_s, struct err *err);
+struct store_body_failure {
+	const char *why;
+	bool soft; /* it may pass soon: who waits goes on waiting */
+	int64_t retry_unix_s; /* in the background, not before */
+};
+/* A try failed; status tells it until one succeeds. */
+MUST_CHECK bool store_body_failed(struct store *s, int64_t msg_id,
+				  const struct store_body_failure *failure,
+				  struct err *err);
+
+struct store_body_state {
+	bool here;
+	bool soft; /* the last failed try, as above */
+	int64_t tried_unix_ms; /* when it was; 0: none failed */
+	char why[160];
+};
+/* How it is with one message. Errors: ERR_NOT_FOUND it is gone. */
+MUST_CHECK bool store_body_state(struct store *s, int64_t box_id, uint32_t uid,
+				 struct store_body_state *state_r, struct err *err);
 
 /* ---- calendar events (BOX_CALENDAR folders)
  * ------------------------------------------------ */

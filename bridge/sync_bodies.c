@@ -3,7 +3,8 @@
  * missing, newest first, in batches of bounded size. A message is fetched by one thread
  * at a time (claimed). Where a batch fails as a whole for a reason that is not the
  * connection, its messages are asked for one by one, so that one of them cannot hold up
- * the others.
+ * the others. What the server would not give is asked for again, less and less often, and
+ * at once when a client wants it.
  */
 #include "bridge/sync.h"
 
@@ -20,8 +21,8 @@
 #define WANTS_MAX 100000 /* asked for and not fetched yet; more are background work */
 #define MISSING_ITEMS 200 /* looked up in the store at once */
 #define LOOK_AGAIN_MS ((int64_t)5 * 60 * 1000)
-#define RETRY_ITEM_S 10
-#define RETRY_GONE_S 600 /* sync is about to hear that it is gone, or where it went */
+#define RETRY_MAX_MS ((int64_t)60 * 60 * 1000)
+#define RETRY_GONE_MS ((int64_t)10 * 60 * 1000) /* sync is about to hear of it */
 
 struct batch {
 	struct store_body_wants owner;
@@ -224,22 +225,25 @@ static bool batch_wait(struct sync *sync, struct batch *batch)
 static void failed(struct sync *sync, const struct store_body_want *want,
 		   const struct remote_fail *fail)
 {
-	bool again = fail->retry || sync_fail_is_general(fail) ||
-		     fail->problem == REMOTE_ITEM_GONE;
-	int64_t wait_s = fail->problem == REMOTE_ITEM_GONE ? RETRY_GONE_S : RETRY_ITEM_S;
+	int64_t wait_ms = sync_plan_backoff_ms(want->tries, fail->err.retry_after_s,
+					       RETRY_MAX_MS);
+	struct store_body_failure failure = {
+		.why = fail->err.text,
+		.soft = fail->retry || sync_fail_is_general(fail),
+	};
 	struct err err = { 0 };
 
-	if (!again)
-		log_warn(sync->who, "a body cannot be had: %s", fail->err.text);
-	if (!store_body_failed(sync->setup.store, want->msg_id, fail->err.text,
-			       again ? clock_unix_s() + wait_s : 0, &err) &&
-	    err.code != ERR_NOT_FOUND)
+	if (fail->problem == REMOTE_ITEM_GONE)
+		wait_ms = MAX_OF(wait_ms, RETRY_GONE_MS);
+	else if (want->tries == 0)
+		log_warn(sync->who, "a message cannot be had, and is asked for again: %s",
+			 fail->err.text);
+	failure.retry_unix_s = clock_unix_s() + wait_ms / 1000;
+	if (!store_body_failed(sync->setup.store, want->msg_id, &failure, &err))
 		log_error(sync->who, "bodies: %s", err.text);
-	if (!again)
-		return;
 	pthread_mutex_lock(&sync->lock);
 	sync->missing_due_ms = MIN_OF(sync->missing_due_ms,
-				      clock_mono_ms() + (wait_s + 1) * 1000);
+				      clock_mono_ms() + wait_ms + 1000);
 	pthread_cond_broadcast(&sync->changed);
 	pthread_mutex_unlock(&sync->lock);
 }
@@ -263,16 +267,62 @@ static void arrived(struct sync *sync, const struct store_body_want *want,
 	failed(sync, want, &fail);
 }
 
+/* Properties that could not be read in their round come before the body. */
+static bool properties_read(struct sync *sync, struct remote_conn *conn,
+			    struct store_body_want *want, struct remote_fail *fail)
+{
+	CLEANUP(remote_items_finish) struct remote_items items = { 0 };
+	const char *id = want->item_id;
+	int64_t asked_unix_ms = clock_unix_ms();
+
+	if (!conn->ops->items_read(conn, &id, 1, &items, fail))
+		return false;
+	*fail = items.list[0].fail;
+	if (fail->err.code != ERR_OK ||
+	    !store_item_apply(sync->setup.store, want->box_id, &items.list[0].item,
+			      asked_unix_ms, &fail->err))
+		return false;
+	want->stale = false;
+	return true;
+}
+
+/* Takes those out of @wants whose properties cannot be had. Return: false when the
+ * connection failed. */
+static bool stale_read(struct sync *sync, struct remote_conn *conn,
+		       struct store_body_want **wants, size_t *count,
+		       struct remote_fail *fail)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *count; i++) {
+		if (!wants[i]->stale || properties_read(sync, conn, wants[i], fail)) {
+			wants[kept++] = wants[i];
+			continue;
+		}
+		if (sync_fail_is_general(fail))
+			return false;
+		failed(sync, wants[i], fail);
+		*fail = (struct remote_fail){ 0 };
+	}
+	*count = kept;
+	return true;
+}
+
 static bool fetch(struct sync *sync, struct remote_conn *conn,
-		  struct store_body_want *const *wants, size_t count,
+		  struct store_body_want *const *all, size_t count,
 		  struct remote_fail *fail)
 {
 	CLEANUP(remote_bodies_finish) struct remote_bodies bodies = { 0 };
+	struct store_body_want *wants[BATCH_ITEMS];
 	const char *ids[BATCH_ITEMS] = { NULL };
 
 	for (size_t i = 0; i < count; i++)
+		wants[i] = all[i];
+	if (!stale_read(sync, conn, wants, &count, fail))
+		return false;
+	for (size_t i = 0; i < count; i++)
 		ids[i] = wants[i]->item_id;
-	if (!conn->ops->bodies_read(conn, ids, count, &bodies, fail))
+	if (count > 0 && !conn->ops->bodies_read(conn, ids, count, &bodies, fail))
 		return false;
 	sync_note_ok(sync);
 	for (size_t i = 0; i < count; i++)
@@ -353,24 +403,21 @@ void sync_bodies_need(struct sync *sync, int64_t box_id, const uint32_t *uids,
 
 enum look { LOOK_HERE, LOOK_WAIT, LOOK_FAILED };
 
+/* One that was just refused is not asked for again by whoever waits for it, unless the
+ * server may think better of it soon. */
 static enum look look(struct sync *sync, int64_t box_id, uint32_t uid, struct err *err)
 {
-	CLEANUP(store_msgs_finish) struct store_msgs msgs = { 0 };
-	CLEANUP(store_body_wants_finish) struct store_body_wants wants = { 0 };
+	struct store_body_state state = { 0 };
 
-	if (!store_msgs_read(sync->setup.store, box_id, &uid, 1, 0, &msgs, err))
+	if (!store_body_state(sync->setup.store, box_id, uid, &state, err))
 		return LOOK_FAILED;
-	if (msgs.count == 0) {
-		err_set(err, ERR_NOT_FOUND, "message %u is gone", (unsigned)uid);
-		return LOOK_FAILED;
-	}
-	if (msgs.items[0].has_body)
+	if (state.here)
 		return LOOK_HERE;
-	if (!store_bodies_missing_of(sync->setup.store, box_id, &uid, 1, &wants, err))
-		return LOOK_FAILED;
-	if (wants.count > 0)
+	if (state.tried_unix_ms == 0 || state.soft ||
+	    clock_unix_ms() - state.tried_unix_ms >= STORE_BODY_SPACING_MS)
 		return LOOK_WAIT;
-	err_set(err, ERR_BROKEN, "the server cannot give message %u", (unsigned)uid);
+	err_set(err, ERR_OFFLINE, "message %u cannot be had yet: %s", (unsigned)uid,
+		state.why);
 	return LOOK_FAILED;
 }
 

@@ -5,7 +5,8 @@
  * rows and its state are stored in one transaction: killed anywhere, sync goes on there.
  *
  * An item that cannot be read does not stop its folder: it is asked for again, and then
- * kept as a row without properties, so that no message is skipped silently.
+ * kept as a row that says so, so that no message is skipped silently. The threads that
+ * fetch bodies go on asking for it.
  */
 #include "bridge/sync.h"
 
@@ -14,11 +15,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "bridge/mime/date.h"
 
 #define PAGE_ITEMS 256 /* changes asked for at once; servers allow 512 */
 #define READ_ITEMS 64 /* properties of so many items at once */
 #define READ_EVENTS 20
 #define READ_TRIES 3
+#define STAND_IN_MAX 1000
 #define LOGIN_MS 60000 /* after a refused login, doubling */
 #define LOGIN_MAX_MS ((int64_t)15 * 60 * 1000)
 #define SWEEP_MS ((int64_t)15 * 60 * 1000) /* look at all folders even without news */
@@ -57,6 +60,29 @@ static struct remote_items *answer_add(struct reading *r)
 	return &r->answers[r->answer_count++];
 }
 
+/* Stands in for what cannot be read; leaves with its UID when that can be read. */
+static void unreadable_add(struct sync *sync, const char *id, const char *why,
+			   struct ews_arena *arena, struct reading *r)
+{
+	CLEANUP(strbuf_finish) struct strbuf header = STRBUF(STAND_IN_MAX);
+	int64_t now_s = clock_unix_s();
+
+	strbuf_add(&header, STR("Date: "));
+	mime_date_write((struct mime_date){ .unix_s = now_s }, &header);
+	strbuf_add(&header, STR("\r\nFrom: Passerelle <MAILER-DAEMON@localhost>\r\n"
+				"Subject: This message cannot be read from the server "
+				"yet\r\n"));
+	r->items[r->count++] = (struct store_item){
+		.item_id = id,
+		.keywords = "",
+		.header = str_from(ews_arena_text(arena, strbuf_str(&header))),
+		.created_unix_s = now_s,
+		.internal_unix_s = now_s,
+		.unreadable = why,
+	};
+	log_warn(sync->who, "a message cannot be read, and is asked for again: %s", why);
+}
+
 /* Asks for @ids; those worth another try stay in @ids, *count_r of them. */
 static bool read_once(struct sync *sync, struct remote_conn *conn, const char **ids,
 		      size_t count, bool last_try, struct reading *r, size_t *count_r,
@@ -77,14 +103,8 @@ static bool read_once(struct sync *sync, struct remote_conn *conn, const char **
 		} else if (item->fail.retry && !last_try) {
 			ids[again++] = ids[i];
 		} else {
-			log_warn(sync->who, "an item cannot be read: %s",
-				 item->fail.err.text);
-			r->items[r->count++] = (struct store_item){
-				.item_id = ids[i],
-				.keywords = "",
-				.created_unix_s = clock_unix_s(),
-				.internal_unix_s = clock_unix_s()
-			};
+			unreadable_add(sync, ids[i], item->fail.err.text, &answer->arena,
+				       r);
 		}
 	}
 	*count_r = again;

@@ -234,6 +234,104 @@ static void header_before_body(void **state)
 	store_msgs_finish(&msgs);
 }
 
+static int64_t failing(struct fixture *f, const char *why)
+{
+	struct store_counts c;
+
+	ASSERT_OK(store_counts(f->s, &c, &f->err), f->err);
+	if (c.failing)
+		assert_string_equal(c.failing_why, why);
+	return (int64_t)c.failing;
+}
+
+/* A body that the server refuses stays wanted: at its time, or as soon as somebody waits
+ * for it, but not again and again. */
+static void body_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct store_body_failure refusal = { .why = "no MIME",
+					      .retry_unix_s = clock_unix_s() + 3600 };
+	struct store_body_wants wants;
+	struct store_body_state look;
+	uint32_t uid = 1;
+
+	fill(f, f->inbox, 1, 2);
+	ASSERT_OK(store_bodies_missing_of(f->s, f->inbox, &uid, 1, &wants, &f->err),
+		  f->err);
+	assert_int_equal(wants.items[0].tries, 0);
+	ASSERT_OK(store_body_failed(f->s, wants.items[0].msg_id, &refusal, &f->err),
+		  f->err);
+	store_body_wants_finish(&wants);
+	assert_int_equal(failing(f, "no MIME"), 1);
+	ASSERT_OK(store_body_state(f->s, f->inbox, uid, &look, &f->err), f->err);
+	assert_false(look.here);
+	assert_string_equal(look.why, "no MIME");
+	ASSERT_OK(store_bodies_missing_of(f->s, f->inbox, &uid, 1, &wants, &f->err),
+		  f->err);
+	assert_int_equal(wants.count, 0);
+	reopen(f);
+	ASSERT_OK(store_bodies_missing(f->s, 9, &wants, &f->err), f->err);
+	assert_int_equal(wants.count, 1); /* the other one */
+	store_body_wants_finish(&wants);
+	do {
+		clock_sleep_ms(20);
+		ASSERT_OK(
+			store_bodies_missing_of(f->s, f->inbox, &uid, 1, &wants, &f->err),
+			f->err);
+	} while (wants.count == 0);
+	assert_int_equal(wants.items[0].tries, 1);
+	ASSERT_OK(store_body_put(f->s, wants.items[0].msg_id, "ck", str_from(mime_one),
+				 false, &f->err),
+		  f->err);
+	store_body_wants_finish(&wants);
+	assert_int_equal(failing(f, ""), 0);
+	assert_uids(f, f->inbox, "1 2");
+}
+
+/* A message that cannot be read stands there under a UID of its own until it can be; one
+ * that was read before keeps what is known of it. */
+static void unreadable(void **state)
+{
+	struct fixture *f = *state;
+	struct item_text t, u;
+	struct store_item known = item(&t, 1, MSG_FLAGGED), other = item(&u, 2, 0), no;
+	struct store_body_wants wants;
+
+	page_put(f, f->inbox, &known, 1, NULL, true, true);
+	put_body(f, f->inbox, 1, mime_one);
+	no = (struct store_item){ .item_id = known.item_id,
+				  .header = STR("Subject: stand-in\r\n"),
+				  .unreadable = "corrupt" };
+	page_put(f, f->inbox, &no, 1, NULL, true, false);
+	assert_flags(f, f->inbox, 1, "4:");
+	no.item_id = other.item_id;
+	page_put(f, f->inbox, &no, 1, NULL, true, false);
+	assert_uids(f, f->inbox, "1 2");
+	assert_int_equal(failing(f, "corrupt"), 2);
+	do {
+		clock_sleep_ms(20);
+		ASSERT_OK(store_bodies_missing(f->s, 9, &wants, &f->err), f->err);
+	} while (wants.count < 2);
+	assert_true(wants.items[0].stale && wants.items[1].stale);
+	store_body_wants_finish(&wants);
+	known.flags = MSG_SEEN;
+	known.change_key = "c1b";
+	ASSERT_OK(store_item_apply(f->s, f->inbox, &known, clock_unix_ms() + 1, &f->err),
+		  f->err);
+	assert_flags(f, f->inbox, 1, "1:");
+	other.header = STR("Subject: two\r\n");
+	ASSERT_OK(store_item_apply(f->s, f->inbox, &other, clock_unix_ms() + 1, &f->err),
+		  f->err);
+	assert_uids(f, f->inbox, "1 3");
+	put_body(f, f->inbox, 1, mime_one);
+	put_body(f, f->inbox, 3, mime_two);
+	assert_uids(f, f->inbox, "1 3");
+	assert_int_equal(failing(f, ""), 0);
+	other.item_id = "nowhere";
+	assert_false(store_item_apply(f->s, f->inbox, &other, clock_unix_ms(), &f->err));
+	assert_int_equal(f->err.code, ERR_NOT_FOUND);
+}
+
 static void big_body_is_a_file(void **state)
 {
 	struct fixture *f = *state;
@@ -308,6 +406,8 @@ int main(void)
 		ROW(ids_renewed),
 		ROW(one_uid_one_content),
 		ROW(header_before_body),
+		ROW(body_refused),
+		ROW(unreadable),
 		ROW(big_body_is_a_file),
 		ROW(one_at_a_time),
 		ROW(subscriptions),

@@ -121,6 +121,34 @@ static void test_faults(void **state)
 	bench_finish(&b);
 }
 
+static bool is_failing(struct bench *b, void *context)
+{
+	struct account_status status = { 0 };
+	struct err err = { 0 };
+
+	ASSERT_OK(account_status(b->account, &status, &err), err);
+	return status.counts.messages > 0 &&
+	       status.counts.failing == status.counts.messages;
+}
+
+/* The server gives neither properties nor MIME of any message, and later all of them. */
+static void test_all_refused(void **state)
+{
+	struct bench b;
+
+	bench_start(&b, "empty", NULL);
+	bench_wait(&b, "empty folders", bench_is_initial, NULL);
+	bench_control(&b, "fault GetItem 1000000 item ErrorItemCorrupt 1", STR(""), NULL);
+	bench_deliver(&b, "inbox", "one");
+	bench_deliver(&b, "inbox", "two");
+	bench_wait(&b, "all told as failing", is_failing, NULL);
+	assert_true(bench_messages(&b, "INBOX") > 0);
+	bench_control(&b, "clear", STR(""), NULL);
+	bench_wait(&b, "all bodies by themselves", bench_is_settled, NULL);
+	assert_int_equal(bench_messages(&b, "INBOX"), 2);
+	bench_finish(&b);
+}
+
 static uint64_t requests(struct bench *b)
 {
 	CLEANUP(strbuf_finish) struct strbuf out = STRBUF(100000);
@@ -175,7 +203,7 @@ int main(void)
 		cmocka_unit_test(test_all_arrives), cmocka_unit_test(test_demo),
 		cmocka_unit_test(test_news),	    cmocka_unit_test(test_polling),
 		cmocka_unit_test(test_restart),	    cmocka_unit_test(test_faults),
-		cmocka_unit_test(test_login),
+		cmocka_unit_test(test_all_refused), cmocka_unit_test(test_login),
 	};
 
 	bench_process_init();
