@@ -16,6 +16,7 @@ Port {port}
 User {user}
 Pass {password}
 SSLType None
+AuthMechs LOGIN
 
 IMAPStore far
 Account bridge
