@@ -1,4 +1,7 @@
-/* An account: configuration, back-off and the schema version that its server takes. */
+/*
+ * An account: configuration, back-off, how many calls run at once, and the schema version
+ * that its server takes.
+ */
 #include "ews/account.h"
 
 #include <string.h>
@@ -12,6 +15,10 @@
 #define CONNECT_TIMEOUT_MS 30000
 /* Exchange ends a batch after a minute; so long a silence means that nothing comes. */
 #define IDLE_TIMEOUT_MS 120000
+/* Exchange allows 27 calls and 5 of sync at once, shared with the user's Outlook. */
+#define CALLS 5
+#define SYNCS 2
+#define QUIET_CALLS 100 /* without complaint, until one more is tried */
 
 static void wipe(char *secret)
 {
@@ -36,7 +43,15 @@ static bool check(const struct ews_config *config, struct err *err)
 	    !str_starts_nocase(url, STR("http://")))
 		return err_set(err, ERR_SYNTAX, "'%.*s' is no https:// URL",
 			       STR_FMT(str_sub(url, 0, 100)));
-	return true;
+	return config->version == NULL ||
+	       soap_version_find(str_from(config->version)) < SOAP_VERSION_COUNT ||
+	       err_set(err, ERR_SYNTAX, "'%s' is no RequestServerVersion",
+		       config->version);
+}
+
+static void init_slots(struct ews_slots *slots, unsigned wanted, unsigned otherwise)
+{
+	slots->limit = slots->most = wanted > 0 ? wanted : otherwise;
 }
 
 struct ews_account *ews_account_new(const struct ews_config *config, struct err *err)
@@ -61,7 +76,12 @@ struct ews_account *ews_account_new(const struct ews_config *config, struct err 
 							       : IDLE_TIMEOUT_MS;
 	account->next_wait_ms = FIRST_WAIT_MS;
 	account->cookies = ews_cookies_new();
+	account->version = config->version ? soap_version_find(str_from(config->version))
+					   : SOAP_2013_SP1;
+	init_slots(&account->slots[EWS_SLOT_CALL], config->max_calls, CALLS);
+	init_slots(&account->slots[EWS_SLOT_SYNC], config->max_syncs, SYNCS);
 	pthread_mutex_init(&account->lock, NULL);
+	pthread_cond_init(&account->slot_free, NULL);
 	return account;
 }
 
@@ -72,6 +92,7 @@ void ews_account_free(struct ews_account *account)
 	wipe(account->password);
 	ews_cookies_free(account->cookies);
 	pthread_mutex_destroy(&account->lock);
+	pthread_cond_destroy(&account->slot_free);
 	mem_free_ptr(&account->url);
 	mem_free_ptr(&account->login);
 	mem_free_ptr(&account->password);
@@ -113,14 +134,89 @@ void ews_account_answered(struct ews_account *account)
 	pthread_mutex_unlock(&account->lock);
 }
 
-enum soap_version ews_account_version(struct ews_account *account)
+/* --- Calls at once ----------------------------------------------------------------- */
+
+static bool has_slots(const struct ews_account *account, unsigned slots)
+{
+	for (unsigned i = 0; i < EWS_SLOT_COUNT; i++) {
+		if (slots & 1u << i && account->slots[i].used >= account->slots[i].limit)
+			return false;
+	}
+	return true;
+}
+
+bool ews_account_enter(struct ews_account *account, unsigned slots,
+		       const atomic_bool *stopped, struct err *err)
+{
+	bool stop;
+
+	pthread_mutex_lock(&account->lock);
+	while (!(stop = atomic_load(stopped)) && !has_slots(account, slots))
+		pthread_cond_wait(&account->slot_free, &account->lock);
+	for (unsigned i = 0; !stop && i < EWS_SLOT_COUNT; i++)
+		account->slots[i].used += (slots >> i) & 1;
+	pthread_mutex_unlock(&account->lock);
+	return !stop || err_set(err, ERR_OFFLINE, "stopped");
+}
+
+void ews_account_leave(struct ews_account *account, unsigned slots)
+{
+	pthread_mutex_lock(&account->lock);
+	for (unsigned i = 0; i < EWS_SLOT_COUNT; i++) {
+		struct ews_slots *s = &account->slots[i];
+
+		if (!(slots & 1u << i))
+			continue;
+		s->used--;
+		if (s->limit < s->most && ++s->quiet >= QUIET_CALLS) {
+			s->limit++;
+			s->quiet = 0;
+		}
+	}
+	pthread_cond_broadcast(&account->slot_free);
+	pthread_mutex_unlock(&account->lock);
+}
+
+void ews_account_crowded(struct ews_account *account, enum ews_slot slot)
+{
+	pthread_mutex_lock(&account->lock);
+	account->slots[slot].limit = MAX_OF(account->slots[slot].limit / 2, 1);
+	account->slots[slot].quiet = 0;
+	pthread_mutex_unlock(&account->lock);
+}
+
+void ews_account_wake(struct ews_account *account)
+{
+	pthread_mutex_lock(&account->lock);
+	pthread_cond_broadcast(&account->slot_free);
+	pthread_mutex_unlock(&account->lock);
+}
+
+/* --- Schema version ---------------------------------------------------------------- */
+
+enum soap_version ews_account_soap_version(struct ews_account *account, bool *proven_r)
 {
 	enum soap_version version;
 
 	pthread_mutex_lock(&account->lock);
 	version = account->version;
+	*proven_r = account->version_proven;
 	pthread_mutex_unlock(&account->lock);
 	return version;
+}
+
+const char *ews_account_version(struct ews_account *account)
+{
+	bool proven;
+
+	return soap_version_name(ews_account_soap_version(account, &proven));
+}
+
+void ews_account_understood(struct ews_account *account, enum soap_version version)
+{
+	pthread_mutex_lock(&account->lock);
+	account->version_proven |= account->version == version;
+	pthread_mutex_unlock(&account->lock);
 }
 
 bool ews_account_step_down(struct ews_account *account, enum soap_version version)
@@ -128,8 +224,37 @@ bool ews_account_step_down(struct ews_account *account, enum soap_version versio
 	bool more = version + 1 < SOAP_VERSION_COUNT;
 
 	pthread_mutex_lock(&account->lock);
-	if (more && account->version <= version)
+	if (more && account->version <= version) {
 		account->version = version + 1;
+		account->version_proven = false;
+	}
 	pthread_mutex_unlock(&account->lock);
 	return more;
+}
+
+void ews_account_step_back(struct ews_account *account, enum soap_version version)
+{
+	pthread_mutex_lock(&account->lock);
+	if (!account->version_proven)
+		account->version = version;
+	pthread_mutex_unlock(&account->lock);
+}
+
+void ews_account_note_server(struct ews_account *account, const struct ews_server *server)
+{
+	if (server->major == 0)
+		return;
+	pthread_mutex_lock(&account->lock);
+	account->server = *server;
+	pthread_mutex_unlock(&account->lock);
+}
+
+struct ews_server ews_account_server(struct ews_account *account)
+{
+	struct ews_server server;
+
+	pthread_mutex_lock(&account->lock);
+	server = account->server;
+	pthread_mutex_unlock(&account->lock);
+	return server;
 }

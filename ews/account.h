@@ -23,6 +23,11 @@ struct ews_config {
 	const char *user_agent; /* NULL = "Passerelle/VERSION" */
 	int64_t connect_timeout_ms; /* 0 = 30 s */
 	int64_t idle_timeout_ms; /* nothing moves for so long; 0 = 120 s */
+	/* First RequestServerVersion to try, as ews_account_version() gave it once; NULL:
+	 * Exchange2013_SP1, which every server from 2013 SP1 to SE takes. */
+	const char *version;
+	unsigned max_calls; /* at once, streams not counted; 0 = 5 */
+	unsigned max_syncs; /* SyncFolderItems and SyncFolderHierarchy at once; 0 = 2 */
 };
 
 struct ews_account; /* safe from any thread */
@@ -50,6 +55,15 @@ void ews_account_free(struct ews_account *account);
  */
 int64_t ews_account_backoff_ms(struct ews_account *account);
 
+/* ews_account_version() - the RequestServerVersion in use. It steps down by itself, from
+ * Exchange2016 to Exchange2010, when the server refuses it. */
+const char *ews_account_version(struct ews_account *account);
+
+struct ews_server { /* build of the last answer: 15.0 is 2013, 15.1 2016, 15.2 2019, SE */
+	int major, minor, build, revision; /* major 0: not known yet */
+};
+struct ews_server ews_account_server(struct ews_account *account);
+
 /* ews_conn_new() - no I/O; the first call connects. Errors: ERR_BROKEN. NULL on failure.
  */
 struct ews_conn *ews_conn_new(struct ews_account *account, struct err *err);
@@ -66,16 +80,21 @@ bool ews_conn_stopped(const struct ews_conn *conn);
 struct ews_report {
 	/*
 	 * The call failed, but the server may have done the work: the whole request went
-	 * out and no answer came back. Only CreateItem, CopyItem, MoveItem and SendItem
-	 * set this (they are never repeated by this library): look at the server before
-	 * trying again. False with a failure means: nothing was done.
+	 * out and no answer came back. Only calls that this library never repeats set
+	 * this (docs/ews-library.md has the table: CreateItem, MoveItem, SendItem, ...):
+	 * look at the server before trying again. False with a failure means: nothing was
+	 * done.
 	 */
 	bool outcome_unknown;
 	int http_status; /* 0: no answer */
 	/* Why it failed: the fault's, or the only message's, code. EWS_CODE_OK when the
 	 * failure was none of Exchange's (network, HTTP). */
 	struct ews_status status;
+	/* The request was too much for the server: it timed out, or it is too large. */
+	bool too_heavy;
 	char request_id[40]; /* client-request-id, for the server's logs */
+	char server_request_id[64]; /* the server's own, for its administrator; or "" */
+	char server_name[64]; /* back end that answered, or "" */
 };
 const struct ews_report *ews_conn_last(const struct ews_conn *conn);
 

@@ -3,14 +3,28 @@
 #define EWS_ACCOUNT_STATE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "ews/account.h"
+#include "ews/batch.h"
 #include "ews/soap_write.h"
 
 /* Cookies of an account, shared by its connections: libcurl's, so it is in call.c. */
 struct ews_cookies;
 struct ews_cookies *ews_cookies_new(void);
 void ews_cookies_free(struct ews_cookies *cookies);
+
+/* What only so many calls may do at once. */
+enum ews_slot {
+	EWS_SLOT_CALL, /* any call but a stream */
+	EWS_SLOT_SYNC, /* SyncFolderItems, SyncFolderHierarchy: ConcurrentSyncCalls */
+	EWS_SLOT_COUNT
+};
+
+struct ews_slots {
+	unsigned used, limit, most; /* limit moves between 1 and most */
+	unsigned quiet; /* calls since the last complaint */
+};
 
 struct ews_account {
 	/* Constant after ews_account_new(). */
@@ -22,15 +36,38 @@ struct ews_account {
 	int64_t quiet_until_ms; /* monotonic: send nothing before */
 	int64_t next_wait_ms; /* when the server does not say how long; doubles */
 	enum soap_version version;
+	bool version_proven; /* a call was understood in this version */
+	struct ews_server server;
+	pthread_cond_t slot_free;
+	struct ews_slots slots[EWS_SLOT_COUNT];
+	struct ews_batch_size batch_sizes[EWS_BATCH_COUNT]; /* batch.c's */
 };
+
+/* ews_account_enter() - wait for a slot of each kind in @slots (bits 1 << kind)
+ * Errors: ERR_OFFLINE @stopped meanwhile. Blocks: until other calls of the account end.
+ */
+MUST_CHECK bool ews_account_enter(struct ews_account *account, unsigned slots,
+				  const atomic_bool *stopped, struct err *err);
+void ews_account_leave(struct ews_account *account, unsigned slots);
+/* ews_account_crowded() - the server found too many at once: fewer from now on, and one
+ * more again after a while without complaint. */
+void ews_account_crowded(struct ews_account *account, enum ews_slot slot);
+/* ews_account_wake() - look at the stop flags again. */
+void ews_account_wake(struct ews_account *account);
 
 /* ews_account_quiet() - the server wants peace for @wait_ms; -1: it did not say how long.
  * Return: milliseconds that were set. */
 int64_t ews_account_quiet(struct ews_account *account, int64_t wait_ms);
 /* ews_account_answered() - a request went through: forget about doubling. */
 void ews_account_answered(struct ews_account *account);
-enum soap_version ews_account_version(struct ews_account *account);
+enum soap_version ews_account_soap_version(struct ews_account *account, bool *proven_r);
+/* ews_account_understood() - a call in @version was. */
+void ews_account_understood(struct ews_account *account, enum soap_version version);
 /* ews_account_step_down() - @version was refused. Return: false when it was the last. */
 bool ews_account_step_down(struct ews_account *account, enum soap_version version);
+/* ews_account_step_back() - no version was taken for a reason that is not the version. */
+void ews_account_step_back(struct ews_account *account, enum soap_version version);
+void ews_account_note_server(struct ews_account *account,
+			     const struct ews_server *server);
 
 #endif

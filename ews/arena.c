@@ -55,6 +55,11 @@ char *ews_arena_text(struct ews_arena *arena, struct str text)
 	return copy;
 }
 
+char *ews_arena_copy(struct ews_arena *arena, const char *text)
+{
+	return text ? ews_arena_text(arena, str_from(text)) : NULL;
+}
+
 void *ews_arena_grow(struct ews_arena *arena, void *array, size_t count, size_t size)
 {
 	void *bigger;

@@ -19,6 +19,8 @@ struct ews_arena {
 void *ews_arena_alloc(struct ews_arena *arena, size_t size);
 /* ews_arena_text() - NUL-terminated copy; a NUL byte inside ends what callers see. */
 char *ews_arena_text(struct ews_arena *arena, struct str text);
+/* ews_arena_copy() - likewise of a NUL-terminated text; NULL gives NULL. */
+char *ews_arena_copy(struct ews_arena *arena, const char *text);
 /*
  * ews_arena_grow() - room for one more element behind @count
  * @array: NULL or what the last call returned; @size: bytes of one element

@@ -11,6 +11,7 @@
 
 #include "ews/account.h"
 #include "ews/calendar.h"
+#include "ews/content.h"
 #include "ews/directory.h"
 #include "ews/folder.h"
 #include "ews/item.h"

@@ -118,4 +118,30 @@ MUST_CHECK bool ews_folder_delete(struct ews_conn *conn,
 				  const struct ews_folder_ref *folder,
 				  enum ews_delete how, struct err *err);
 
+/*
+ * ews_folder_copy() - CopyFolder with everything below it; never repeated
+ * @out: one entry with the copy's id
+ * Errors: ERR_EXISTS, ERR_NOT_FOUND, ERR_DENIED. See ews_conn_last()->outcome_unknown.
+ */
+MUST_CHECK bool ews_folder_copy(struct ews_conn *conn,
+				const struct ews_folder_ref *folder,
+				const struct ews_folder_ref *to,
+				struct ews_id_results *out, struct err *err);
+
+/*
+ * ews_folder_empty() - EmptyFolder
+ * @subfolders_too: delete them, else their content stays as well
+ * Errors: ERR_DENIED with EWS_CODE_CANNOT_EMPTY: some folders (calendars, search folders,
+ * public ones) cannot be, list and delete their items then; ERR_OFFLINE with
+ * EWS_CODE_TIMEOUT: large folders take several calls.
+ */
+MUST_CHECK bool ews_folder_empty(struct ews_conn *conn,
+				 const struct ews_folder_ref *folder, enum ews_delete how,
+				 bool subfolders_too, struct err *err);
+
+/* ews_folder_mark_read() - MarkAllItemsAsRead, without read receipts; Exchange 2013. */
+MUST_CHECK bool ews_folder_mark_read(struct ews_conn *conn,
+				     const struct ews_folder_ref *folder, bool is_read,
+				     struct err *err);
+
 #endif

@@ -4,13 +4,18 @@
 
 #include "base/strbuf.h"
 #include "ews/account.h"
+#include "ews/content.h"
 #include "ews/folder.h"
 #include "ews/types.h"
 
 /*
  * Batches answer for each id by itself: a function returns true when the request as a
  * whole was answered, and then each entry has its own status. Entries whose status says
- * retry (EWS_CODE_BATCH_STOPPED, EWS_CODE_NO_ANSWER, ...) were not processed: ask again.
+ * retry (EWS_CODE_BATCH_STOPPED, EWS_CODE_NO_ANSWER, ...) were not processed: ask again
+ * later. A batch may be of any length: it goes out in requests of a size that the server
+ * bears, and what it leaves unprocessed is asked for again. When a later one of them
+ * fails, a read fails as a whole; a move or copy returns true, and the entries that are
+ * not done have EWS_CODE_BATCH_STOPPED, or EWS_CODE_NO_ANSWER when nobody knows.
  */
 
 /* --- SyncFolderItems --------------------------------------------------------------- */
@@ -154,11 +159,33 @@ struct ews_mimes {
 };
 void ews_mimes_finish(struct ews_mimes *mimes);
 
+struct ews_fetched_item {
+	struct ews_status status; /* EWS_CODE_NO_MIME: use ews_item_get_content() */
+	struct ews_id id;
+	uint64_t size_bytes; /* octets that went into the sink */
+};
+
+struct ews_fetched {
+	struct ews_arena arena;
+	struct ews_fetched_item *list; /* one for each id of the request, in its order */
+	size_t count;
+};
+void ews_fetched_finish(struct ews_fetched *fetched);
+
 /*
- * ews_item_get_mime() - GetItem with MimeContent, decoded as it arrives
- * An item over EWS_MIME_MAX_BYTES has status EWS_CODE_TOO_LARGE, the others are whole.
- * Success without MimeContent is told as EWS_CODE_NO_MIME. Ask for items of together
- * some 5 MB at once.
+ * ews_item_fetch_mime() - GetItem with MimeContent, decoded into sinks as it arrives
+ * @sinks: one for each id; what they hold is whole when the item's status is OK
+ * An item over EWS_MIME_MAX_BYTES has status EWS_CODE_TOO_LARGE, one whose sink fails has
+ * the sink's error; the others are whole. Success without MimeContent is told as
+ * EWS_CODE_NO_MIME. Memory: a few hundred kB, whatever the size.
+ */
+MUST_CHECK bool ews_item_fetch_mime(struct ews_conn *conn, const struct ews_ref *refs,
+				    size_t count, const struct ews_sink *sinks,
+				    struct ews_fetched *out, struct err *err);
+
+/*
+ * ews_item_get_mime() - the same into memory
+ * Ask for items of together some 5 MB at once.
  */
 MUST_CHECK bool ews_item_get_mime(struct ews_conn *conn, const struct ews_ref *refs,
 				  size_t count, struct ews_mimes *out, struct err *err);
@@ -225,6 +252,7 @@ MUST_CHECK bool ews_attachment_get(struct ews_conn *conn, const char *attachment
 struct ews_create {
 	struct ews_folder_ref folder; /* where it is saved */
 	struct str mime; /* whole message */
+	const struct ews_source *source; /* or this, streamed; then @mime is ignored */
 	bool is_read;
 	/*
 	 * PidTagMessageFlags 0x0E07: EWS_MSGFLAG_READ and EWS_MSGFLAG_UNSENT (draft), or
@@ -307,6 +335,15 @@ MUST_CHECK bool ews_item_move(struct ews_conn *conn, const struct ews_ref *refs,
 MUST_CHECK bool ews_item_copy(struct ews_conn *conn, const struct ews_ref *refs,
 			      size_t count, const struct ews_folder_ref *to,
 			      struct ews_id_results *out, struct err *err);
+
+/*
+ * ews_item_mark_junk() - MarkAsJunk: block or unblock the senders; Exchange 2013
+ * @move: also move them to Junk E-mail, or back to the Inbox
+ * @out:  new ids of those that moved, else NULL
+ */
+MUST_CHECK bool ews_item_mark_junk(struct ews_conn *conn, const struct ews_ref *refs,
+				   size_t count, bool is_junk, bool move,
+				   struct ews_id_results *out, struct err *err);
 
 /*
  * ews_item_send() - SendItem: send a draft; never repeated

@@ -61,10 +61,12 @@ static void write_message(struct soap_writer *w, const struct ews_create *create
 	static const char *const flags[] = { "NotFlagged", "Flagged", "Complete" };
 	static const char *const importances[] = { "Normal", "Low", "High" };
 
+	struct ews_source mime = ews_source_bytes(&create->mime);
+
 	soap_open(w, "t:Message");
 	soap_open(w, "t:MimeContent");
 	soap_put_attr(w, "CharacterSet", "UTF-8");
-	soap_put_base64(w, create->mime);
+	soap_put_base64(w, create->source ? create->source : &mime);
 	soap_close(w);
 	if (create->category_count > 0) {
 		soap_open(w, "t:Categories");
@@ -108,7 +110,11 @@ bool ews_item_create(struct ews_conn *conn, const struct ews_create *create,
 {
 	struct request request = { create, out };
 	struct ews_call call = { EWS_OP_CREATE_ITEM, write, read, &request, &request };
+	uint64_t size = create->source ? create->source->size_bytes : create->mime.len;
 
+	if (size > EWS_MIME_MAX_BYTES)
+		return err_set(err, ERR_LIMIT, "the message is larger than %u MiB",
+			       EWS_MIME_MAX_BYTES >> 20);
 	return ews_call_run(conn, &call, err) &&
 	       ews_conn_note(conn, &out->list[0].status, err);
 }

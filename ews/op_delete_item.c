@@ -3,40 +3,44 @@
 
 struct request {
 	const struct ews_ref *refs;
-	size_t count;
 	enum ews_delete how;
-	struct ews_id_results *out;
 };
 
-static void write(struct soap_writer *w, const void *context)
+const char *ews_delete_name(enum ews_delete how)
 {
 	static const char *const types[] = {
 		[EWS_DELETE_SOFT] = "SoftDelete",
 		[EWS_DELETE_HARD] = "HardDelete",
 		[EWS_DELETE_TO_TRASH] = "MoveToDeletedItems",
 	};
-	const struct request *request = context;
 
-	soap_put_attr(w, "DeleteType", types[request->how]);
-	soap_put_attr(w, "SendMeetingCancellations", "SendToNone");
-	soap_put_attr(w, "AffectedTaskOccurrences", "AllOccurrences");
-	if (w->version == SOAP_2013_SP1)
-		soap_put_attr(w, "SuppressReadReceipts", "true");
-	soap_put_item_ids(w, request->refs, request->count);
+	return types[how];
 }
 
-static bool read(struct soap_reader *r, void *context, struct err *err)
+static void write(struct soap_writer *w, const void *context, const size_t *index,
+		  size_t count)
 {
-	struct request *request = context;
+	const struct request *request = context;
 
-	return ews_read_ids(r, request->out, request->count, err);
+	soap_put_attr(w, "DeleteType", ews_delete_name(request->how));
+	soap_put_attr(w, "SendMeetingCancellations", "SendToNone");
+	soap_put_attr(w, "AffectedTaskOccurrences", "AllOccurrences");
+	if (w->version <= SOAP_2013_SP1)
+		soap_put_attr(w, "SuppressReadReceipts", "true");
+	ews_batch_item_ids(w, request->refs, index, count);
 }
 
 bool ews_item_delete(struct ews_conn *conn, const struct ews_ref *refs, size_t count,
 		     enum ews_delete how, struct ews_id_results *out, struct err *err)
 {
-	struct request request = { refs, count, how, out };
-	struct ews_call call = { EWS_OP_DELETE_ITEM, write, read, &request, &request };
+	struct request request = { refs, how };
+	struct ews_batch_call call = {
+		.op = EWS_OP_DELETE_ITEM,
+		.kind = EWS_BATCH_WRITE,
+		.write = write,
+		.request = &request,
+		.batch = ews_ids_batch(out, count),
+	};
 
-	return ews_call_run(conn, &call, err);
+	return ews_batch_run(conn, &call, err);
 }

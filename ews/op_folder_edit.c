@@ -1,5 +1,5 @@
-/* CreateFolder, UpdateFolder (the name), MoveFolder, DeleteFolder: [MS-OXWSFOLD] 3.1.4.
- */
+/* CreateFolder, UpdateFolder (the name), MoveFolder, CopyFolder, DeleteFolder:
+ * [MS-OXWSFOLD] section 3.1.4. */
 #include "ews/read.h"
 
 struct request {
@@ -114,6 +114,17 @@ bool ews_folder_move(struct ews_conn *conn, const struct ews_folder_ref *folder,
 {
 	struct request request = { .folder = folder, .to = to };
 	struct ews_call call = { EWS_OP_MOVE_FOLDER, write_move, read_status, &request,
+				 &request };
+
+	return run(conn, &call, err);
+}
+
+bool ews_folder_copy(struct ews_conn *conn, const struct ews_folder_ref *folder,
+		     const struct ews_folder_ref *to, struct ews_id_results *out,
+		     struct err *err)
+{
+	struct request request = { .folder = folder, .to = to, .out = out };
+	struct ews_call call = { EWS_OP_COPY_FOLDER, write_move, read_id, &request,
 				 &request };
 
 	return run(conn, &call, err);

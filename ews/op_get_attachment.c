@@ -25,7 +25,9 @@ static void read_bytes(struct soap_reader *r, struct ews_attachment_content *out
 {
 	struct err err;
 
-	if (!soap_get_base64(r, &out->content, &err))
+	struct ews_sink sink = ews_sink_buffer(&out->content);
+
+	if (!soap_get_base64(r, &sink, &err))
 		soap_fail(r, err.code, err.text);
 }
 

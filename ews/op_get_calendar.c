@@ -7,7 +7,6 @@
 
 struct request {
 	const struct ews_ref *refs;
-	size_t count;
 	const struct ews_property *mark;
 	struct ews_calendar_items *out;
 };
@@ -90,7 +89,8 @@ static const struct ews_property blobs[BLOB_COUNT] = {
 			      .type = EWS_PROPERTY_BINARY },
 };
 
-static void write(struct soap_writer *w, const void *context)
+static void write(struct soap_writer *w, const void *context, const size_t *index,
+		  size_t count)
 {
 	const struct request *request = context;
 	struct soap_shape shape = {
@@ -103,7 +103,7 @@ static void write(struct soap_writer *w, const void *context)
 	};
 
 	soap_put_shape(w, &shape);
-	soap_put_item_ids(w, request->refs, request->count);
+	ews_batch_item_ids(w, request->refs, index, count);
 }
 
 /* --- Plain fields ------------------------------------------------------------------ */
@@ -165,8 +165,11 @@ static const struct ews_field table[] = {
 	{ "HasAttachments", EWS_FIELD_BOOL, AT(has_attachments), NULL },
 };
 
-static void init(struct ews_calendar_item *item)
+static void init(void *element)
 {
+	struct ews_calendar_item *item = element;
+
+	*item = (struct ews_calendar_item){ .status = item->status };
 	item->start_unix = item->end_unix = item->original_start_unix = EWS_TIME_NONE;
 	item->replied_unix = item->reminder_due_unix = EWS_TIME_NONE;
 	item->reminder_next_unix = item->stamp_unix = EWS_TIME_NONE;
@@ -399,30 +402,24 @@ static void payload(struct soap_reader *r, void *element, void *context)
 	}
 }
 
-static bool read(struct soap_reader *r, void *context, struct err *err)
-{
-	struct request *request = context;
-	struct ews_calendar_items *out = request->out;
-	struct ews_batch batch = { .count = request->count,
-				   .size = sizeof(*out->list),
-				   .payload = payload,
-				   .context = request };
-
-	ews_calendar_items_finish(out);
-	out->list = ews_batch_new(&out->arena, request->count, sizeof(*out->list));
-	out->count = request->count;
-	for (size_t i = 0; i < out->count; i++)
-		init(&out->list[i]);
-	batch.list = out->list;
-	return ews_read_batch(r, &batch, err);
-}
-
 bool ews_calendar_get(struct ews_conn *conn, const struct ews_ref *refs, size_t count,
 		      const struct ews_property *mark, struct ews_calendar_items *out,
 		      struct err *err)
 {
-	struct request request = { refs, count, mark, out };
-	struct ews_call call = { EWS_OP_GET_ITEM, write, read, &request, &request };
+	struct request request = { refs, mark, out };
+	struct ews_batch_call call = {
+		.op = EWS_OP_GET_ITEM,
+		.kind = EWS_BATCH_CONTENT,
+		.write = write,
+		.request = &request,
+		.batch = { .size = sizeof(*out->list),
+			   .init = init,
+			   .payload = payload,
+			   .context = &request },
+	};
 
-	return ews_call_run(conn, &call, err);
+	ews_calendar_items_finish(out);
+	out->list = ews_batch_new(&out->arena, &call.batch, count);
+	out->count = count;
+	return ews_batch_run(conn, &call, err);
 }

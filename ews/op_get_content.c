@@ -3,7 +3,6 @@
 
 struct request {
 	const struct ews_ref *refs;
-	size_t count;
 	struct ews_contents *out;
 };
 
@@ -36,7 +35,8 @@ static const char *const fields[] = {
 	NULL,
 };
 
-static void write(struct soap_writer *w, const void *context)
+static void write(struct soap_writer *w, const void *context, const size_t *index,
+		  size_t count)
 {
 	const struct request *request = context;
 	static const struct soap_shape shape = {
@@ -48,7 +48,7 @@ static void write(struct soap_writer *w, const void *context)
 	};
 
 	soap_put_shape(w, &shape);
-	soap_put_item_ids(w, request->refs, request->count);
+	ews_batch_item_ids(w, request->refs, index, count);
 }
 
 static void read_child(struct soap_reader *r, struct ews_arena *arena,
@@ -80,29 +80,31 @@ static void payload(struct soap_reader *r, void *element, void *context)
 	}
 }
 
-static bool read(struct soap_reader *r, void *context, struct err *err)
+static void init(void *element)
 {
-	struct request *request = context;
-	struct ews_contents *out = request->out;
-	struct ews_batch batch = { .count = request->count,
-				   .size = sizeof(*out->list),
-				   .payload = payload,
-				   .context = request };
+	struct ews_content *content = element;
 
-	ews_contents_finish(out);
-	out->list = ews_batch_new(&out->arena, request->count, sizeof(*out->list));
-	out->count = request->count;
-	for (size_t i = 0; i < out->count; i++)
-		ews_item_init(&out->list[i].item);
-	batch.list = out->list;
-	return ews_read_batch(r, &batch, err);
+	*content = (struct ews_content){ .item.status = content->item.status };
+	ews_item_init(&content->item);
 }
 
 bool ews_item_get_content(struct ews_conn *conn, const struct ews_ref *refs, size_t count,
 			  struct ews_contents *out, struct err *err)
 {
-	struct request request = { refs, count, out };
-	struct ews_call call = { EWS_OP_GET_ITEM, write, read, &request, &request };
+	struct request request = { refs, out };
+	struct ews_batch_call call = {
+		.op = EWS_OP_GET_ITEM,
+		.kind = EWS_BATCH_CONTENT,
+		.write = write,
+		.request = &request,
+		.batch = { .size = sizeof(*out->list),
+			   .init = init,
+			   .payload = payload,
+			   .context = &request },
+	};
 
-	return ews_call_run(conn, &call, err);
+	ews_contents_finish(out);
+	out->list = ews_batch_new(&out->arena, &call.batch, count);
+	out->count = count;
+	return ews_batch_run(conn, &call, err);
 }

@@ -1,15 +1,10 @@
 /* GetFolder: [MS-OXWSFOLD] section 3.1.4.6. */
 #include "ews/read.h"
 
-struct request {
-	const struct ews_folder_ref *refs;
-	size_t count;
-	struct ews_folders *out;
-};
-
-static void write(struct soap_writer *w, const void *context)
+static void write(struct soap_writer *w, const void *context, const size_t *index,
+		  size_t count)
 {
-	const struct request *request = context;
+	const struct ews_folder_ref *refs = context;
 	static const struct soap_shape shape = {
 		.name = "m:FolderShape",
 		.fields = ews_folder_fields,
@@ -19,8 +14,8 @@ static void write(struct soap_writer *w, const void *context)
 
 	soap_put_shape(w, &shape);
 	soap_open(w, "m:FolderIds");
-	for (size_t i = 0; i < request->count; i++)
-		soap_put_folder(w, &request->refs[i]);
+	for (size_t i = 0; i < count; i++)
+		soap_put_folder(w, &refs[index[i]]);
 	soap_close(w);
 }
 
@@ -32,27 +27,21 @@ static void payload(struct soap_reader *r, void *element, void *context)
 		ews_read_folder(r, context, element);
 }
 
-static bool read(struct soap_reader *r, void *context, struct err *err)
-{
-	struct request *request = context;
-	struct ews_folders *out = request->out;
-	struct ews_batch batch = { .count = request->count,
-				   .size = sizeof(*out->list),
-				   .payload = payload,
-				   .context = &out->arena };
-
-	ews_folders_finish(out);
-	out->list = ews_batch_new(&out->arena, request->count, sizeof(*out->list));
-	out->count = request->count;
-	batch.list = out->list;
-	return ews_read_batch(r, &batch, err);
-}
-
 bool ews_folder_get(struct ews_conn *conn, const struct ews_folder_ref *refs,
 		    size_t count, struct ews_folders *out, struct err *err)
 {
-	struct request request = { refs, count, out };
-	struct ews_call call = { EWS_OP_GET_FOLDER, write, read, &request, &request };
+	struct ews_batch_call call = {
+		.op = EWS_OP_GET_FOLDER,
+		.kind = EWS_BATCH_READ,
+		.write = write,
+		.request = refs,
+		.batch = { .size = sizeof(*out->list),
+			   .payload = payload,
+			   .context = &out->arena },
+	};
 
-	return ews_call_run(conn, &call, err);
+	ews_folders_finish(out);
+	out->list = ews_batch_new(&out->arena, &call.batch, count);
+	out->count = count;
+	return ews_batch_run(conn, &call, err);
 }

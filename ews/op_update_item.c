@@ -3,12 +3,6 @@
 
 #include "ews/read.h"
 
-struct request {
-	const struct ews_update *updates;
-	size_t count;
-	struct ews_id_results *out;
-};
-
 static const struct ews_property last_verb = { .tag = 0x1081,
 					       .type = EWS_PROPERTY_INTEGER };
 static const struct ews_property icon_index = { .tag = 0x1080,
@@ -114,11 +108,7 @@ static void write_integer(struct soap_writer *w, const struct ews_update *update
 static void write_change(struct soap_writer *w, const struct ews_update *update)
 {
 	soap_open(w, "t:ItemChange");
-	soap_open(w, "t:ItemId");
-	soap_put_attr(w, "Id", update->ref.id);
-	if (update->ref.change_key)
-		soap_put_attr(w, "ChangeKey", update->ref.change_key);
-	soap_close(w);
+	soap_put_item_id(w, "t:ItemId", &update->ref);
 	soap_open(w, "t:Updates");
 	if (update->set & EWS_SET_IS_READ)
 		write_is_read(w, update);
@@ -137,33 +127,32 @@ static void write_change(struct soap_writer *w, const struct ews_update *update)
 	soap_close(w);
 }
 
-static void write(struct soap_writer *w, const void *context)
+static void write(struct soap_writer *w, const void *context, const size_t *index,
+		  size_t count)
 {
-	const struct request *request = context;
+	const struct ews_update *updates = context;
 
 	soap_put_attr(w, "ConflictResolution", "AlwaysOverwrite");
 	soap_put_attr(w, "MessageDisposition", "SaveOnly");
 	soap_put_attr(w, "SendMeetingInvitationsOrCancellations", "SendToNone");
-	if (w->version == SOAP_2013_SP1) /* else a read receipt may go out */
+	if (w->version <= SOAP_2013_SP1) /* else a read receipt may go out */
 		soap_put_attr(w, "SuppressReadReceipts", "true");
 	soap_open(w, "m:ItemChanges");
-	for (size_t i = 0; i < request->count; i++)
-		write_change(w, &request->updates[i]);
+	for (size_t i = 0; i < count; i++)
+		write_change(w, &updates[index[i]]);
 	soap_close(w);
-}
-
-static bool read(struct soap_reader *r, void *context, struct err *err)
-{
-	struct request *request = context;
-
-	return ews_read_ids(r, request->out, request->count, err);
 }
 
 bool ews_item_update(struct ews_conn *conn, const struct ews_update *updates,
 		     size_t count, struct ews_id_results *out, struct err *err)
 {
-	struct request request = { updates, count, out };
-	struct ews_call call = { EWS_OP_UPDATE_ITEM, write, read, &request, &request };
+	struct ews_batch_call call = {
+		.op = EWS_OP_UPDATE_ITEM,
+		.kind = EWS_BATCH_WRITE,
+		.write = write,
+		.request = updates,
+		.batch = ews_ids_batch(out, count),
+	};
 
-	return ews_call_run(conn, &call, err);
+	return ews_batch_run(conn, &call, err);
 }

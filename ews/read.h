@@ -2,6 +2,7 @@
 #ifndef EWS_READ_H
 #define EWS_READ_H
 
+#include "ews/batch.h"
 #include "ews/calendar.h"
 #include "ews/call.h"
 #include "ews/ews.h"
@@ -30,6 +31,9 @@ struct ews_field {
 /* ews_read_field() - store the current element if @table knows it; false: it does not. */
 bool ews_read_field(struct soap_reader *r, struct ews_arena *arena,
 		    const struct ews_field *table, size_t count, void *object);
+
+/* ews_delete_name() - as requests spell it. */
+const char *ews_delete_name(enum ews_delete how);
 
 /* ews_enum_value() - index of @text in @names, 0 when it is not there. */
 int ews_enum_value(struct str text, const char *const *names);
@@ -62,15 +66,40 @@ bool ews_property_bool(const struct ews_read_property *property);
 struct ews_batch {
 	void *list;
 	size_t count, size;
+	const size_t *index; /* which element the nth message is about; NULL: the nth */
+	void (*init)(void *element); /* fields to "not told"; or NULL */
 	void (*payload)(struct soap_reader *r, void *element, void *context);
 	void *context;
 };
-/* ews_batch_new() - the list, every status saying that no answer came. */
-void *ews_batch_new(struct ews_arena *arena, size_t count, size_t size);
+/* ews_batch_new() - a list for @batch, every status saying that no answer came. */
+void *ews_batch_new(struct ews_arena *arena, struct ews_batch *batch, size_t count);
 bool ews_read_batch(struct soap_reader *r, const struct ews_batch *batch,
 		    struct err *err);
 
-/* ews_read_ids() - a batch that is answered by ItemId or FolderId elements. */
+/* A batch that is asked for in as many requests as it takes: see batch.h. */
+struct ews_batch_call {
+	enum ews_op op;
+	enum ews_batch_kind kind;
+	/* Writes the request for the elements @index[0..count). */
+	void (*write)(struct soap_writer *w, const void *request, const size_t *index,
+		      size_t count);
+	const void *request;
+	struct ews_batch batch; /* its list is filled */
+};
+/*
+ * ews_batch_run() - every element gets its status, whatever it takes
+ * Return: false when nothing was changed on the server; else failures are told by the
+ * statuses.
+ */
+MUST_CHECK bool ews_batch_run(struct ews_conn *conn, const struct ews_batch_call *call,
+			      struct err *err);
+/* ews_batch_item_ids() - ItemIds of those elements. */
+void ews_batch_item_ids(struct soap_writer *w, const struct ews_ref *refs,
+			const size_t *index, size_t count);
+
+/* ews_ids_batch() - empties @out for a batch that is answered by ItemId or FolderId. */
+struct ews_batch ews_ids_batch(struct ews_id_results *out, size_t count);
+/* ews_read_ids() - such a batch in one request. */
 bool ews_read_ids(struct soap_reader *r, struct ews_id_results *out, size_t count,
 		  struct err *err);
 /* ews_read_one_status() - answers with one message and nothing else to keep. */

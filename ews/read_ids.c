@@ -259,39 +259,49 @@ bool ews_property_bool(const struct ews_read_property *property)
 
 /* --- Batches ----------------------------------------------------------------------- */
 
-void *ews_batch_new(struct ews_arena *arena, size_t count, size_t size)
+static void *element_at(const struct ews_batch *batch, size_t i)
 {
-	char *list = ews_arena_alloc(arena, count * size);
+	return (char *)batch->list + i * batch->size;
+}
 
-	for (size_t i = 0; i < count; i++) {
-		struct ews_status *status = (struct ews_status *)(list + i * size);
+/* Empties an element before it is read, perhaps not for the first time. */
+static void reset(const struct ews_batch *batch, size_t i)
+{
+	struct ews_status *status = element_at(batch, i);
 
-		status->code = EWS_CODE_NO_ANSWER;
-		status->retry = true;
-		err_set(&status->err, ERR_OFFLINE,
-			"the server's answer leaves this item out");
-	}
-	return list;
+	*status = (struct ews_status){ .code = EWS_CODE_NO_ANSWER, .retry = true };
+	err_set(&status->err, ERR_OFFLINE, "the server's answer leaves this item out");
+	if (batch->init)
+		batch->init(status);
+}
+
+void *ews_batch_new(struct ews_arena *arena, struct ews_batch *batch, size_t count)
+{
+	batch->list = ews_arena_alloc(arena, count * batch->size);
+	batch->count = count;
+	for (size_t i = 0; i < count; i++)
+		reset(batch, i);
+	return batch->list;
 }
 
 bool ews_read_batch(struct soap_reader *r, const struct ews_batch *batch, struct err *err)
 {
 	struct soap_messages m;
-	size_t i = 0;
 
 	soap_messages_begin(r, &m);
-	while (i < batch->count && soap_message_next(r, &m)) {
-		char *element = (char *)batch->list + i++ * batch->size;
+	for (size_t i = 0; i < batch->count && soap_message_next(r, &m); i++) {
+		size_t at = batch->index ? batch->index[i] : i;
+		struct ews_status *status = element_at(batch, at);
 
-		((struct ews_status *)element)->err.code = ERR_OK;
+		reset(batch, at);
+		status->err.code = ERR_OK;
 		while (soap_message_child(r, &m)) {
 			if (batch->payload)
-				batch->payload(r, element, batch->context);
+				batch->payload(r, status, batch->context);
 		}
 		/* A payload that was read may have found a fault of its own. */
-		if (ews_status_ok((struct ews_status *)element) ||
-		    m.status.err.code != ERR_OK)
-			*(struct ews_status *)element = m.status;
+		if (ews_status_ok(status) || m.status.err.code != ERR_OK)
+			*status = m.status;
 	}
 	return soap_ok(r, err);
 }
@@ -310,18 +320,29 @@ static void read_id_payload(struct soap_reader *r, void *element, void *context)
 	}
 }
 
-bool ews_read_ids(struct soap_reader *r, struct ews_id_results *out, size_t count,
-		  struct err *err)
+static void init_id(void *element)
 {
-	struct ews_batch batch = { .count = count,
-				   .size = sizeof(*out->list),
+	((struct ews_id_result *)element)->id = (struct ews_id){ 0 };
+}
+
+struct ews_batch ews_ids_batch(struct ews_id_results *out, size_t count)
+{
+	struct ews_batch batch = { .size = sizeof(*out->list),
+				   .init = init_id,
 				   .payload = read_id_payload,
 				   .context = &out->arena };
 
 	ews_id_results_finish(out);
-	out->list = ews_batch_new(&out->arena, count, sizeof(*out->list));
+	out->list = ews_batch_new(&out->arena, &batch, count);
 	out->count = count;
-	batch.list = out->list;
+	return batch;
+}
+
+bool ews_read_ids(struct soap_reader *r, struct ews_id_results *out, size_t count,
+		  struct err *err)
+{
+	struct ews_batch batch = ews_ids_batch(out, count);
+
 	return ews_read_batch(r, &batch, err);
 }
 

@@ -58,6 +58,7 @@ static const struct ews_field fields[] = {
 
 void ews_item_init(struct ews_item *item)
 {
+	*item = (struct ews_item){ .status = item->status };
 	item->size_bytes = item->message_flags = item->article_number = -1;
 	item->last_verb = item->icon_index = -1;
 	item->received_unix = item->sent_unix = item->created_unix = EWS_TIME_NONE;

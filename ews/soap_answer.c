@@ -90,6 +90,8 @@ static void read_values(struct soap_reader *r, struct soap_messages *m)
 			m->backoff_ms = soap_get_int(r, -1);
 		else if (str_eq(name, STR("InnerErrorResponseCode")))
 			keep(r, m->inner_code, sizeof(m->inner_code));
+		else if (str_eq(name, STR("Policy")))
+			keep(r, m->policy, sizeof(m->policy));
 	}
 }
 
@@ -101,6 +103,34 @@ static int64_t default_wait_ms(const struct ews_status *status)
 	return str_eq(code, STR("ErrorExceededConnectionCount")) ? 2000
 	       : str_eq(code, STR("ErrorTooManyObjectsOpened"))	 ? 10000
 								 : -1;
+}
+
+/* The policy's name stands in MessageXml or in the sentence alone. */
+static enum soap_busy_why busy_why(const struct soap_messages *m)
+{
+	struct str code = str_from(m->status.response_code);
+
+	if (str_find(str_from(m->text), STR("ConcurrentSyncCalls")) >= 0 ||
+	    str_find(str_from(m->policy), STR("ConcurrentSyncCalls")) >= 0)
+		return SOAP_BUSY_SYNCS;
+	return str_eq(code, STR("ErrorExceededConnectionCount")) ||
+			       str_eq(code, STR("ErrorTooManyObjectsOpened"))
+		       ? SOAP_BUSY_CALLS
+		       : SOAP_BUSY_BUDGET;
+}
+
+static void note_busy(struct soap_reader *r, struct soap_messages *m)
+{
+	struct soap_notes *notes = soap_notes(r);
+
+	if (m->backoff_ms < 0)
+		m->backoff_ms = default_wait_ms(&m->status);
+	if (!notes->is_busy || m->backoff_ms > notes->busy.wait_ms)
+		notes->busy = (struct soap_busy){ busy_why(m), m->backoff_ms };
+	notes->is_busy = true;
+	m->status.err.retry_after_s = m->backoff_ms > 0
+					      ? (unsigned)((m->backoff_ms + 999) / 1000)
+					      : 0;
 }
 
 /* A code inside another one says more: a busy server hides in an internal error. */
@@ -118,20 +148,15 @@ static void settle(struct soap_reader *r, struct soap_messages *m)
 		if (inner.code != EWS_CODE_OTHER && inner.code != EWS_CODE_OK)
 			m->status = inner;
 	}
-	if (m->status.code == EWS_CODE_SERVER_BUSY) {
-		if (m->backoff_ms < 0)
-			m->backoff_ms = default_wait_ms(&m->status);
-		soap_note_busy(r, m->backoff_ms);
-		m->status.err.retry_after_s = m->backoff_ms > 0
-						      ? (unsigned)((m->backoff_ms + 999) /
-								   1000)
-						      : 0;
-	}
+	if (m->status.code == EWS_CODE_SERVER_BUSY)
+		note_busy(r, m);
+	if (m->status.code == EWS_CODE_SERVER_VERSION)
+		soap_notes(r)->refused = m->status;
 }
 
 static void clear(struct soap_messages *m)
 {
-	m->text[0] = m->code[0] = m->inner_code[0] = '\0';
+	m->text[0] = m->code[0] = m->inner_code[0] = m->policy[0] = '\0';
 	m->backoff_ms = -1;
 	m->warning = false;
 	m->status = (struct ews_status){ 0 };
@@ -227,6 +252,27 @@ static bool read_fault(struct soap_reader *r, struct ews_status *fault, struct e
 	return ews_status_check(fault, err);
 }
 
+static int attr_int(struct soap_reader *r, const char *name)
+{
+	uint32_t value;
+
+	return num_u32(soap_attr(r, name), &value) ? (int)(value & 0xFFFF) : 0;
+}
+
+static void read_header(struct soap_reader *r)
+{
+	while (soap_child(r, 2)) {
+		if (!soap_is(r, "ServerVersionInfo"))
+			continue;
+		soap_notes(r)->server = (struct ews_server){
+			attr_int(r, "MajorVersion"),
+			attr_int(r, "MinorVersion"),
+			attr_int(r, "MajorBuildNumber"),
+			attr_int(r, "MinorBuildNumber"),
+		};
+	}
+}
+
 bool soap_envelope(struct soap_reader *r, struct ews_status *fault, struct err *err)
 {
 	*fault = (struct ews_status){ 0 };
@@ -238,6 +284,8 @@ bool soap_envelope(struct soap_reader *r, struct ews_status *fault, struct err *
 			       "page or a login form is at this URL");
 	}
 	while (soap_child(r, 1)) {
+		if (soap_is(r, "Header"))
+			read_header(r);
 		if (!soap_is(r, "Body"))
 			continue;
 		while (soap_child(r, 2)) {

@@ -2,11 +2,15 @@
 #ifndef EWS_SOAP_PARTS_H
 #define EWS_SOAP_PARTS_H
 
-#include <stdint.h>
+#include "ews/soap_read.h"
 
-struct soap_reader;
-
-/* soap_note_busy() - the server is busy for @wait_ms; -1: it did not say how long. */
-void soap_note_busy(struct soap_reader *r, int64_t wait_ms);
+/* What an answer says besides its content. */
+struct soap_notes {
+	bool is_busy;
+	struct soap_busy busy;
+	struct ews_status refused; /* our schema version is, when not OK */
+	struct ews_server server;
+};
+struct soap_notes *soap_notes(struct soap_reader *r);
 
 #endif

@@ -48,8 +48,7 @@ struct soap_reader {
 	int depth;
 	struct strbuf text;
 	struct err err;
-	bool busy;
-	int64_t busy_ms;
+	struct soap_notes notes;
 };
 
 /* --- SAX side ---------------------------------------------------------------------- */
@@ -389,9 +388,10 @@ int64_t soap_get_time(struct soap_reader *r)
 	return soap_parse_time(str_trim(soap_text(r)));
 }
 
-bool soap_get_base64(struct soap_reader *r, struct strbuf *out, struct err *err)
+bool soap_get_base64(struct soap_reader *r, const struct ews_sink *sink, struct err *err)
 {
 	struct base64_decoder decoder = { 0 };
+	struct strbuf bytes = STRBUF(SOAP_TOKEN_MAX);
 	int depth = r->depth;
 	bool ok = true;
 	struct str piece;
@@ -399,21 +399,38 @@ bool soap_get_base64(struct soap_reader *r, struct strbuf *out, struct err *err)
 	if (!r->current)
 		return true;
 	while (next_chars(r, depth, &piece)) {
-		ok = ok && base64_feed(&decoder, piece, out, err);
-		if (ok && out->overflow)
-			ok = strbuf_ok(out, err);
+		if (!ok)
+			continue;
+		strbuf_reset(&bytes);
+		ok = base64_feed(&decoder, piece, &bytes, err) &&
+		     strbuf_ok(&bytes, err) &&
+		     (bytes.len == 0 ||
+		      sink->write(sink->context, strbuf_str(&bytes), err));
 	}
+	strbuf_finish(&bytes);
 	return ok;
 }
 
-bool soap_backoff(const struct soap_reader *r, int64_t *wait_ms_r)
+struct soap_notes *soap_notes(struct soap_reader *r)
 {
-	*wait_ms_r = r->busy_ms;
-	return r->busy;
+	return &r->notes;
 }
 
-void soap_note_busy(struct soap_reader *r, int64_t wait_ms)
+bool soap_backoff(const struct soap_reader *r, struct soap_busy *busy_r)
 {
-	r->busy_ms = r->busy ? MAX_OF(r->busy_ms, wait_ms) : wait_ms;
-	r->busy = true;
+	*busy_r = r->notes.busy;
+	return r->notes.is_busy;
+}
+
+bool soap_version_refused(const struct soap_reader *r, struct ews_status *status_r)
+{
+	if (ews_status_ok(&r->notes.refused))
+		return false;
+	*status_r = r->notes.refused;
+	return true;
+}
+
+const struct ews_server *soap_server(const struct soap_reader *r)
+{
+	return &r->notes.server;
 }

@@ -21,7 +21,9 @@
 
 #include "base/err.h"
 #include "base/strbuf.h"
+#include "ews/account.h"
 #include "ews/arena.h"
+#include "ews/content.h"
 #include "ews/status.h"
 
 #define SOAP_DEPTH_MAX 100
@@ -71,10 +73,10 @@ int64_t soap_get_int(struct soap_reader *r, int64_t otherwise);
 int64_t soap_get_time(struct soap_reader *r); /* EWS_TIME_NONE when odd */
 /*
  * soap_get_base64() - decode the current element's text as it arrives
- * Return: false with ERR_LIMIT or ERR_SYNTAX in @err when @out's ceiling is passed or it
- * is no base64; the reader is not failed by that.
+ * Return: false with ERR_SYNTAX in @err when it is no base64, or with the sink's error;
+ * the reader is not failed by that.
  */
-bool soap_get_base64(struct soap_reader *r, struct strbuf *out, struct err *err);
+bool soap_get_base64(struct soap_reader *r, const struct ews_sink *sink, struct err *err);
 
 /* soap_parse_time() - xs:dateTime as UTC seconds (no zone: UTC); EWS_TIME_NONE. */
 int64_t soap_parse_time(struct str text);
@@ -95,7 +97,7 @@ struct soap_messages {
 	int message_depth;
 	struct ews_status status; /* of the message, when its last child was read */
 	bool warning; /* ResponseClass */
-	char text[200], code[64], inner_code[64];
+	char text[300], code[64], inner_code[64], policy[64];
 	int64_t backoff_ms; /* -1: not told */
 };
 
@@ -107,8 +109,23 @@ MUST_CHECK bool soap_message_next(struct soap_reader *r, struct soap_messages *m
  */
 MUST_CHECK bool soap_message_child(struct soap_reader *r, struct soap_messages *m);
 
-/* soap_backoff() - did any message say that the server is busy? Its milliseconds are -1
- * when it did not say how long. */
-bool soap_backoff(const struct soap_reader *r, int64_t *wait_ms_r);
+/* Why the server is busy. */
+enum soap_busy_why {
+	SOAP_BUSY_BUDGET, /* it served us, or others, too long */
+	SOAP_BUSY_CALLS, /* too many calls at once */
+	SOAP_BUSY_SYNCS /* too many calls of sync at once: ConcurrentSyncCalls */
+};
+struct soap_busy {
+	enum soap_busy_why why;
+	int64_t wait_ms; /* -1: it did not say how long */
+};
+/* soap_backoff() - did any message say that the server is busy? */
+bool soap_backoff(const struct soap_reader *r, struct soap_busy *busy_r);
+
+/* soap_version_refused() - did a message refuse our schema version? */
+bool soap_version_refused(const struct soap_reader *r, struct ews_status *status_r);
+
+/* soap_server() - ServerVersionInfo; major 0 when the answer has none. */
+const struct ews_server *soap_server(const struct soap_reader *r);
 
 #endif

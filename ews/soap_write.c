@@ -4,17 +4,28 @@
 #include <assert.h>
 #include <stdio.h>
 
-#include "base/base64.h"
 #include "base/clock.h"
 #include "base/utf8.h"
 
 static const char *const versions[] = {
-	"Exchange2013_SP1",
-	"Exchange2013",
-	"Exchange2010_SP2",
-	"Exchange2010",
+	"Exchange2016",	    "Exchange2013_SP1", "Exchange2013",
+	"Exchange2010_SP2", "Exchange2010",
 };
 static_assert(sizeof(versions) / sizeof(versions[0]) == SOAP_VERSION_COUNT, "one a row");
+
+const char *soap_version_name(enum soap_version version)
+{
+	return versions[version];
+}
+
+enum soap_version soap_version_find(struct str name)
+{
+	unsigned i = 0;
+
+	while (i < SOAP_VERSION_COUNT && !str_eq(name, str_from(versions[i])))
+		i++;
+	return (enum soap_version)i;
+}
 
 static void end_tag(struct soap_writer *w)
 {
@@ -95,10 +106,10 @@ void soap_put(struct soap_writer *w, const char *text)
 	put_escaped(w->out, text, false);
 }
 
-void soap_put_base64(struct soap_writer *w, struct str bytes)
+void soap_put_base64(struct soap_writer *w, const struct ews_source *source)
 {
 	end_tag(w);
-	base64_encode(bytes, w->out);
+	ews_body_add(w->body, source);
 }
 
 void soap_close(struct soap_writer *w)
@@ -132,10 +143,10 @@ void soap_leaf_int(struct soap_writer *w, const char *name, int64_t value)
 	soap_close(w);
 }
 
-void soap_begin(struct soap_writer *w, struct strbuf *out, enum soap_version version)
+void soap_begin(struct soap_writer *w, struct ews_body *body, enum soap_version version)
 {
-	*w = (struct soap_writer){ .out = out, .version = version };
-	strbuf_add(out, STR("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"));
+	*w = (struct soap_writer){ .body = body, .out = &body->text, .version = version };
+	strbuf_add(w->out, STR("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"));
 	soap_open(w, "s:Envelope");
 	soap_put_attr(w, "xmlns:s", "http://schemas.xmlsoap.org/soap/envelope/");
 	soap_put_attr(w, "xmlns:m",
@@ -185,16 +196,20 @@ void soap_put_folder_in(struct soap_writer *w, const char *name,
 	soap_close(w);
 }
 
+void soap_put_item_id(struct soap_writer *w, const char *name, const struct ews_ref *ref)
+{
+	soap_open(w, name);
+	soap_put_attr(w, "Id", ref->id);
+	if (ref->change_key)
+		soap_put_attr(w, "ChangeKey", ref->change_key);
+	soap_close(w);
+}
+
 void soap_put_item_ids(struct soap_writer *w, const struct ews_ref *refs, size_t count)
 {
 	soap_open(w, "m:ItemIds");
-	for (size_t i = 0; i < count; i++) {
-		soap_open(w, "t:ItemId");
-		soap_put_attr(w, "Id", refs[i].id);
-		if (refs[i].change_key)
-			soap_put_attr(w, "ChangeKey", refs[i].change_key);
-		soap_close(w);
-	}
+	for (size_t i = 0; i < count; i++)
+		soap_put_item_id(w, "t:ItemId", &refs[i]);
 	soap_close(w);
 }
 

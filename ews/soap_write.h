@@ -5,13 +5,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/strbuf.h"
+#include "ews/body.h"
 #include "ews/types.h"
 
 #define SOAP_WRITE_DEPTH 24
-#define SOAP_REQUEST_MAX (210u * 1024 * 1024) /* MIME of 150 MiB as base64 */
 
 enum soap_version { /* newest first: stepping down adds 1 */
+		    SOAP_2016,
 		    SOAP_2013_SP1,
 		    SOAP_2013,
 		    SOAP_2010_SP2,
@@ -19,8 +19,14 @@ enum soap_version { /* newest first: stepping down adds 1 */
 		    SOAP_VERSION_COUNT
 };
 
+/* soap_version_name() - "Exchange2013_SP1". */
+const char *soap_version_name(enum soap_version version);
+/* soap_version_find() - SOAP_VERSION_COUNT when it is none of them. */
+enum soap_version soap_version_find(struct str name);
+
 struct soap_writer {
-	struct strbuf *out;
+	struct ews_body *body;
+	struct strbuf *out; /* the body's text */
 	enum soap_version version;
 	const char *open[SOAP_WRITE_DEPTH]; /* names are literals */
 	int depth;
@@ -28,14 +34,15 @@ struct soap_writer {
 };
 
 /* soap_begin(), soap_end() - the envelope around one operation's element. */
-void soap_begin(struct soap_writer *w, struct strbuf *out, enum soap_version version);
+void soap_begin(struct soap_writer *w, struct ews_body *body, enum soap_version version);
 void soap_end(struct soap_writer *w);
 
 void soap_open(struct soap_writer *w, const char *name);
 void soap_put_attr(struct soap_writer *w, const char *name, const char *value);
 void soap_put_attr_int(struct soap_writer *w, const char *name, int64_t value);
 void soap_put(struct soap_writer *w, const char *text); /* illegal characters go */
-void soap_put_base64(struct soap_writer *w, struct str bytes);
+/* soap_put_base64() - @source's octets, encoded while they are sent. */
+void soap_put_base64(struct soap_writer *w, const struct ews_source *source);
 void soap_close(struct soap_writer *w);
 
 /* soap_leaf() - an element with text. */
@@ -48,6 +55,8 @@ void soap_put_folder(struct soap_writer *w, const struct ews_folder_ref *ref);
 /* soap_put_folder_in() - one folder inside the element @name. */
 void soap_put_folder_in(struct soap_writer *w, const char *name,
 			const struct ews_folder_ref *ref);
+/* soap_put_item_id() - @name is "t:ItemId", "m:ItemId", "t:ReferenceItemId", ... */
+void soap_put_item_id(struct soap_writer *w, const char *name, const struct ews_ref *ref);
 void soap_put_item_ids(struct soap_writer *w, const struct ews_ref *refs, size_t count);
 void soap_put_field(struct soap_writer *w, const char *field_uri);
 void soap_put_property(struct soap_writer *w, const struct ews_property *property);

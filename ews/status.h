@@ -17,7 +17,8 @@ enum ews_scope {
 	EWS_SCOPE_ACCOUNT /* every request would fail: stop and tell, or wait */
 };
 
-/* Codes that callers tell apart; every other one is EWS_CODE_OTHER with its text kept. */
+/* Codes that callers tell apart; every other one is EWS_CODE_OTHER with its text kept and
+ * with the error that the table has for it. */
 enum ews_code {
 	EWS_CODE_OK,
 	EWS_CODE_OTHER,
@@ -50,6 +51,8 @@ enum ews_code {
 	EWS_CODE_SERVER_VERSION,
 	EWS_CODE_SCHEMA, /* our request is malformed: a bug */
 	EWS_CODE_NO_RESULTS, /* ResolveNames found nobody */
+	EWS_CODE_MULTIPLE_RESULTS, /* it found several: a warning */
+	EWS_CODE_CANNOT_EMPTY, /* EmptyFolder: delete the items one by one */
 	EWS_CODE_OCCURRENCE_DELETED, /* the slot of the series is deleted */
 	EWS_CODE_OCCURRENCE_OUT_OF_RANGE,
 	EWS_CODE_COUNT
@@ -81,14 +84,24 @@ void ews_status_set(struct ews_status *status, struct str response_code,
 /* ews_status_check() - copies status->err to @err; returns whether it is ERR_OK. */
 bool ews_status_check(const struct ews_status *status, struct err *err);
 
+/* ews_status_known() - is it a ResponseCode of the table? */
+bool ews_status_known(struct str response_code);
+
+/* An HTTP answer that is no SOAP. */
+struct ews_http_answer {
+	int status; /* 100..599 */
+	struct str location; /* of a redirect, or empty */
+	struct str method; /* login method that was used: "Basic", "NTLM", ... */
+	struct str offers; /* those that the server names with 401, or empty */
+	bool is_page; /* HTML */
+	bool was_large; /* a big request to a server that answered others before */
+};
+
 /*
- * ews_http_status() - put an HTTP status that is not a SOAP answer into a sentence that
- * says what is wrong and what to do about it
- * @http_status: 100..599
- * @location:    Location header of a redirect, or empty
+ * ews_http_status() - put it into a sentence that says what is wrong and what to do
  * Return: always false, so that `return ews_http_status(...)` fails the caller.
  */
-bool ews_http_status(int http_status, struct str location, struct ews_status *status,
+bool ews_http_status(const struct ews_http_answer *answer, struct ews_status *status,
 		     struct err *err);
 
 #endif

@@ -3,9 +3,9 @@
 #define TESTS_UNIT_EWS_EVERY_OP_H
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "ews/ews.h"
+#include "tests/unit/ews/shared.h"
 
 #define ID "AAMkADExAAA="
 #define KEY "CQAAABYAAAA="
@@ -71,6 +71,30 @@ static bool try_folder_move(struct ews_conn *conn, struct err *err)
 static bool try_folder_delete(struct ews_conn *conn, struct err *err)
 {
 	return ews_folder_delete(conn, &plain, EWS_DELETE_TO_TRASH, err);
+}
+
+static bool try_folder_copy(struct ews_conn *conn, struct err *err)
+{
+	CLEANUP(ews_id_results_finish) struct ews_id_results out = { 0 };
+
+	return ews_folder_copy(conn, &plain, &inbox, &out, err);
+}
+
+static bool try_folder_empty(struct ews_conn *conn, struct err *err)
+{
+	return ews_folder_empty(conn, &plain, EWS_DELETE_SOFT, true, err);
+}
+
+static bool try_folder_mark_read(struct ews_conn *conn, struct err *err)
+{
+	return ews_folder_mark_read(conn, &plain, true, err);
+}
+
+static bool try_junk(struct ews_conn *conn, struct err *err)
+{
+	CLEANUP(ews_id_results_finish) struct ews_id_results out = { 0 };
+
+	return ews_item_mark_junk(conn, refs, ARRAY_LEN(refs), true, true, &out, err);
 }
 
 static bool try_item_sync(struct ews_conn *conn, struct err *err)
@@ -296,6 +320,10 @@ static const struct {
 	{ "UpdateFolder", try_folder_rename },
 	{ "MoveFolder", try_folder_move },
 	{ "DeleteFolder", try_folder_delete },
+	{ "CopyFolder", try_folder_copy },
+	{ "EmptyFolder", try_folder_empty },
+	{ "MarkAllItemsAsRead", try_folder_mark_read },
+	{ "MarkAsJunk", try_junk },
 	{ "SyncFolderItems", try_item_sync },
 	{ "FindItem", try_item_find },
 	{ "FindItem-key", try_item_find_key },
@@ -320,16 +348,6 @@ static const struct {
 	{ "ConvertId", try_mailbox_address },
 	{ "GetServerTimeZones", try_tz_get },
 };
-
-/* Where samples and schemas are, beside the checkout: from the source or the build. */
-static inline const char *shared_folder(void)
-{
-	const char *shared = getenv("PASSERELLE_SHARED");
-
-	return shared				    ? shared
-	       : access("../shared/ews", R_OK) == 0 ? "../shared"
-						    : "../../shared";
-}
 
 /* An account and a connection that talk to nobody. */
 static struct ews_account *quiet_account(void)

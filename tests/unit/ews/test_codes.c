@@ -1,8 +1,15 @@
 /* What ResponseCodes and HTTP statuses mean to callers. */
 #include "tests/unit/test.h"
 
+#include "base/file.h"
 #include "base/macros.h"
 #include "ews/status.h"
+#include "tests/unit/ews/shared.h"
+
+#define STR_INIT(text)                                                                   \
+	{                                                                                \
+		(text), sizeof(text) - 1                                                 \
+	}
 
 static const struct {
 	const char *text;
@@ -87,29 +94,92 @@ static void test_long_texts(void **state)
 	assert_int_equal(status.err.code, ERR_BROKEN);
 }
 
+/* Microsoft's list, where it is at hand: no code may be a stranger. */
+static void test_schema_codes(void **state)
+{
+	struct strbuf text = STRBUF(1 << 20);
+	struct str rest, line, field;
+	char path[4096];
+	struct err err;
+	size_t count = 0;
+
+	snprintf(path, sizeof(path), "%s/ews/schema/enums.tsv", shared_folder());
+	if (!file_read(path, &text, &err))
+		skip();
+	rest = strbuf_str(&text);
+	while (str_split(&rest, '\n', &line)) {
+		if (!str_split(&line, '\t', &field) || !str_split(&line, '\t', &field) ||
+		    !str_eq(field, STR("ResponseCodeType")))
+			continue;
+		count++;
+		if (!ews_status_known(str_trim(line)))
+			fail_msg("%.*s is not in the table", STR_FMT(line));
+	}
+	assert_true(count > 500);
+	assert_false(ews_status_known(STR("ErrorOfTheFuture")));
+	assert_false(ews_status_known(STR("ErrorItemNotFoun")));
+	assert_false(ews_status_known(STR("ItemNotFound")));
+	strbuf_finish(&text);
+}
+
+/* What a user is told. */
+static const struct {
+	struct ews_http_answer answer;
+	enum err_code err;
+	const char *says;
+} http[] = {
+	{ { .status = 200, .is_page = true }, ERR_NOT_FOUND, "web page or login form" },
+	{ { .status = 204 }, ERR_OFFLINE, "HTTP 204" },
+	{ { .status = 301, .location = STR_INIT("https://x.test/owa/auth/logon.aspx") },
+	  ERR_NOT_FOUND,
+	  "web login form" },
+	{ { .status = 302, .location = STR_INIT("https://x.test/EWS/") },
+	  ERR_NOT_FOUND,
+	  "redirects to 'https://x.test/EWS/'" },
+	{ { .status = 302, .location = STR_INIT("/ews/genericerrorpage.htm?x") },
+	  ERR_OFFLINE,
+	  "passing fault" },
+	{ { .status = 400 }, ERR_BROKEN, "malformed" },
+	{ { .status = 401 }, ERR_AUTH, "user name and the password" },
+	{ { .status = 401, .method = STR_INIT("Basic"), .offers = STR_INIT("basic") },
+	  ERR_AUTH,
+	  "user name and the password" },
+	{ { .status = 401,
+	    .method = STR_INIT("Basic"),
+	    .offers = STR_INIT("Negotiate, NTLM") },
+	  ERR_AUTH,
+	  "it offers: Negotiate, NTLM" },
+	{ { .status = 403 }, ERR_DENIED, "ask the administrator" },
+	{ { .status = 404 }, ERR_NOT_FOUND, "/EWS/Exchange.asmx" },
+	{ { .status = 404, .was_large = true }, ERR_LIMIT, "larger than the server" },
+	{ { .status = 405 }, ERR_NOT_FOUND, "/EWS/Exchange.asmx" },
+	{ { .status = 407 }, ERR_AUTH, "proxy" },
+	{ { .status = 413 }, ERR_LIMIT, "larger than the server" },
+	{ { .status = 418 }, ERR_OFFLINE, "HTTP 418" },
+	{ { .status = 429 }, ERR_THROTTLED, "too many" },
+	{ { .status = 440 }, ERR_AUTH, "web login form" },
+	{ { .status = 449 }, ERR_OFFLINE, "try again" },
+	{ { .status = 456 }, ERR_AUTH, "second factor" },
+	{ { .status = 457 }, ERR_AUTH, "password has expired" },
+	{ { .status = 500 }, ERR_OFFLINE, "HTTP 500" },
+	{ { .status = 502 }, ERR_OFFLINE, "proxy" },
+	{ { .status = 503 }, ERR_THROTTLED, "overloaded" },
+	{ { .status = 504 }, ERR_OFFLINE, "does not answer its proxy" },
+	{ { .status = 507 }, ERR_LIMIT, "storage" },
+};
+
 static void test_http(void **state)
 {
-	static const struct {
-		int status;
-		enum err_code err;
-	} http[] = {
-		{ 204, ERR_OFFLINE }, { 302, ERR_NOT_FOUND }, { 400, ERR_BROKEN },
-		{ 401, ERR_AUTH },    { 403, ERR_DENIED },    { 404, ERR_NOT_FOUND },
-		{ 413, ERR_LIMIT },   { 418, ERR_OFFLINE },   { 440, ERR_AUTH },
-		{ 456, ERR_AUTH },    { 457, ERR_AUTH },      { 500, ERR_OFFLINE },
-		{ 502, ERR_OFFLINE }, { 503, ERR_THROTTLED }, { 507, ERR_LIMIT },
-	};
-
 	for (size_t i = 0; i < ARRAY_LEN(http); i++) {
 		struct ews_status status;
 		struct err err = { 0 };
-		char number[8];
 
-		assert_false(ews_http_status(http[i].status, STR_NONE, &status, &err));
-		snprintf(number, sizeof(number), "%d", http[i].status);
+		assert_false(ews_http_status(&http[i].answer, &status, &err));
 		if (err.code != http[i].err ||
-		    str_find(str_from(err.text), str_from(number)) < 0)
-			fail_msg("%d: %s", http[i].status, err.text);
+		    str_find(str_from(err.text), str_from(http[i].says)) < 0)
+			fail_msg("row %zu: %s", i, err.text);
+		assert_int_equal(status.err.code, err.code);
+		assert_true(strlen(err.text) < sizeof(err.text) - 1); /* not cut */
 	}
 }
 
@@ -118,6 +188,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_codes),
 		cmocka_unit_test(test_long_texts),
+		cmocka_unit_test(test_schema_codes),
 		cmocka_unit_test(test_http),
 	};
 

@@ -24,11 +24,20 @@ static struct ews_account *account;
 static struct ews_conn *conn;
 static struct err err;
 static const char *next_answer;
+static const char *later_answer; /* to what is asked again; NULL: the same */
+static size_t asked;
 
 static int answer(void *context, struct str request, struct str *answer_r)
 {
-	*answer_r = str_from(next_answer);
+	*answer_r = str_from(asked++ > 0 && later_answer ? later_answer : next_answer);
 	return 200;
+}
+
+static int begin(void **state)
+{
+	asked = 0;
+	later_answer = NULL;
+	return 0;
 }
 
 static int set_up(void **state)
@@ -155,6 +164,9 @@ static void test_items(void **state)
 		   "</t:ExtendedProperty></t:Message></m:Items>"),
 		"<m:Message ResponseClass='Warning'><m:ResponseCode>"
 		"ErrorBatchProcessingStopped</m:ResponseCode></m:Message>");
+	later_answer = ANSWER("GetItem", "<m:Message ResponseClass='Warning'>"
+					 "<m:ResponseCode>ErrorBatchProcessingStopped"
+					 "</m:ResponseCode></m:Message>");
 	ASSERT_OK(ews_item_get(conn, ask, 3, &mark, &out, &err), err);
 	assert_int_equal(out.list[0].status.code, EWS_CODE_ITEM_NOT_FOUND);
 	assert_true(ews_status_ok(&out.list[1].status));
@@ -181,6 +193,7 @@ static void test_missing_messages(void **state)
 	CLEANUP(ews_items_finish) struct ews_items out = { 0 };
 
 	next_answer = ANSWER("GetItem", OK("<m:Items/>"));
+	later_answer = ANSWER("GetItem", "");
 	ASSERT_OK(ews_item_get(conn, ask, 2, NULL, &out, &err), err);
 	assert_true(ews_status_ok(&out.list[0].status));
 	assert_null(out.list[0].id.id);
@@ -516,22 +529,22 @@ static void test_times(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_folders),
-		cmocka_unit_test(test_folder_sync),
-		cmocka_unit_test(test_item_sync),
-		cmocka_unit_test(test_items),
-		cmocka_unit_test(test_missing_messages),
-		cmocka_unit_test(test_mime),
-		cmocka_unit_test(test_content),
-		cmocka_unit_test(test_calendar),
-		cmocka_unit_test(test_find),
-		cmocka_unit_test(test_ids),
-		cmocka_unit_test(test_singles),
-		cmocka_unit_test(test_events),
-		cmocka_unit_test(test_directory),
-		cmocka_unit_test(test_attachment),
-		cmocka_unit_test(test_depth),
-		cmocka_unit_test(test_times),
+		cmocka_unit_test_setup(test_folders, begin),
+		cmocka_unit_test_setup(test_folder_sync, begin),
+		cmocka_unit_test_setup(test_item_sync, begin),
+		cmocka_unit_test_setup(test_items, begin),
+		cmocka_unit_test_setup(test_missing_messages, begin),
+		cmocka_unit_test_setup(test_mime, begin),
+		cmocka_unit_test_setup(test_content, begin),
+		cmocka_unit_test_setup(test_calendar, begin),
+		cmocka_unit_test_setup(test_find, begin),
+		cmocka_unit_test_setup(test_ids, begin),
+		cmocka_unit_test_setup(test_singles, begin),
+		cmocka_unit_test_setup(test_events, begin),
+		cmocka_unit_test_setup(test_directory, begin),
+		cmocka_unit_test_setup(test_attachment, begin),
+		cmocka_unit_test_setup(test_depth, begin),
+		cmocka_unit_test_setup(test_times, begin),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
