@@ -3,6 +3,7 @@
 Each test starts its own pair of ewsim and daemon, ends with status 0, 1, or 77 when a
 program that it needs isn't there. BUILD is the first argument (default ../../build).
 """
+import base64
 import email.message
 import email.policy
 import imaplib
@@ -21,7 +22,7 @@ import pair  # noqa: E402
 
 BUILD = sys.argv[1] if len(sys.argv) > 1 else os.path.join(HERE, "..", "..", "build")
 ALICE, BOB = "alice@example.test", "bob@example.test"
-TIMEOUT_S = 60
+TIMEOUT_S = int(os.environ.get("E2E_TIMEOUT_S", "60"))
 POLL_S = 0.05
 
 
@@ -63,6 +64,14 @@ def imap(p, user=ALICE):
     client = imaplib.IMAP4("127.0.0.1", p.imap_port, timeout=TIMEOUT_S)
     client.login(user, p.BRIDGE_PASSWORD)
     return client
+
+
+def utf7(name):
+    """A folder's name in IMAP's modified UTF-7, for imaplib."""
+    def code(m):
+        b64 = base64.b64encode(m[0].encode("utf-16-be")).decode().rstrip("=")
+        return "&" + b64.replace("/", ",") + "-"
+    return re.sub(r"[^\x20-\x7e]+", code, name.replace("&", "&-"))
 
 
 def count_in(client, folder):
