@@ -152,6 +152,22 @@ static bool settings(struct sim *sim, const char *const *list, struct err *err)
 	return true;
 }
 
+/* COUNT[:MEAN], bytes of attachments in the mean */
+static bool generate(struct sim_user *user, struct str rest, struct err *err)
+{
+	uint32_t count, mean = 0;
+	struct str number = STR_NONE;
+
+	str_split(&rest, ':', &number);
+	if (!num_u32(number, &count) || (rest.len && !num_u32(rest, &mean)) ||
+	    count > 2000000 || mean > (16 << 20))
+		return err_set(err, ERR_SYNTAX,
+			       "generate: wants 0 to 2000000, and perhaps :BYTES up to "
+			       "16777216");
+	sim_generate_fill(user, count, mean);
+	return true;
+}
+
 static bool fill(struct sim *sim, const struct ewsim_options *o, struct err *err)
 {
 	static const struct ewsim_user standard[] = { { "alice@example.test", "alice" },
@@ -159,17 +175,13 @@ static bool fill(struct sim *sim, const struct ewsim_options *o, struct err *err
 	const struct ewsim_user *users = o->user_count ? o->users : standard;
 	size_t n = o->user_count ? o->user_count : ARRAY_LEN(standard);
 	struct str kind = str_from(o->mailbox ? o->mailbox : "empty");
-	uint32_t count;
 
 	for (size_t i = 0; i < n; i++)
 		sim_user_add(sim, users[i].name, NULL, users[i].password);
 	if (str_eq(kind, STR("empty")))
 		return true;
 	if (str_starts(kind, STR("generate:"))) {
-		if (!num_u32(str_sub(kind, 9, kind.len), &count) || count > 2000000)
-			return err_set(err, ERR_SYNTAX, "generate: wants 0 to 2000000");
-		sim_generate_fill(sim->users[0], count);
-		return true;
+		return generate(sim->users[0], str_sub(kind, 9, kind.len), err);
 	}
 	for (size_t i = 0; str_eq(kind, STR("demo")) && i < sim->user_count; i++) {
 		char name[64];

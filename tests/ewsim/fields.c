@@ -31,6 +31,14 @@ void facts_finish(struct facts *f)
 	strbuf_finish(&f->mime);
 }
 
+static bool wants_body(const struct shape *shape)
+{
+	return shape && !shape->find &&
+	       (shape->want[field_index("Body")] ||
+		shape->want[field_index("TextBody")] ||
+		shape->want[field_index("Attachments")]);
+}
+
 static void load(struct facts *f)
 {
 	if (f->read_mime)
@@ -38,7 +46,10 @@ static void load(struct facts *f)
 	f->read_mime = true;
 	if (!f->item->octets && f->item->generated < 0)
 		return;
-	sim_item_mime(f->item, &f->mime);
+	if (f->item->generated >= 0 && !wants_body(f->shape))
+		sim_generate(sim_generate_short(f->item->generated), &f->mime);
+	else
+		sim_item_mime(f->item, &f->mime);
 	msg_split(strbuf_str(&f->mime), &f->headers, &f->body);
 }
 

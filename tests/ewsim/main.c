@@ -70,7 +70,7 @@ int main(int argc, char **argv)
 		if (i + 1 >= argc || !option(argv[i], argv[i + 1], &o, users, settings)) {
 			fprintf(stderr,
 				"usage: ewsim --listen HOST:PORT --control HOST:PORT"
-				" --mailbox demo|empty|generate:COUNT|DIR"
+				" --mailbox demo|empty|generate:COUNT[:BYTES]|DIR"
 				" [--user NAME:PASSWORD ...] [--state FILE]"
 				" [--set NAME=VALUE ...]\n");
 			return 2;

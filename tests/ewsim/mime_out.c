@@ -17,6 +17,9 @@ int64_t sim_item_size(const struct sim_item *item)
 {
 	int64_t size = 500 + (item->octets ? (int64_t)item->octets->bytes.len : 1500);
 
+	if (item->generated >= 0)
+		size += item->generated >> 32;
+
 	for (size_t i = 0; i < item->attachment_count; i++)
 		size += (int64_t)item->attachments[i].content.len;
 	return size;

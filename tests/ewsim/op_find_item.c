@@ -52,11 +52,54 @@ static int by_key_down(const void *a, const void *b)
 	return by_key(b, a);
 }
 
+static int by_received(const void *a, const void *b)
+{
+	const struct sim_item *x = ((const struct row *)a)->ref.item;
+	const struct sim_item *y = ((const struct row *)b)->ref.item;
+
+	if (x->received != y->received)
+		return x->received > y->received ? 1 : -1;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+static int by_received_down(const void *a, const void *b)
+{
+	return by_received(b, a);
+}
+
+static void reverse(struct rows *rows)
+{
+	for (size_t i = 0; i < rows->count / 2; i++) {
+		struct row t = rows->list[i];
+
+		rows->list[i] = rows->list[rows->count - 1 - i];
+		rows->list[rows->count - 1 - i] = t;
+	}
+}
+
+static void sort_received(struct rows *rows, bool down)
+{
+	int (*cmp)(const void *, const void *) = down ? by_received_down : by_received;
+	size_t i = 1;
+
+	if (!down)
+		reverse(rows); /* newest first as collected */
+	while (i < rows->count && cmp(&rows->list[i - 1], &rows->list[i]) <= 0)
+		i++;
+	if (i < rows->count)
+		qsort(rows->list, rows->count, sizeof(*rows->list), cmp);
+}
+
 static void sort(struct rows *rows, const xmlNode *order)
 {
 	const xmlNode *field = x_first(order);
 	bool down = str_eq(x_attr(field, "Order"), STR("Descending"));
 
+	if (str_eq(x_attr(x_first(field), "FieldURI"), STR("item:DateTimeReceived"))) {
+		/* A million texts would take long, and mostly these are in order. */
+		sort_received(rows, down);
+		return;
+	}
 	for (size_t i = 0; i < rows->count; i++) {
 		CLEANUP(strbuf_finish) struct strbuf key = STRBUF(1 << 20);
 
@@ -171,12 +214,7 @@ static void find(struct call *c, const struct shape *shape, struct sim_folder *f
 	if (order)
 		sort(&rows, order);
 	if (str_eq(x_attr(page, "BasePoint"), STR("End")))
-		for (size_t i = 0; i < rows.count / 2; i++) {
-			struct row t = rows.list[i];
-
-			rows.list[i] = rows.list[rows.count - 1 - i];
-			rows.list[rows.count - 1 - i] = t;
-		}
+		reverse(&rows);
 	write_rows(c, shape, &rows, offset,
 		   (uint64_t)MIN_OF((int64_t)max, c->sim->settings.find_count_limit),
 		   page != NULL);

@@ -76,7 +76,7 @@ struct sim_item {
 	enum sim_flag flag;
 	int last_verb;
 	int64_t received, sent, created, modified; /* unix seconds */
-	int64_t generated; /* index of a generated message, -1 for others */
+	int64_t generated; /* which generated message it is, -1 for others */
 	unsigned char search_key[16];
 	char *item_class;
 	struct sim_octets *octets; /* NULL: made from fields, or generated */
@@ -262,8 +262,11 @@ int64_t sim_mime_date(struct str mime); /* of the Date field, else now */
 /* octets of a message, made if need be: appended to @out */
 void sim_item_mime(struct sim_item *item, struct strbuf *out); /* mime_out.c */
 void sim_octets_drop(struct sim_octets *octets);
-void sim_generate(int64_t index, struct strbuf *out); /* generate.c */
-void sim_generate_fill(struct sim_user *user, uint32_t count);
+/* generate.c: message @which; the same without its attachment, as properties need it;
+ * @mean_bytes: of attachments, 0: none */
+void sim_generate(int64_t which, struct strbuf *out);
+int64_t sim_generate_short(int64_t which);
+void sim_generate_fill(struct sim_user *user, uint32_t count, uint32_t mean_bytes);
 
 /* notify.c */
 void sim_note_item(const struct sim_item *item, const char *kind, uint64_t old_item,
