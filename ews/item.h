@@ -142,6 +142,29 @@ MUST_CHECK bool ews_item_get(struct ews_conn *conn, const struct ews_ref *refs,
 			     size_t count, const struct ews_property *mark,
 			     struct ews_items *out, struct err *err);
 
+/* --- FindItem: the index of a mail folder, page by page ---------------------------- */
+
+struct ews_item_list {
+	struct ews_arena arena;
+	struct ews_item *list; /* newest first; without status, recipients, header text */
+	size_t count;
+	bool last;
+	uint32_t next_offset; /* of the page behind this one */
+	int64_t total; /* items in the folder, -1: not told */
+};
+void ews_item_list_finish(struct ews_item_list *list);
+
+/*
+ * ews_item_list() - FindItem with what an index needs, newest first
+ * @mark:   as ews_item_get()
+ * @offset: of the first item; the folder may change between pages
+ * @max:    1..1000; servers may give fewer: go on at next_offset until last
+ * Errors: ERR_NOT_FOUND folder.
+ */
+MUST_CHECK bool ews_item_list(struct ews_conn *conn, const struct ews_folder_ref *folder,
+			      const struct ews_property *mark, uint32_t offset,
+			      uint32_t max, struct ews_item_list *out, struct err *err);
+
 /* --- GetItem: MIME ----------------------------------------------------------------- */
 
 #define EWS_MIME_MAX_BYTES (150u * 1024 * 1024)

@@ -125,6 +125,13 @@ static bool try_item_find_key(struct ews_conn *conn, struct err *err)
 	return ews_item_find(conn, &inbox, &find, &out, err);
 }
 
+static bool try_item_list(struct ews_conn *conn, struct err *err)
+{
+	CLEANUP(ews_item_list_finish) struct ews_item_list out = { 0 };
+
+	return ews_item_list(conn, &inbox, &mark, 1000, 1000, &out, err);
+}
+
 static bool try_item_get(struct ews_conn *conn, struct err *err)
 {
 	CLEANUP(ews_items_finish) struct ews_items out = { 0 };
@@ -328,6 +335,7 @@ static const struct {
 	{ "FindItem", try_item_find },
 	{ "FindItem-key", try_item_find_key },
 	{ "GetItem", try_item_get },
+	{ "FindItem-list", try_item_list },
 	{ "GetItem-mime", try_item_get_mime },
 	{ "GetItem-content", try_item_get_content },
 	{ "GetItem-calendar", try_calendar_get },

@@ -361,6 +361,36 @@ static void test_find(void **state)
 	assert_int_equal(out.total, 7);
 }
 
+static void test_list(void **state)
+{
+	CLEANUP(ews_item_list_finish) struct ews_item_list out = { 0 };
+
+	next_answer = ANSWER(
+		"FindItem",
+		OK("<m:RootFolder IndexedPagingOffset='502' TotalItemsInView='700' "
+		   "IncludesLastItemInRange='false'><t:Items><t:Message><t:ItemId "
+		   "Id='a' ChangeKey='k'/><t:Size>77</t:Size><t:IsRead>true</t:IsRead>"
+		   "<t:ExtendedProperty><t:ExtendedFieldURI PropertyTag='0xe23' "
+		   "PropertyType='Integer'/><t:Value>9</t:Value></t:ExtendedProperty>"
+		   "</t:Message><t:PostItem><t:ItemId Id='b'/></t:PostItem></t:Items>"
+		   "</m:RootFolder>"));
+	ASSERT_OK(ews_item_list(conn, &inbox, &mark, 500, 1000, &out, &err), err);
+	assert_int_equal(out.count, 2);
+	assert_string_equal(out.list[0].id.change_key, "k");
+	assert_int_equal(out.list[0].size_bytes, 77);
+	assert_int_equal(out.list[0].article_number, 9);
+	assert_true(out.list[0].is_read);
+	assert_int_equal(out.list[1].type, EWS_ITEM_POST);
+	assert_int_equal(out.list[1].article_number, -1);
+	assert_false(out.last);
+	assert_int_equal(out.next_offset, 502);
+	assert_int_equal(out.total, 700);
+	ews_item_list_finish(&out);
+	next_answer = ANSWER("FindItem", FAILED("ErrorFolderNotFound"));
+	assert_false(ews_item_list(conn, &inbox, &mark, 0, 1000, &out, &err));
+	assert_int_equal(err.code, ERR_NOT_FOUND);
+}
+
 static void test_ids(void **state)
 {
 	const struct ews_ref ask[] = { { "a", NULL }, { "b", NULL }, { "c", NULL } };
@@ -538,6 +568,7 @@ int main(void)
 		cmocka_unit_test_setup(test_content, begin),
 		cmocka_unit_test_setup(test_calendar, begin),
 		cmocka_unit_test_setup(test_find, begin),
+		cmocka_unit_test_setup(test_list, begin),
 		cmocka_unit_test_setup(test_ids, begin),
 		cmocka_unit_test_setup(test_singles, begin),
 		cmocka_unit_test_setup(test_events, begin),
