@@ -117,6 +117,26 @@ void account_poke(struct account *account)
 	sync_poke(account->sync);
 }
 
+/* With sync's lock. */
+static void index_of(const struct sync *sync, struct account_index *index)
+{
+	*index = (struct account_index){
+		.folders_known = sync->folders_known,
+		.away = !sync->connected && sync->reason[0],
+		.done = sync->list.on ? MIN_OF(sync->list.read, sync->list.total) : 0,
+		.total = sync->list.on ? sync->list.total : 0,
+	};
+	if (index->away)
+		snprintf(index->reason, sizeof(index->reason), "%s", sync->reason);
+}
+
+void account_index(struct account *account, struct account_index *index_r)
+{
+	pthread_mutex_lock(&account->sync->lock);
+	index_of(account->sync, index_r);
+	pthread_mutex_unlock(&account->sync->lock);
+}
+
 bool account_status(struct account *account, struct account_status *status_r,
 		    struct err *err)
 {
@@ -133,6 +153,10 @@ bool account_status(struct account *account, struct account_status *status_r,
 	if (!sync->connected)
 		snprintf(status.reason, sizeof(status.reason), "%s",
 			 sync->reason[0] ? sync->reason : "connecting");
+	index_of(sync, &status.index);
+	status.folders_to_index = sync->folder_count;
+	for (size_t i = 0; i < sync->folder_count; i++)
+		status.folders_indexed += sync->folders[i].c.complete;
 	pthread_mutex_unlock(&sync->lock);
 	*status_r = status;
 	return true;

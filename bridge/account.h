@@ -55,6 +55,16 @@ MUST_CHECK bool account_verdict_wait(struct account *account, int64_t entry,
 /* "Look again now": used by NOOP/CHECK when polling, and by `passerelle resync`. */
 void account_poke(struct account *account);
 
+/* How far the first listing of a mailbox is. */
+struct account_index {
+	bool folders_known; /* the list of folders is here */
+	bool away; /* the server cannot be reached, or lets us not in */
+	char reason[160]; /* then */
+	uint64_t done,
+		total; /* of the long folder being read; total 0: none, or unknown */
+};
+void account_index(struct account *account, struct account_index *index_r);
+
 struct account_status {
 	bool connected;
 	char reason[160]; /* why not, "" when connected */
@@ -62,6 +72,8 @@ struct account_status {
 	bool initial_done; /* every folder's index is complete */
 	int64_t last_sync_unix_ms; /* 0: never */
 	struct store_counts counts;
+	struct account_index index;
+	uint64_t folders_indexed, folders_to_index; /* mail folders and calendars */
 };
 MUST_CHECK bool account_status(struct account *account, struct account_status *status_r,
 			       struct err *err);

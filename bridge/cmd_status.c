@@ -55,6 +55,12 @@ static void show(json_t *a)
 		printf("  %-13s %lld, asked for again by and by; the last: %s\n",
 		       "not readable", number_of(a, "failing"),
 		       text_of(a, "failing_reason"));
+	if (!json_is_true(json_object_get(a, "initial_done")))
+		printf("  %-13s %lld of %lld folders read\n", "index",
+		       number_of(a, "folders_indexed"), number_of(a, "folders_to_index"));
+	if (number_of(a, "index_total"))
+		printf("  %-13s %lld of %lld messages of a long folder read\n", "",
+		       number_of(a, "index_done"), number_of(a, "index_total"));
 	printf("  %-13s %lld\n", "events", number_of(a, "events"));
 	printf("  %-13s %lld%s\n", "pending", number_of(a, "pending"),
 	       number_of(a, "pending") ? " changes on their way up" : "");

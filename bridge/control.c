@@ -39,7 +39,7 @@ static json_t *status_of(struct account *account)
 				 "reason", err.text);
 	return json_pack(
 		"{s:s, s:s, s:b, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I, "
-		"s:I, s:I, s:I}",
+		"s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 		"name", account_name(account), "address", account_address(account),
 		"connected", s.connected, "reason", s.reason, "streaming", s.streaming,
 		"initial_done", s.initial_done, "folders", (json_int_t)s.counts.folders,
@@ -50,7 +50,10 @@ static json_t *status_of(struct account *account)
 		(json_int_t)s.counts.pending, "refused", (json_int_t)s.counts.refused,
 		"events", (json_int_t)s.counts.events, "last_change_unix_ms",
 		(json_int_t)s.counts.last_change_unix_ms, "last_sync_unix_ms",
-		(json_int_t)s.last_sync_unix_ms);
+		(json_int_t)s.last_sync_unix_ms, "index_done", (json_int_t)s.index.done,
+		"index_total", (json_int_t)s.index.total, "folders_indexed",
+		(json_int_t)s.folders_indexed, "folders_to_index",
+		(json_int_t)s.folders_to_index);
 }
 
 static json_t *answer_status(const struct control *c)

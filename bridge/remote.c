@@ -23,6 +23,12 @@ void remote_items_finish(struct remote_items *items)
 	*items = (struct remote_items){ 0 };
 }
 
+void remote_list_finish(struct remote_list *list)
+{
+	ews_arena_finish(&list->arena);
+	*list = (struct remote_list){ 0 };
+}
+
 void remote_events_finish(struct remote_events *events)
 {
 	for (size_t i = 0; i < events->count; i++) {

@@ -80,6 +80,16 @@ struct remote_items {
 };
 void remote_items_finish(struct remote_items *items);
 
+struct remote_list { /* a page of a folder, newest first */
+	struct ews_arena arena;
+	struct store_item *items; /* partial: see struct store_item */
+	size_t count;
+	bool last;
+	uint32_t next_offset; /* of the page behind */
+	int64_t total; /* items in the folder, -1: not told */
+};
+void remote_list_finish(struct remote_list *list);
+
 struct remote_event {
 	struct remote_fail fail;
 	struct store_event event; /* heap: ids and packed data */
@@ -169,6 +179,10 @@ struct remote_ops {
 			     struct remote_folders *out, struct remote_fail *fail);
 	bool (*items_sync)(struct remote_conn *conn, const char *folder_id,
 			   const char *state, size_t max, struct remote_changes *out,
+			   struct remote_fail *fail);
+	/* The index of a folder without what only items_read tells. */
+	bool (*items_list)(struct remote_conn *conn, const char *folder_id,
+			   uint32_t offset, uint32_t max, struct remote_list *out,
 			   struct remote_fail *fail);
 	bool (*items_read)(struct remote_conn *conn, const char *const *ids, size_t count,
 			   struct remote_items *out, struct remote_fail *fail);

@@ -220,6 +220,7 @@ static const struct remote_ops ops = {
 	.backoff_ms = backoff_ms,
 	.folders_sync = remote_ews_folders_sync,
 	.items_sync = remote_ews_items_sync,
+	.items_list = remote_ews_items_list,
 	.items_read = remote_ews_items_read,
 	.events_read = remote_ews_events_read,
 	.bodies_read = remote_ews_bodies_read,

@@ -71,6 +71,9 @@ bool remote_ews_folder_delete(struct remote_conn *conn, const char *id,
 bool remote_ews_items_sync(struct remote_conn *conn, const char *folder_id,
 			   const char *state, size_t max, struct remote_changes *out,
 			   struct remote_fail *fail);
+bool remote_ews_items_list(struct remote_conn *conn, const char *folder_id,
+			   uint32_t offset, uint32_t max, struct remote_list *out,
+			   struct remote_fail *fail);
 bool remote_ews_items_read(struct remote_conn *conn, const char *const *ids, size_t count,
 			   struct remote_items *out, struct remote_fail *fail);
 bool remote_ews_events_read(struct remote_conn *conn, const char *const *ids,

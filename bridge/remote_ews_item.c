@@ -193,12 +193,44 @@ static void item_fill(const struct ews_item *item, struct ews_arena *arena,
 		.keywords = keywords_of(item, arena),
 		.is_draft = item->is_draft,
 		.subject = item->subject ? item->subject : "",
-		.recipients = recipients_of(item, arena),
 		.has_attachments = item->has_attachments,
-		.header = header_of(item, arena),
 		.item_class = item->item_class ? item->item_class : "",
 		.mark = item->mark,
 	};
+}
+
+/* FindItem tells neither recipients nor a header. */
+static void listed_fill(const struct ews_item *item, struct ews_arena *arena,
+			struct store_item *out)
+{
+	item_fill(item, arena, out);
+	out->partial = true;
+}
+
+bool remote_ews_items_list(struct remote_conn *conn, const char *folder_id,
+			   uint32_t offset, uint32_t max, struct remote_list *out,
+			   struct remote_fail *fail)
+{
+	struct remote_ews_conn *c = remote_ews_conn(conn);
+	struct ews_folder_ref folder = { .id = folder_id };
+	struct ews_item_list list = { 0 };
+
+	if (!ews_item_list(c->ews, &folder, &remote_ews_mark, offset, max, &list,
+			   &fail->err)) {
+		ews_item_list_finish(&list);
+		return remote_ews_failed(c, fail);
+	}
+	*out = (struct remote_list){ .last = list.last,
+				     .next_offset = list.next_offset,
+				     .total = list.total };
+	out->items = ews_arena_alloc(&list.arena, (list.count + 1) * sizeof(*out->items));
+	for (size_t i = 0; i < list.count; i++) {
+		if (list.list[i].id.id)
+			listed_fill(&list.list[i], &list.arena,
+				    &out->items[out->count++]);
+	}
+	out->arena = list.arena;
+	return true;
 }
 
 bool remote_ews_items_read(struct remote_conn *conn, const char *const *ids, size_t count,
@@ -222,6 +254,8 @@ bool remote_ews_items_read(struct remote_conn *conn, const char *const *ids, siz
 		if (!remote_ews_status(&items.list[i].status, &item->fail))
 			continue;
 		item_fill(&items.list[i], &items.arena, &item->item);
+		item->item.recipients = recipients_of(&items.list[i], &items.arena);
+		item->item.header = header_of(&items.list[i], &items.arena);
 		item->item.item_id = ews_arena_text(&items.arena, str_from(ids[i]));
 	}
 	out->arena = items.arena;

@@ -71,8 +71,8 @@ bool content_attach(struct store_tx *tx, int64_t id, int64_t content_id, struct 
 	return db_int(tx->db, "SELECT content FROM msg WHERE id=?1", ARGS(I(id)), 0,
 		      &before, err) &&
 	       db_do(tx->db,
-		     "UPDATE msg SET "
-		     "content=?2,has_body=1,need_body=0,body_why=NULL,body_tries=0,"
+		     "UPDATE msg SET content=?2,has_body=1,need_body=0,partial=0,"
+		     "body_why=NULL,body_tries=0,"
 		     "size=(SELECT size FROM content WHERE id=?2) WHERE id=?1",
 		     ARGS(I(id), I(content_id)), err) &&
 	       (before == content_id || content_release(tx, before, err));

@@ -9,16 +9,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "bridge/mime/imap_render.h"
-#include "bridge/store_internal.h"
+#include "bridge/store_page.h"
 #include "bridge/store_row_ids.h"
-#include "bridge/store_sync.h"
-
-struct page_at { /* where a page goes */
-	int64_t box_id;
-	int64_t round, round_ms, asked_ms;
-	enum box_use use;
-	bool listing, mail;
-};
 
 /* ---- which row is it
  * ------------------------------------------------------------------- */
@@ -81,24 +73,57 @@ static bool revive_ghost(struct store_tx *tx, const struct page_at *at, int64_t 
 		return false;
 	*skip_r = wanted || at->asked_ms <= done_ms;
 	if (*skip_r)
-		return db_do(tx->db, "UPDATE msg SET round=?2 WHERE id=?1",
+		return db_do(tx->db, "UPDATE msg SET round=?2,found=?2 WHERE id=?1",
 			     ARGS(I(id), I(at->round)), err);
 	return row_remove(tx, id, err); /* it is there again: under a new UID */
+}
+
+/* An item that no row has: is it one of ours on its way? */
+static bool find_ours(struct store_tx *tx, const struct page_at *at,
+		      const struct store_item *item, int64_t *id_r, bool *skip_r,
+		      struct err *err)
+{
+	*id_r = 0;
+	return is_outgoing(tx, at, item, skip_r, err) &&
+	       (*skip_r || !at->locals || find_made_here(tx, at, item, id_r, err));
+}
+
+/* A row that a listing has only named, of an item that is ours: the row goes. */
+static bool named_is_ours(struct store_tx *tx, const struct page_at *at,
+			  const struct store_item *item, int64_t *id_r, bool *skip_r,
+			  struct err *err)
+{
+	int64_t ours;
+
+	if (!find_ours(tx, at, item, &ours, skip_r, err))
+		return false;
+	if (!ours && !*skip_r)
+		return true;
+	if (!row_remove(tx, *id_r, err))
+		return false;
+	*id_r = ours;
+	return true;
 }
 
 static bool row_find(struct store_tx *tx, const struct page_at *at,
 		     const struct store_item *item, int64_t *id_r, bool *skip_r,
 		     struct err *err)
 {
-	int64_t ghost = 0;
+	int64_t ghost = 0, bare;
 
 	*skip_r = false;
 	if (!db_int(tx->db, "SELECT id FROM item WHERE folder=?1 AND item_id=?2",
 		    ARGS(I(at->box_id), T(item->item_id)), 0, id_r, err))
 		return false;
 	if (*id_r == 0)
-		return is_outgoing(tx, at, item, skip_r, err) &&
-		       (*skip_r || find_made_here(tx, at, item, id_r, err));
+		return find_ours(tx, at, item, id_r, skip_r, err);
+	if (!db_int(tx->db,
+		    "SELECT 1 FROM msg m JOIN item i ON i.id=m.id WHERE m.id=?1 AND "
+		    "m.state=3 AND i.uid=0 AND i.ghost=0",
+		    ARGS(I(*id_r)), 0, &bare, err))
+		return false;
+	if (bare)
+		return named_is_ours(tx, at, item, id_r, skip_r, err);
 	if (!db_int(tx->db, "SELECT ghost FROM item WHERE id=?1", ARGS(I(*id_r)), 0,
 		    &ghost, err))
 		return false;
@@ -113,7 +138,7 @@ static bool row_find(struct store_tx *tx, const struct page_at *at,
  * ----------------------------------------------------------------------- */
 
 struct before { /* what the row held */
-	bool cached, based, has_body, is_draft, own, has_attachments, stale;
+	bool cached, named, based, has_body, is_draft, own, has_attachments, stale;
 	unsigned server_flags;
 	int64_t content, server_size, ack_ms;
 	char *change_key, *subject, *recipients, *envelope;
@@ -131,7 +156,7 @@ static bool before_read(struct db *db, int64_t id, struct before *b, struct err 
 {
 	sqlite3_stmt *q = db_query(
 		db,
-		"SELECT m.based,m.has_body,m.is_draft,i.own,m.has_attachments,"
+		"SELECT m.state=3,m.based,m.has_body,m.is_draft,i.own,m.has_attachments,"
 		"m.server_flags,m.content,m.server_size,m.ack_ms,m.change_key,m.subject,"
 		"m.recipients,c.envelope,m.stale FROM msg m JOIN item i ON i.id=m.id "
 		"LEFT JOIN "
@@ -143,20 +168,21 @@ static bool before_read(struct db *db, int64_t id, struct before *b, struct err 
 	if (db_row(q))
 		*b = (struct before){
 			.cached = true,
-			.based = db_col_int(q, 0) != 0,
-			.has_body = db_col_int(q, 1) != 0,
-			.is_draft = db_col_int(q, 2) != 0,
-			.own = db_col_int(q, 3) != 0,
-			.has_attachments = db_col_int(q, 4) != 0,
-			.server_flags = (unsigned)db_col_int(q, 5),
-			.content = db_col_int(q, 6),
-			.server_size = db_col_int(q, 7),
-			.ack_ms = db_col_int(q, 8),
-			.change_key = db_col_dup(q, 9),
-			.subject = db_col_dup(q, 10),
-			.recipients = db_col_dup(q, 11),
-			.envelope = db_col_dup(q, 12),
-			.stale = db_col_int(q, 13) != 0,
+			.named = db_col_int(q, 0) != 0,
+			.based = db_col_int(q, 1) != 0,
+			.has_body = db_col_int(q, 2) != 0,
+			.is_draft = db_col_int(q, 3) != 0,
+			.own = db_col_int(q, 4) != 0,
+			.has_attachments = db_col_int(q, 5) != 0,
+			.server_flags = (unsigned)db_col_int(q, 6),
+			.content = db_col_int(q, 7),
+			.server_size = db_col_int(q, 8),
+			.ack_ms = db_col_int(q, 9),
+			.change_key = db_col_dup(q, 10),
+			.subject = db_col_dup(q, 11),
+			.recipients = db_col_dup(q, 12),
+			.envelope = db_col_dup(q, 13),
+			.stale = db_col_int(q, 14) != 0,
 		};
 	return db_done(db, q, err);
 }
@@ -172,7 +198,8 @@ static bool edited(const struct before *b, const struct store_item *item)
 	if (!b->based || !b->has_body || same(b->change_key, item->change_key))
 		return false;
 	if (b->server_size != (int64_t)item->size || !same(b->subject, item->subject) ||
-	    !same(b->recipients, item->recipients) ||
+	    (b->recipients && item->recipients &&
+	     !same(b->recipients, item->recipients)) ||
 	    b->has_attachments != item->has_attachments)
 		return true;
 	return item->is_draft && !b->own;
@@ -254,8 +281,10 @@ static bool write_msg(struct store_tx *tx, const struct page_at *at, int64_t id,
 	return db_do(
 		tx->db,
 		"UPDATE msg SET change_key=?2,article=?3,server_size=?4,created_s=?5,"
-		"is_draft=?6,subject=?7,recipients=?8,has_attachments=?9,item_class=?10,"
-		"round=?11,based=1,size=iif(has_body,size,?4),"
+		"is_draft=?6,subject=?7,recipients=coalesce(?8,recipients),"
+		"has_attachments=?9,item_class=?10,round=?11,found=?11,"
+		"state=iif(state=3,1,state),based=1,size=iif(has_body,size,?4),"
+		"partial=?15 AND NOT has_body AND recipients IS NULL,"
 		"internal_s=iif(?12,internal_s,?13),need_body=max(need_body,?14),"
 		"body_due_s=iif(?14,0,body_due_s),body_tries=iif(?14 OR stale,0,"
 		"body_tries),body_tried_ms=iif(stale,0,body_tried_ms),stale=0 WHERE "
@@ -263,8 +292,8 @@ static bool write_msg(struct store_tx *tx, const struct page_at *at, int64_t id,
 		ARGS(I(id), T(item->change_key), I(item->article), I(item->size),
 		     I(item->created_unix_s), I(item->is_draft), T(item->subject),
 		     T(item->recipients), I(item->has_attachments), T(item->item_class),
-		     I(at->round), I(b->cached && !b->stale), I(item->internal_unix_s),
-		     I(need)),
+		     I(at->round), I(b->cached && !b->named && !b->stale),
+		     I(item->internal_unix_s), I(need), I(item->partial)),
 		err);
 }
 
@@ -296,7 +325,7 @@ static bool make_stale(struct store_tx *tx, const struct page_at *at, int64_t id
 		       const char *why, struct err *err)
 {
 	return db_do(tx->db,
-		     "UPDATE msg SET stale=1,need_body=1,round=?2,body_why=?3,"
+		     "UPDATE msg SET stale=1,need_body=1,round=?2,found=?2,body_why=?3,"
 		     "body_soft=0,body_tried_ms=?4,body_due_s=?5,"
 		     "body_tries=max(body_tries,1) WHERE id=?1",
 		     ARGS(I(id), I(at->round), T(why), I(clock_unix_ms()),
@@ -304,23 +333,82 @@ static bool make_stale(struct store_tx *tx, const struct page_at *at, int64_t id
 		     err);
 }
 
-static bool apply_item(struct store_tx *tx, const struct page_at *at,
+/* An item that nobody has seen: one row in each file, and no question. */
+static bool fresh_msg(struct store_tx *tx, const struct page_at *at, int64_t id,
+		      const struct store_item *item, struct err *err)
+{
+	unsigned flags = item->flags | (item->is_draft ? MSG_DRAFT : 0);
+	const char *keywords = item->keywords ? item->keywords : "";
+
+	return db_do(
+		tx->db,
+		"INSERT OR REPLACE INTO msg(id,box,state,change_key,article,server_size,"
+		"created_s,is_draft,subject,recipients,has_attachments,item_class,round,"
+		"found,based,size,internal_s,need_body,server_flags,server_keywords,"
+		"flags,keywords,partial) VALUES(?1,?2,1,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
+		"?12,1,?5,?13,?14,?15,?16,?15,?16,?17)",
+		ARGS(I(id), I(at->box_id), T(item->change_key), I(item->article),
+		     I(item->size), I(item->created_unix_s), I(item->is_draft),
+		     T(item->subject), T(item->recipients), I(item->has_attachments),
+		     T(item->item_class), I(at->round), I(item->internal_unix_s),
+		     I(at->mail), I(flags), T(keywords), I(item->partial)),
+		err);
+}
+
+static bool fresh_item(struct store_tx *tx, const struct page_at *at, int64_t *id,
 		       const struct store_item *item, struct err *err)
+{
+	static const struct before none;
+	bool ok;
+
+	if (*id == 0) {
+		ok = db_do(tx->db,
+			   "INSERT INTO item(folder,item_id,search_key,message_id,size) "
+			   "VALUES(?1,?2,?3,?4,?5)",
+			   ARGS(I(at->box_id), T(item->item_id),
+				B(item->search_key.len ? item->search_key : STR_NONE),
+				T(item->message_id), I(item->size)),
+			   err);
+		*id = db_last_id(tx->db);
+	} else {
+		ok = write_item(tx, *id, item, err);
+	}
+	return ok && fresh_msg(tx, at, *id, item, err) &&
+	       write_header(tx, *id, &none, item, err);
+}
+
+/* Is there nothing to keep: no row, or one that was only named? */
+static bool is_bare(struct store_tx *tx, int64_t id, bool *bare_r, struct err *err)
+{
+	int64_t bare = 1;
+
+	if (id != 0 &&
+	    !db_int(tx->db,
+		    "SELECT 1 FROM msg m JOIN item i ON i.id=m.id WHERE m.id=?1 AND "
+		    "m.state=3 AND i.uid=0 AND i.ghost=0 AND m.content IS NULL",
+		    ARGS(I(id)), 0, &bare, err))
+		return false;
+	*bare_r = bare != 0;
+	return true;
+}
+
+bool page_item(struct store_tx *tx, const struct page_at *at,
+	       const struct store_item *item, struct err *err)
 {
 	CLEANUP(before_finish) struct before b = { 0 };
 	int64_t id;
-	bool skip;
+	bool skip, bare;
 
 	if (!row_find(tx, at, item, &id, &skip, err))
 		return false;
 	if (skip)
 		return true;
-	if (id == 0) {
-		if (!db_do(tx->db, "INSERT INTO item(folder,item_id) VALUES(?1,?2)",
-			   ARGS(I(at->box_id), T(item->item_id)), err))
-			return false;
-		id = db_last_id(tx->db);
-	}
+	if (!is_bare(tx, id, &bare, err))
+		return false;
+	if (bare)
+		return fresh_item(tx, at, &id, item, err) &&
+		       (!item->unreadable ||
+			make_stale(tx, at, id, item->unreadable, err));
 	if (!before_read(tx->db, id, &b, err) ||
 	    (!b.cached && !db_do(tx->db, "INSERT INTO msg(id,box,state) VALUES(?1,?2,1)",
 				 ARGS(I(id), I(at->box_id)), err)))
@@ -332,6 +420,16 @@ static bool apply_item(struct store_tx *tx, const struct page_at *at,
 	       write_msg(tx, at, id, &b, item, err) &&
 	       write_header(tx, id, &b, item, err) && row_show(tx, id, err) &&
 	       (!item->unreadable || make_stale(tx, at, id, item->unreadable, err));
+}
+
+bool page_details(struct store_tx *tx, int64_t id, const struct store_item *item,
+		  struct err *err)
+{
+	CLEANUP(before_finish) struct before b = { 0 };
+
+	return before_read(tx->db, id, &b, err) && write_header(tx, id, &b, item, err) &&
+	       db_do(tx->db, "UPDATE msg SET partial=0,recipients=?2 WHERE id=?1",
+		     ARGS(I(id), T(item->recipients ? item->recipients : "")), err);
 }
 
 /* ---- removals and read flags
@@ -367,8 +465,9 @@ static bool apply_read(struct store_tx *tx, const struct page_at *at, const char
 		      ARGS(I(at->box_id), T(item_id), I(at->asked_ms)), 0, &id, err) &&
 	       (id == 0 ||
 		(db_do(tx->db,
-		       "UPDATE msg SET server_flags=(server_flags&~1)|?2 WHERE id=?1",
-		       ARGS(I(id), I(is_read)), err) &&
+		       "UPDATE msg SET server_flags=(server_flags&~1)|?2,named_ms=?3 "
+		       "WHERE id=?1",
+		       ARGS(I(id), I(is_read), I(tx->now_ms)), err) &&
 		 row_show(tx, id, err)));
 }
 
@@ -430,19 +529,63 @@ static bool sweep(struct store_tx *tx, const struct page_at *at, struct err *err
 	return true;
 }
 
+/* New UIDs for rows that wait and have none. */
+static bool number(struct store_tx *tx, int64_t box_id, struct err *err)
+{
+	int64_t first;
+
+	if (!db_int(tx->db, "SELECT uidnext FROM folder WHERE id=?1", ARGS(I(box_id)), 1,
+		    &first, err) ||
+	    !db_do(tx->db,
+		   "UPDATE item SET uid=?2+t.n FROM (SELECT m.id AS id,row_number() OVER "
+		   "(ORDER BY m.article=0,m.article,m.created_s,m.id)-1 AS n FROM msg m "
+		   "JOIN item i ON i.id=m.id WHERE m.box=?1 AND m.state=1 AND i.uid=0) t "
+		   "WHERE item.id=t.id",
+		   ARGS(I(box_id), I(first)), err))
+		return false;
+	first += db_changes(tx->db);
+	if (first > UINT32_MAX)
+		return err_set(err, ERR_LIMIT, "folder has no UID left");
+	return db_do(tx->db, "UPDATE folder SET uidnext=?2 WHERE id=?1",
+		     ARGS(I(box_id), I(first)), err) &&
+	       db_do(tx->db, "UPDATE box SET uidnext=max(uidnext,?2) WHERE id=?1",
+		     ARGS(I(box_id), I(first)), err);
+}
+
+/* All at once: the first index of a folder can be a million rows. */
 static bool publish(struct store_tx *tx, int64_t box_id, struct err *err)
+{
+	int64_t waiting;
+	uint64_t modseq;
+
+	if (!db_int(tx->db, "SELECT 1 FROM msg WHERE box=?1 AND state=1 LIMIT 1",
+		    ARGS(I(box_id)), 0, &waiting, err))
+		return false;
+	if (!waiting)
+		return true;
+	return tx_stamp(tx, box_id, &modseq, err) && number(tx, box_id, err) &&
+	       db_do(tx->db,
+		     "DELETE FROM gone WHERE box=?1 AND uid IN (SELECT i.uid FROM msg m "
+		     "JOIN item i ON i.id=m.id WHERE m.box=?1 AND m.state=1)",
+		     ARGS(I(box_id)), err) &&
+	       db_do(tx->db,
+		     "UPDATE msg SET uid=i.uid,state=0,modseq=?2,born=?2 FROM item i "
+		     "WHERE i.id=msg.id AND msg.box=?1 AND msg.state=1",
+		     ARGS(I(box_id), I(modseq)), err);
+}
+
+/* Items that were named and could not be read, because they are gone. */
+static bool drop_unread(struct store_tx *tx, int64_t box_id, struct err *err)
 {
 	CLEANUP(row_ids_finish) struct row_ids ids = { 0 };
 
 	if (!row_ids_read(tx->db,
-			  db_query(tx->db,
-				   "SELECT id FROM msg WHERE box=?1 AND state=1 ORDER BY "
-				   "article=0,article,created_s,id",
+			  db_query(tx->db, "SELECT id FROM msg WHERE box=?1 AND state=3",
 				   ARGS(I(box_id)), err),
 			  &ids, err))
 		return false;
 	for (size_t i = 0; i < ids.count; i++)
-		if (!row_publish(tx, ids.list[i], err))
+		if (!row_server_gone(tx, ids.list[i], err))
 			return false;
 	return true;
 }
@@ -469,7 +612,8 @@ static bool end_round(struct store_tx *tx, const struct page_at *at, struct err 
 
 	if (at->listing && !sweep(tx, at, err))
 		return false;
-	if (!publish(tx, at->box_id, err) || !forget_gone(tx, at->box_id, err) ||
+	if (!drop_unread(tx, at->box_id, err) || !publish(tx, at->box_id, err) ||
+	    !forget_gone(tx, at->box_id, err) ||
 	    !db_int(tx->db, "SELECT complete FROM box WHERE id=?1", ARGS(I(at->box_id)),
 		    0, &complete, err))
 		return false;
@@ -481,14 +625,14 @@ static bool end_round(struct store_tx *tx, const struct page_at *at, struct err 
 		     ARGS(I(at->box_id)), err);
 }
 
-static bool begin_page(struct store_tx *tx, int64_t box_id, const struct store_page *page,
-		       bool full_listing, struct page_at *at, struct err *err)
+bool page_begin(struct store_tx *tx, int64_t box_id, int64_t asked_unix_ms,
+		struct page_at *at, bool *state_lost_r, struct err *err)
 {
-	bool found, fresh = false;
+	bool found;
 	sqlite3_stmt *q = db_query(
 		tx->db,
-		"SELECT round,round_ms,use,listing,kind,sync_state IS NULL "
-		"FROM box WHERE id=?1",
+		"SELECT round,round_ms,use,listing,kind,sync_state IS NULL,EXISTS(SELECT "
+		"1 FROM item WHERE folder=?1 AND item_id IS NULL) FROM box WHERE id=?1",
 		ARGS(I(box_id)), err);
 
 	if (!q)
@@ -497,26 +641,46 @@ static bool begin_page(struct store_tx *tx, int64_t box_id, const struct store_p
 	if (found) {
 		*at = (struct page_at){
 			.box_id = box_id,
-			.asked_ms = page->asked_unix_ms,
+			.asked_ms = asked_unix_ms,
 			.round = db_col_int(q, 0),
 			.round_ms = db_col_int(q, 1),
 			.use = (enum box_use)db_col_int(q, 2),
 			.listing = db_col_int(q, 3) != 0,
 			.mail = db_col_int(q, 4) == BOX_MAIL,
+			.locals = db_col_int(q, 6) != 0,
 		};
-		fresh = db_col_int(q, 5) != 0 || (full_listing && !at->listing);
+		*state_lost_r = db_col_int(q, 5) != 0;
 	}
-	if (!db_done(tx->db, q, err))
-		return false;
-	if (!found)
-		return err_set(err, ERR_NOT_FOUND, "no such folder");
-	if (!fresh)
-		return true;
+	return db_done(tx->db, q, err) &&
+	       (found || err_set(err, ERR_NOT_FOUND, "no such folder"));
+}
+
+/* A listing begins with the first page that had no state to begin from. */
+static bool listing_begin(struct store_tx *tx, struct page_at *at, struct err *err)
+{
 	at->round++;
 	at->round_ms = at->asked_ms;
 	at->listing = true;
 	return db_do(tx->db, "UPDATE box SET round=?2,round_ms=?3,listing=1 WHERE id=?1",
-		     ARGS(I(box_id), I(at->round), I(at->round_ms)), err);
+		     ARGS(I(at->box_id), I(at->round), I(at->round_ms)), err);
+}
+
+static bool page_rows(struct store_tx *tx, const struct page_at *at,
+		      const struct store_page *page, struct err *err)
+{
+	for (size_t i = 0; i < page->item_count; i++)
+		if (!page_item(tx, at, &page->items[i], err))
+			return false;
+	for (size_t i = 0; i < page->named_count; i++)
+		if (!page_name(tx, at, page->named_ids[i], err))
+			return false;
+	for (size_t i = 0; i < page->deleted_count; i++)
+		if (!apply_deleted(tx, at, page->deleted_ids[i], err))
+			return false;
+	for (size_t i = 0; i < page->read_count; i++)
+		if (!apply_read(tx, at, page->read_ids[i], page->read_values[i], err))
+			return false;
+	return true;
 }
 
 bool store_page_apply(struct store *s, int64_t box_id, const struct store_page *page,
@@ -524,21 +688,16 @@ bool store_page_apply(struct store *s, int64_t box_id, const struct store_page *
 {
 	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
 	struct page_at at = { 0 };
+	bool lost;
 
 	if (!store_tx_begin(s, &tx, page->last ? STORE_DURABLE : STORE_SOON, err) ||
-	    !begin_page(&tx, box_id, page, full_listing, &at, err))
+	    !page_begin(&tx, box_id, page->asked_unix_ms, &at, &lost, err) ||
+	    ((lost || (full_listing && !at.listing)) && !listing_begin(&tx, &at, err)))
 		return false;
-	for (size_t i = 0; i < page->item_count; i++)
-		if (!apply_item(&tx, &at, &page->items[i], err))
-			return false;
-	for (size_t i = 0; i < page->deleted_count; i++)
-		if (!apply_deleted(&tx, &at, page->deleted_ids[i], err))
-			return false;
-	for (size_t i = 0; i < page->read_count; i++)
-		if (!apply_read(&tx, &at, page->read_ids[i], page->read_values[i], err))
-			return false;
-	return db_do(tx.db, "UPDATE box SET sync_state=?2 WHERE id=?1",
-		     ARGS(I(box_id), B(page->state.p ? page->state : STR(""))), err) &&
+	return page_rows(&tx, &at, page, err) &&
+	       (page->state.len == 0 ||
+		db_do(tx.db, "UPDATE box SET sync_state=?2 WHERE id=?1",
+		      ARGS(I(box_id), B(page->state)), err)) &&
 	       (!page->last || end_round(&tx, &at, err)) && store_tx_commit(&tx, err);
 }
 
@@ -573,16 +732,21 @@ bool store_item_apply(struct store *s, int64_t box_id, const struct store_item *
 
 	return store_tx_begin(s, &tx, STORE_SOON, err) &&
 	       find_shown(tx.db, item->item_id, &at, err) &&
-	       apply_item(&tx, &at, item, err) && store_tx_commit(&tx, err);
+	       page_item(&tx, &at, item, err) && store_tx_commit(&tx, err);
 }
 
 bool store_box_state(struct store *s, int64_t box_id, struct strbuf *state,
-		     struct err *err)
+		     bool *listing_r, struct err *err)
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
+	int64_t listing;
 
-	return store_read_begin(s, &read, err) &&
-	       db_bytes(read.db, "SELECT sync_state FROM box WHERE id=?1",
+	if (!store_read_begin(s, &read, err) ||
+	    !db_int(read.db, "SELECT listing FROM box WHERE id=?1", ARGS(I(box_id)), 0,
+		    &listing, err))
+		return false;
+	*listing_r = listing != 0;
+	return db_bytes(read.db, "SELECT sync_state FROM box WHERE id=?1",
 			ARGS(I(box_id)), state, err);
 }
 

@@ -230,7 +230,7 @@ static bool fix_messages(struct store_tx *tx, struct err *err)
 	       each(tx,
 		    db_query(tx->db,
 			     "SELECT m.id FROM msg m JOIN item i ON i.id=m.id WHERE "
-			     "(i.uid<>coalesce(m.uid,0) AND NOT (m.state=1 AND "
+			     "(i.uid<>coalesce(m.uid,0) AND NOT (m.state IN (1,3) AND "
 			     "i.ghost=0)) OR "
 			     "(i.ghost>0 AND m.state<>2)",
 			     NO_ARGS, err),

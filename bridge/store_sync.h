@@ -62,6 +62,8 @@ struct store_item { /* one message as the server has it */
 	bool has_attachments;
 	struct str header; /* PidTagTransportMessageHeaders as CRLF lines, may be empty:
 			    * serves ENVELOPE and header fields until the body is here */
+	bool partial; /* as FindItem gives it: recipients NULL, header empty, both unknown
+		       */
 	const char *item_class;
 	const char
 		*mark; /* our own random mark on it, NULL: none (see bridge/journal.h) */
@@ -78,7 +80,9 @@ struct store_page { /* one page of a SyncFolderItems round */
 	const char *const *read_ids; /* ReadFlagChange */
 	const bool *read_values;
 	size_t read_count;
-	struct str state; /* SyncState after this page */
+	const char *const *named_ids; /* of a listing: there, read by store_listing_*() */
+	size_t named_count;
+	struct str state; /* SyncState after this page; empty: leave the old one */
 	bool last; /* publish what this round brought */
 	int64_t asked_unix_ms; /* when the request began: a field acknowledged after that,
 				* or with an entry pending, is not taken from this answer
@@ -96,9 +100,40 @@ struct store_page { /* one page of a SyncFolderItems round */
 MUST_CHECK bool store_page_apply(struct store *s, int64_t box_id,
 				 const struct store_page *page, bool full_listing,
 				 struct err *err);
+/*
+ * store_listing_apply() - a page of a folder's index, read beside the round that names
+ * its items; only items that the round had named before @asked_unix_ms count
+ * @taken_r: how many did
+ */
+MUST_CHECK bool store_listing_apply(struct store *s, int64_t box_id,
+				    const struct store_item *items, size_t count,
+				    int64_t asked_unix_ms, size_t *taken_r,
+				    struct err *err);
+struct store_ids { /* heap */
+	char **list;
+	size_t count;
+};
+void store_ids_finish(struct store_ids *ids);
+/* store_listing_unread() - items that the round named and nobody read yet, by item id
+ * from behind @after ("" at first), at most @limit of them. */
+MUST_CHECK bool store_listing_unread(struct store *s, int64_t box_id, const char *after,
+				     size_t limit, struct store_ids *ids_r,
+				     struct err *err);
+/* store_partial() - items without recipients and header, newest first, at most @limit;
+ * only published ones. store_partial_apply(): what items_read tells of them, all of one
+ * folder. */
+MUST_CHECK bool store_partial(struct store *s, size_t limit, struct store_ids *ids_r,
+			      int64_t *box_id_r, struct err *err);
+MUST_CHECK bool store_partial_apply(struct store *s, int64_t box_id,
+				    const struct store_item *items, size_t count,
+				    struct err *err);
+/* store_partial_done() - these cannot be had, or are gone: do not ask again. */
+MUST_CHECK bool store_partial_done(struct store *s, int64_t box_id,
+				   const char *const *item_ids, size_t count,
+				   struct err *err);
 /* SyncState of a folder; ERR_NOT_FOUND: list from the beginning. */
 MUST_CHECK bool store_box_state(struct store *s, int64_t box_id, struct strbuf *state,
-				struct err *err);
+				bool *listing_r, struct err *err);
 /* The server refused the state: the next round is a full listing. */
 MUST_CHECK bool store_box_state_drop(struct store *s, int64_t box_id, struct err *err);
 

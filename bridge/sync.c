@@ -95,6 +95,7 @@ void sync_stop(struct sync *sync)
 	for (size_t i = 0; i < sync->folder_count; i++)
 		free(sync->folders[i].remote_id);
 	free(sync->folders);
+	free(sync->list.remote_id);
 	free(sync->wants);
 	store_body_wants_finish(&sync->missing);
 	free(sync->claimed);

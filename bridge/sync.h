@@ -39,6 +39,33 @@ struct sync_folder { /* a folder whose items are kept in step */
 	struct sync_candidate c;
 	unsigned tries;
 	bool full_listing; /* the round that runs began without a state */
+	bool relist; /* compare whole lists: begin without the state that is there */
+};
+
+/* A long folder being indexed: see sync_list.c. With the lock. */
+#define SYNC_LIST_AGAIN SYNC_BODY_THREADS_MAX
+struct sync_list {
+	bool on;
+	unsigned generation; /* pages of an earlier one are of no interest */
+	int64_t box_id;
+	char *remote_id;
+	size_t named, read, total; /* items so far, and of all; total 0: not known yet */
+	int64_t began_ms;
+	bool all_named;
+	bool unordered; /* not named newest first: pages wait for the end */
+	bool broken; /* the server gives no pages */
+	bool stalled; /* the connection failed, see fail */
+	struct remote_fail fail;
+	size_t next; /* offset of the next page */
+	unsigned busy; /* pages being read, of earlier ones too */
+	uint32_t again[SYNC_LIST_AGAIN]; /* offsets of pages that failed */
+	size_t again_count;
+};
+struct sync_list_page {
+	int64_t box_id;
+	char *remote_id;
+	uint32_t offset;
+	unsigned generation;
 };
 
 struct sync_want { /* a body that somebody waits for */
@@ -59,12 +86,16 @@ struct sync {
 	bool stopping; /* lock; with all that follows */
 
 	/* Down. */
-	bool folders_dirty;
+	bool folders_dirty, folders_known;
 	struct sync_folder *folders;
 	size_t folder_count;
 	unsigned down_tries;
 	int64_t down_not_before_ms; /* monotonic */
 	int64_t sweep_due_ms; /* monotonic: look at every folder again */
+
+	struct sync_list list;
+	bool details_wanted, details_busy; /* recipients and headers ahead of bodies */
+	int64_t details_due_ms;
 
 	/* Bodies. */
 	struct sync_want *wants;
@@ -116,6 +147,24 @@ void *sync_down_main(void *arg);
 void *sync_up_main(void *arg);
 void *sync_bodies_main(void *arg);
 void *sync_notify_main(void *arg);
+
+/*
+ * The index of a long folder. In the thread for changes down: begin, named() for each
+ * page of names that is stored, wait() behind the last (false: try again later), end. In
+ * the pool: take (with the lock) and run (false: the connection failed).
+ */
+void sync_list_begin(struct sync *sync, int64_t box_id, const char *remote_id);
+bool sync_list_is(struct sync *sync, int64_t box_id); /* is it this folder's? */
+void sync_list_named(struct sync *sync, size_t count);
+bool sync_list_wait(struct sync *sync, struct remote_fail *fail);
+void sync_list_end(struct sync *sync);
+void sync_list_forget(struct sync *sync); /* a new round begins */
+bool sync_list_take(struct sync *sync, struct sync_list_page *page);
+bool sync_list_run(struct sync *sync, struct remote_conn *conn,
+		   struct sync_list_page *page, struct remote_fail *fail);
+/* sync_details_run() - recipients and headers of some messages that lack them. */
+bool sync_details_run(struct sync *sync, struct remote_conn *conn,
+		      struct remote_fail *fail);
 
 /* sync_folders_round() - bring the list of folders into the store and sync->folders;
  * sync_folders_refresh() - only the second. In the thread for changes down. */

@@ -1,6 +1,7 @@
 /*
- * The pool of threads that fetch bodies: what somebody waits for first, then all that is
- * missing, newest first, in batches of bounded size. A message is fetched by one thread
+ * The pool of threads that fetch: bodies that somebody waits for first, then pages of an
+ * index (sync_list.c), then all bodies that are missing, newest first, in batches of
+ * bounded size. A message is fetched by one thread
  * at a time (claimed). Where a batch fails as a whole for a reason that is not the
  * connection, its messages are asked for one by one, so that one of them cannot hold up
  * the others. What the server would not give is asked for again, less and less often, and
@@ -18,6 +19,7 @@
 #define BATCH_BYTES ((uint64_t)4 << 20) /* by the server's guess of sizes */
 #define WANTED_ITEMS 6 /* waited for: small batches, so that the first comes soon */
 #define WANTED_BYTES ((uint64_t)1 << 20)
+#define MANY 50
 #define WANTS_MAX 100000 /* asked for and not fetched yet; more are background work */
 #define MISSING_ITEMS 200 /* looked up in the store at once */
 #define LOOK_AGAIN_MS ((int64_t)5 * 60 * 1000)
@@ -190,18 +192,39 @@ static void take_missing(struct sync *sync, struct batch *batch)
 	}
 }
 
-/* Blocks until there is something to fetch. Return: false when sync stops. */
-static bool batch_wait(struct sync *sync, struct batch *batch)
+struct work { /* one of: */
+	struct batch batch;
+	struct sync_list_page page;
+	bool is_page, is_details;
+};
+
+static bool take_details(struct sync *sync)
 {
+	if (!sync->details_wanted || sync->details_busy ||
+	    sync->details_due_ms > clock_mono_ms())
+		return false;
+	sync->details_busy = true;
+	return true;
+}
+
+/* Blocks until there is something to fetch. Return: false when sync stops. */
+static bool work_wait(struct sync *sync, struct work *work)
+{
+	struct batch *batch = &work->batch;
 	bool stopping;
 
-	*batch = (struct batch){ 0 };
+	*work = (struct work){ 0 };
 	pthread_mutex_lock(&sync->lock);
-	while (!sync->stopping && batch->count == 0) {
+	while (!sync->stopping && batch->count == 0 && !work->is_page &&
+	       !work->is_details) {
 		store_body_wants_finish(&batch->owner);
 		*batch = (struct batch){ 0 };
-		if (sync->want_count > 0)
+		if (take_details(sync))
+			work->is_details = true;
+		else if (sync->want_count > 0)
 			take_wanted(sync, batch);
+		else if (sync_list_take(sync, &work->page))
+			work->is_page = true;
 		else if (sync->missing_at < sync->missing.count)
 			take_missing(sync, batch);
 		else if (!sync->missing_reading &&
@@ -214,8 +237,10 @@ static bool batch_wait(struct sync *sync, struct batch *batch)
 	}
 	stopping = sync->stopping;
 	pthread_mutex_unlock(&sync->lock);
-	if (stopping)
+	if (stopping) {
+		free(work->page.remote_id);
 		batch_finish(sync, batch);
+	}
 	return !stopping;
 }
 
@@ -355,20 +380,36 @@ static bool fetch_each(struct sync *sync, struct remote_conn *conn, struct batch
 	return true;
 }
 
-static void batch_run(struct sync *sync, struct remote_conn *conn, struct batch *batch,
-		      unsigned *tries)
+/* Return: false when the connection failed. */
+static bool batch_run(struct sync *sync, struct remote_conn *conn, struct batch *batch,
+		      struct remote_fail *fail)
+{
+	bool ok = fetch(sync, conn, batch->items, batch->count, fail) ||
+		  (!sync_fail_is_general(fail) && fetch_each(sync, conn, batch, fail));
+
+	if (!ok)
+		put_back(sync, batch);
+	batch_finish(sync, batch);
+	return ok;
+}
+
+static void work_run(struct sync *sync, struct remote_conn *conn, struct work *work,
+		     unsigned *tries)
 {
 	struct remote_fail fail = { 0 };
+	bool ok;
 
-	if (fetch(sync, conn, batch->items, batch->count, &fail) ||
-	    (!sync_fail_is_general(&fail) && fetch_each(sync, conn, batch, &fail))) {
+	if (work->is_page)
+		ok = sync_list_run(sync, conn, &work->page, &fail);
+	else if (work->is_details)
+		ok = sync_details_run(sync, conn, &fail);
+	else
+		ok = batch_run(sync, conn, &work->batch, &fail);
+	if (ok) {
 		*tries = 0;
-		batch_finish(sync, batch);
 		return;
 	}
-	put_back(sync, batch);
-	batch_finish(sync, batch);
-	sync_note_fail(sync, "bodies", &fail);
+	sync_note_fail(sync, work->is_page ? "index" : "bodies", &fail);
 	sync_pause(sync, sync_plan_backoff_ms((*tries)++, fail.err.retry_after_s,
 					      sync_backoff_max_ms(sync)));
 }
@@ -377,13 +418,13 @@ void *sync_bodies_main(void *arg)
 {
 	struct sync *sync = arg;
 	struct remote_conn *conn = sync_conn_open(sync);
-	struct batch batch;
+	struct work work;
 	unsigned tries = 0;
 
 	if (!conn)
 		return NULL;
-	while (sync_gate(sync) && batch_wait(sync, &batch))
-		batch_run(sync, conn, &batch, &tries);
+	while (sync_gate(sync) && work_wait(sync, &work))
+		work_run(sync, conn, &work, &tries);
 	sync_conn_close(sync, conn);
 	return NULL;
 }
@@ -397,6 +438,9 @@ void sync_bodies_need(struct sync *sync, int64_t box_id, const uint32_t *uids,
 	pthread_mutex_lock(&sync->lock);
 	for (size_t i = 0; i < count; i++)
 		wants_add(sync, box_id, uids[i]);
+	/* Many at once are mostly asked for their headers, which are quicker to get. */
+	if (count >= MANY)
+		sync->details_wanted = true;
 	pthread_cond_broadcast(&sync->changed);
 	pthread_mutex_unlock(&sync->lock);
 }

@@ -17,7 +17,7 @@
 #include "base/mem.h"
 #include "bridge/mime/date.h"
 
-#define PAGE_ITEMS 256 /* changes asked for at once; servers allow 512 */
+#define PAGE_ITEMS 512 /* changes asked for at once, the servers' limit */
 #define READ_ITEMS 64 /* properties of so many items at once */
 #define READ_EVENTS 20
 #define READ_TRIES 3
@@ -31,7 +31,7 @@ struct job {
 	int64_t box_id;
 	char *remote_id;
 	enum box_kind kind;
-	bool full_listing;
+	bool full_listing, relist;
 };
 
 /* ---- items of a mail folder
@@ -157,7 +157,7 @@ static bool mail_page(struct sync *sync, struct remote_conn *conn, const struct 
 	page.read_ids = plan->seen_ids;
 	page.read_values = plan->seen_values;
 	page.read_count = plan->seen_count;
-	page.state = str_from(changes->state);
+	page.state = changes->state ? str_from(changes->state) : STR_NONE;
 	page.last = changes->last;
 	page.asked_unix_ms = asked_unix_ms;
 	return store_page_apply(sync->setup.store, job->box_id, &page, job->full_listing,
@@ -233,6 +233,100 @@ static bool calendar_page(struct sync *sync, struct remote_conn *conn,
 /* ---- a page of either
  * ------------------------------------------------------------------ */
 
+/* ---- the index of a long folder: sync_list.c ------------------------------------------
+ */
+
+static bool names_put(struct sync *sync, const struct job *job,
+		      const struct sync_page *plan, struct str state,
+		      int64_t asked_unix_ms, struct err *err)
+{
+	struct store_page page = {
+		.named_ids = plan->read_ids,
+		.named_count = plan->read_count,
+		.deleted_ids = plan->deleted_ids,
+		.deleted_count = plan->deleted_count,
+		.read_ids = plan->seen_ids,
+		.read_values = plan->seen_values,
+		.read_count = plan->seen_count,
+		.state = state,
+		.asked_unix_ms = asked_unix_ms,
+	};
+
+	return store_page_apply(sync->setup.store, job->box_id, &page, job->full_listing,
+				err);
+}
+
+/* What the pages did not bring, a bounded part at a time. */
+static bool unread_read(struct sync *sync, struct remote_conn *conn,
+			const struct job *job, struct remote_fail *fail)
+{
+	CLEANUP(strbuf_finish) struct strbuf after = STRBUF(SYNC_STATE_MAX);
+
+	for (;;) {
+		CLEANUP(store_ids_finish) struct store_ids ids = { 0 };
+		struct sync_page plan = { 0 };
+		struct remote_changes none = { 0 };
+		bool ok;
+
+		if (!store_listing_unread(sync->setup.store, job->box_id,
+					  strbuf_cstr(&after), PAGE_ITEMS, &ids,
+					  &fail->err))
+			return false;
+		if (ids.count == 0)
+			return true;
+		strbuf_reset(&after);
+		strbuf_add_cstr(&after, ids.list[ids.count - 1]);
+		plan.read_ids = mem_array(ids.count, sizeof(*plan.read_ids));
+		for (; plan.read_count < ids.count; plan.read_count++)
+			plan.read_ids[plan.read_count] = ids.list[plan.read_count];
+		ok = mail_page(sync, conn, job, &none, &plan, clock_unix_ms(), fail);
+		sync_page_finish(&plan);
+		if (!ok)
+			return false;
+	}
+}
+
+/* The state behind the last page is kept only once everything is read: stopped before,
+ * the last page is asked for again. */
+static bool names_page(struct sync *sync, struct remote_conn *conn, const struct job *job,
+		       const struct remote_changes *changes, struct sync_page *plan,
+		       int64_t asked_unix_ms, struct remote_fail *fail)
+{
+	struct store_page end = { .state = str_from(changes->state),
+				  .last = true,
+				  .asked_unix_ms = asked_unix_ms };
+
+	if (!names_put(sync, job, plan, changes->last ? STR_NONE : end.state,
+		       asked_unix_ms, &fail->err))
+		return false;
+	sync_list_named(sync, plan->read_count);
+	if (!changes->last)
+		return true;
+	if (!sync_list_wait(sync, fail) || !unread_read(sync, conn, job, fail) ||
+	    !store_page_apply(sync->setup.store, job->box_id, &end, job->full_listing,
+			      &fail->err))
+		return false;
+	sync_list_end(sync);
+	return true;
+}
+
+static bool state_read(struct sync *sync, struct job *job, struct strbuf *state,
+		       bool *listing_r, struct remote_fail *fail)
+{
+	if (!store_box_state(sync->setup.store, job->box_id, state, listing_r,
+			     &fail->err)) {
+		if (fail->err.code != ERR_NOT_FOUND)
+			return false;
+		*fail = (struct remote_fail){ 0 };
+		*listing_r = job->full_listing = true;
+	}
+	if (job->relist && !*listing_r) {
+		strbuf_reset(state);
+		*listing_r = job->full_listing = true;
+	}
+	return true;
+}
+
 static bool items_page(struct sync *sync, struct remote_conn *conn, struct job *job,
 		       bool *last_r, struct remote_fail *fail)
 {
@@ -241,12 +335,10 @@ static bool items_page(struct sync *sync, struct remote_conn *conn, struct job *
 	CLEANUP(strbuf_finish) struct strbuf state = STRBUF(SYNC_STATE_MAX);
 	int64_t asked_unix_ms = clock_unix_ms();
 
-	if (!store_box_state(sync->setup.store, job->box_id, &state, &fail->err)) {
-		if (fail->err.code != ERR_NOT_FOUND)
-			return false;
-		*fail = (struct remote_fail){ 0 };
-		job->full_listing = true;
-	}
+	bool listing;
+
+	if (!state_read(sync, job, &state, &listing, fail))
+		return false;
 	if (!conn->ops->items_sync(conn, job->remote_id,
 				   state.len > 0 ? strbuf_cstr(&state) : NULL, PAGE_ITEMS,
 				   &changes, fail))
@@ -255,6 +347,11 @@ static bool items_page(struct sync *sync, struct remote_conn *conn, struct job *
 	*last_r = changes.last;
 	if (job->kind == BOX_CALENDAR)
 		return calendar_page(sync, conn, job, &changes, &plan, fail);
+	/* Short folders are read at once, unless earlier pages named items already. */
+	if (listing && (!changes.last || state.len > 0))
+		sync_list_begin(sync, job->box_id, job->remote_id);
+	if (listing && sync_list_is(sync, job->box_id))
+		return names_page(sync, conn, job, &changes, &plan, asked_unix_ms, fail);
 	return mail_page(sync, conn, job, &changes, &plan, asked_unix_ms, fail);
 }
 
@@ -318,6 +415,7 @@ static bool job_take(struct sync *sync, struct job *job, int64_t *due_ms_r)
 	job->remote_id = mem_strdup(sync->folders[at].remote_id);
 	job->kind = sync->folders[at].c.kind;
 	job->full_listing = sync->folders[at].full_listing;
+	job->relist = sync->folders[at].relist;
 	return true;
 }
 
@@ -360,6 +458,7 @@ static void job_worked(struct sync *sync, const struct job *job, bool last)
 		f->c.dirty = f->c.dirty || !last;
 		f->c.complete = f->c.complete || last;
 		f->full_listing = job->full_listing && !last;
+		f->relist = false;
 	}
 	initial_check(sync);
 	sync->missing_dirty = sync->missing_dirty || last;
@@ -414,9 +513,11 @@ static void job_run(struct sync *sync, struct remote_conn *conn, struct job *job
 		job_worked(sync, job, last);
 		return;
 	}
-	if (fail.problem == REMOTE_STATE_REFUSED && !job->folders &&
-	    !store_box_state_drop(sync->setup.store, job->box_id, &err))
-		log_error(sync->who, "%s", err.text);
+	if (fail.problem == REMOTE_STATE_REFUSED && !job->folders) {
+		if (!store_box_state_drop(sync->setup.store, job->box_id, &err))
+			log_error(sync->who, "%s", err.text);
+		sync_list_forget(sync);
+	}
 	sync_note_fail(sync, job->folders ? "list of folders" : "folder", &fail);
 	job_failed(sync, job, &fail);
 }

@@ -22,7 +22,16 @@ static void carry_over(const struct sync *sync, struct sync_folder *f)
 		f->c.complete = f->c.complete || old->c.complete;
 		f->tries = old->tries;
 		f->full_listing = old->full_listing;
+		f->relist = old->relist;
 	}
+}
+
+/* Was the list of folders read once, by this process or an earlier one? */
+static bool is_known(struct sync *sync)
+{
+	CLEANUP(strbuf_finish) struct strbuf state = STRBUF(SYNC_STATE_MAX);
+
+	return store_state_get(sync->setup.store, "hierarchy", &state, NULL);
 }
 
 /* What the store holds becomes what this thread goes through. */
@@ -31,9 +40,11 @@ bool sync_folders_refresh(struct sync *sync, struct err *err)
 	CLEANUP(store_boxes_finish) struct store_boxes boxes = { 0 };
 	struct sync_folder *list;
 	size_t count = 0;
+	bool known;
 
 	if (!store_box_list(sync->setup.store, &boxes, err))
 		return false;
+	known = is_known(sync);
 	list = mem_array(boxes.count + 1, sizeof(*list));
 	pthread_mutex_lock(&sync->lock);
 	for (size_t i = 0; i < boxes.count; i++) {
@@ -56,6 +67,7 @@ bool sync_folders_refresh(struct sync *sync, struct err *err)
 	free(sync->folders);
 	sync->folders = list;
 	sync->folder_count = count;
+	sync->folders_known = known;
 	pthread_mutex_unlock(&sync->lock);
 	return true;
 }

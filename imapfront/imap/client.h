@@ -12,7 +12,7 @@ enum {
 	IMAP_BODY_WAIT_MS = 30 * 1000, /* for one body that is not here */
 	IMAP_PATIENCE_MS = 15 * 1000, /* between "* OK still waiting" */
 	IMAP_VERDICT_WAIT_MS = 5 * 1000,
-	IMAP_INDEX_WAIT_MS = 30 * 1000, /* SELECT of a folder still being read */
+	IMAP_INDEX_WAIT_MS = 20 * 1000, /* SELECT of a folder not read yet, server away */
 	IMAP_WAIT_SLICE_MS = 500, /* how late a wait notices shutdown */
 	IMAP_UPDATE_BYTES = 256 * 1024 *
 			    1024, /* untagged news at once: any real folder */

@@ -3,8 +3,7 @@
  * UNSEEN, the number of the first unseen message, is left out: it would cost a walk
  * through the folder, and RFC 9051 has dropped it.
  */
-#include "base/clock.h"
-#include "imapfront/imap/client.h"
+#include "imapfront/imap/box_wait.h"
 #include "imapfront/imap/commands.h"
 
 /* "SELECT" SP mailbox [SP "(" "CONDSTORE" ")"] */
@@ -18,35 +17,6 @@ static bool parse(struct imap_reader *in, struct imap_args *args, struct err *er
 			return err_set(err, ERR_SYNTAX, "unknown parameter");
 	}
 	return imap_read_end(in, err);
-}
-
-/* A folder opens once its index is complete; shortly after the first start it may not. */
-static bool wait_complete(struct imap_client *client, int64_t box_id, struct err *err)
-{
-	int64_t until_ms = clock_mono_ms() + IMAP_INDEX_WAIT_MS;
-	int64_t speak_ms = clock_mono_ms() + IMAP_PATIENCE_MS;
-
-	for (;;) {
-		CLEANUP(store_box_finish) struct store_box box = { 0 };
-
-		if (!store_box_get(client->store, box_id, &box, err))
-			return false;
-		if (box.complete)
-			return true;
-		if (clock_mono_ms() >= until_ms || session_stopping(client->session))
-			return err_set(err, ERR_OFFLINE,
-				       "the mailbox is still being read from the server");
-		if (clock_mono_ms() >= speak_ms) {
-			stream_write(client->out,
-				     STR("* OK still reading the mailbox\r\n"));
-			if (!stream_flush(client->out, err))
-				return false;
-			speak_ms += IMAP_PATIENCE_MS;
-		}
-		/* Publishing says NOTIFY_FOLDERS or the box; a short sleep sees both. */
-		if (!session_pause(client->session, IMAP_WAIT_SLICE_MS / 5))
-			return err_set(err, ERR_STATE, "shutting down");
-	}
 }
 
 static const char *permanent_flags(unsigned rights)
@@ -79,8 +49,7 @@ static bool open_box(struct imap_client *client, struct str path, bool read_only
 	CLEANUP(store_view_finish) struct store_view view = { 0 };
 
 	imap_client_deselect(client);
-	if (!imap_client_box(client, path, &box, err) ||
-	    !wait_complete(client, box.id, err))
+	if (!imap_box_wait(client, path, &box, err))
 		return false;
 	/* The watch first: what happens after the view is loaded is news. */
 	session_watch(client->session, box.id);

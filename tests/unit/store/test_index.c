@@ -125,6 +125,7 @@ static void cache_lost(void **state)
 	uint64_t before;
 	struct store_box box;
 	CLEANUP(strbuf_finish) struct strbuf bytes = STRBUF(99);
+	bool listing;
 
 	fill(f, f->inbox, 1, 4);
 	page_put(f, f->inbox, NULL, 0, "i2", true, false);
@@ -133,7 +134,7 @@ static void cache_lost(void **state)
 	reopen_without(f, "cache.db");
 	assert_false(store_state_get(f->s, "hierarchy", &bytes, &f->err));
 	folders(f);
-	assert_false(store_box_state(f->s, f->inbox, &bytes, &f->err));
+	assert_false(store_box_state(f->s, f->inbox, &bytes, &listing, &f->err));
 	assert_int_equal(f->err.code, ERR_NOT_FOUND);
 	/* 3 is gone meanwhile, 7 is new, 4 has a new id. */
 	items[0] = item(&t[0], 7, 0);

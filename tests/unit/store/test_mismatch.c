@@ -48,6 +48,7 @@ static void cache_behind(void **state)
 	uint32_t uids[] = { 1, 2, 3 };
 	int64_t entry;
 	CLEANUP(strbuf_finish) struct strbuf bytes = STRBUF(99);
+	bool listing;
 
 	fill(f, f->inbox, 1, 4);
 	keep(f);
@@ -69,7 +70,7 @@ static void cache_behind(void **state)
 	assert_uids(f, f->inbox, "3 5 6 7");
 	restore(f, "cache.db");
 	/* What only a listing can tell comes with it. */
-	assert_false(store_box_state(f->s, f->inbox, &bytes, &f->err));
+	assert_false(store_box_state(f->s, f->inbox, &bytes, &listing, &f->err));
 	assert_body(f, f->inbox, 5, "Subject: x\r\n\r\ntext\r\n");
 	assert_flags(f, f->inbox, 3, "9:");
 	fill(f, f->inbox, 1, 3);

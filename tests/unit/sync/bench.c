@@ -27,6 +27,12 @@ void bench_process_init(void)
 
 void bench_start(struct bench *b, const char *mailbox, const char *const *settings)
 {
+	bench_start_with(b, mailbox, settings, NULL);
+}
+
+void bench_start_with(struct bench *b, const char *mailbox, const char *const *settings,
+		      const char *const *faults)
+{
 	static const struct ewsim_user users[] = { { "alice@example.test", "secret" },
 						   { "bob@example.test", "secret" } };
 	struct ewsim_options options = {
@@ -52,6 +58,8 @@ void bench_start(struct bench *b, const char *mailbox, const char *const *settin
 					     .password = (char *)"secret",
 					     .poll_seconds = 1,
 					     .body_threads = 3 };
+	for (; faults && *faults; faults++)
+		bench_control(b, *faults, STR(""), NULL);
 	bench_account_start(b);
 }
 

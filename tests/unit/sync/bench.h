@@ -19,6 +19,9 @@ struct bench {
 
 void bench_process_init(void); /* once */
 void bench_start(struct bench *b, const char *mailbox, const char *const *settings);
+/* @faults: commands to the control port before the account starts; ends with NULL */
+void bench_start_with(struct bench *b, const char *mailbox, const char *const *settings,
+		      const char *const *faults);
 void bench_finish(struct bench *b);
 
 void bench_account_start(struct bench *b);

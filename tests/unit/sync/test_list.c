@@ -1,0 +1,178 @@
+/* The first index of a long folder, and its comparison later, under changes and faults.
+ */
+#include "tests/unit/sync/server.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/num.h"
+
+static bool is_indexed(struct bench *b, void *context)
+{
+	struct store_box box = bench_box(b, "INBOX");
+	bool is = box.complete;
+
+	store_box_finish(&box);
+	return is;
+}
+
+/* UIDs are 1..count, given once. */
+static void numbered(struct bench *b, uint32_t count)
+{
+	struct store_box box = bench_box(b, "INBOX");
+
+	assert_int_equal(box.messages, count);
+	assert_int_equal(box.uidnext, count + 1);
+	store_box_finish(&box);
+}
+
+static uint64_t calls(struct bench *b, const char *operation)
+{
+	CLEANUP(strbuf_finish) struct strbuf out = STRBUF(100000);
+	struct str rest, line;
+	uint64_t n = 0;
+
+	bench_control(b, "stats", STR(""), &out);
+	rest = strbuf_str(&out);
+	while (str_split(&rest, '\n', &line)) {
+		struct str name;
+
+		if (str_split(&line, ' ', &name) && str_eq(name, str_from(operation)))
+			assert_true(num_u64(line, &n));
+	}
+	return n;
+}
+
+static void check(const char *const *settings, const char *const *faults)
+{
+	struct bench b;
+
+	bench_start_with(&b, "generate:2600", settings, faults);
+	bench_wait(&b, "index", is_indexed, NULL);
+	numbered(&b, 2600);
+	if (!faults)
+		assert_true(calls(&b, "FindItem") >= 3);
+	bench_control(&b, "clear", STR(""), NULL);
+	server_same(&b, "INBOX");
+	bench_finish(&b);
+}
+
+static void test_pages(void **state)
+{
+	static const char *const small[] = { "find-count-limit=300", NULL };
+	static const char *const bare[] = { "article-numbers=absent", "search-key=absent",
+					    NULL };
+
+	check(NULL, NULL);
+	check(small, NULL);
+	check(bare, NULL);
+}
+
+static void test_faults(void **state)
+{
+	static const char *const faults[][4] = {
+		{ "fault FindItem 1 cut-before", "fault FindItem 1+1 busy 100" },
+		{ "fault FindItem 100 code ErrorInvalidOperation" },
+		{ "fault FindItem 2 fault ErrorInternalServerTransientError" },
+		{ "fault FindItem 1+1 fault ErrorTimeoutExpired" },
+		{ "fault SyncFolderItems 2+1 sync-state" },
+		{ "fault SyncFolderItems 3+1 cut-after", "fault FindItem 2+1 http 502" },
+		{ "fault SyncFolderItems 2+1 busy 200", "fault FindItem 1+1 delay 300" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(faults); i++)
+		check(NULL, faults[i]);
+}
+
+/* Another client goes on working while the folder is read. */
+static void disturb(struct bench *b, const char *remote_id)
+{
+	struct remote *remote;
+	struct remote_conn *conn = server_open(b, &remote);
+	struct server_list list;
+
+	server_list(b, remote_id, &list);
+	for (size_t i = 7; i < list.count; i += list.count / 40) {
+		const char *id = list.items[i].id, *next = list.items[i + 1].id;
+		struct remote_flags flags = { .id = next,
+					      .flags = list.items[i + 1].flags ^ MSG_SEEN,
+					      .changed = MSG_SEEN };
+		struct remote_ids ids = { 0 };
+		struct remote_fail fail = { 0 };
+
+		if (!conn->ops->items_delete(conn, &id, 1, &ids, &fail))
+			fail_msg("%s", fail.err.text);
+		remote_ids_finish(&ids);
+		if (i % 2 == 0) {
+			flags.flags = list.items[i + 1].flags ^ MSG_FLAGGED;
+			flags.changed = MSG_FLAGGED;
+		}
+		if (!conn->ops->items_flag(conn, &flags, 1, &ids, &fail))
+			fail_msg("%s", fail.err.text);
+		remote_ids_finish(&ids);
+	}
+	server_list_finish(&list);
+	remote_conn_free(conn);
+	remote_free(remote);
+	for (int i = 0; i < 5; i++) {
+		char subject[32];
+
+		snprintf(subject, sizeof(subject), "meanwhile-%d", i);
+		bench_deliver(b, "inbox", subject);
+	}
+}
+
+static bool is_under_way(struct bench *b, void *context)
+{
+	struct account_index index;
+
+	account_index(b->account, &index);
+	return index.total > 0 || is_indexed(b, NULL);
+}
+
+static void test_changes(void **state)
+{
+	static const char *const settings[] = { "latency=15", NULL };
+	struct store_box box;
+	struct bench b;
+
+	bench_start(&b, "generate:4000", settings);
+	bench_wait(&b, "pages", is_under_way, NULL);
+	box = bench_box(&b, "INBOX");
+	disturb(&b, box.remote_id);
+	bench_control(&b, "set latency 0", STR(""), NULL);
+	bench_wait(&b, "index", is_indexed, NULL);
+	server_same(&b, "INBOX");
+	store_box_finish(&box);
+	bench_finish(&b);
+}
+
+/* Stopped anywhere in it: the same UIDs in the end. */
+static void test_restart(void **state)
+{
+	static const char *const settings[] = { "latency=10", NULL };
+	struct bench b;
+
+	bench_start(&b, "generate:3000", settings);
+	for (int i = 0; i < 6; i++) {
+		clock_sleep_ms(40 * i);
+		bench_account_stop(&b);
+		bench_account_start(&b);
+	}
+	bench_wait(&b, "index", is_indexed, NULL);
+	numbered(&b, 3000);
+	server_same(&b, "INBOX");
+	bench_finish(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_restart),
+	};
+
+	bench_process_init();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
