@@ -326,11 +326,9 @@ static bool make_stale(struct store_tx *tx, const struct page_at *at, int64_t id
 {
 	return db_do(tx->db,
 		     "UPDATE msg SET stale=1,need_body=1,round=?2,found=?2,body_why=?3,"
-		     "body_soft=0,body_tried_ms=?4,body_due_s=?5,"
+		     "body_soft=0,body_tried_ms=?4,body_due_s=0,"
 		     "body_tries=max(body_tries,1) WHERE id=?1",
-		     ARGS(I(id), I(at->round), T(why), I(clock_unix_ms()),
-			  I(clock_unix_s() + 1)),
-		     err);
+		     ARGS(I(id), I(at->round), T(why), I(clock_unix_ms())), err);
 }
 
 /* An item that nobody has seen: one row in each file, and no question. */
