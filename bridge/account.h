@@ -52,6 +52,9 @@ MUST_CHECK bool account_body_wait(struct account *account, int64_t box_id, uint3
 MUST_CHECK bool account_verdict_wait(struct account *account, int64_t entry,
 				     int64_t timeout_ms, struct err *err);
 
+/* Is a verdict far off: no connection, or a pause that the server asked for? */
+bool account_is_away(struct account *account);
+
 /* "Look again now": used by NOOP/CHECK when polling, and by `passerelle resync`. */
 void account_poke(struct account *account);
 
@@ -59,7 +62,7 @@ void account_poke(struct account *account);
 struct account_index {
 	bool folders_known; /* the list of folders is here */
 	bool away; /* the server cannot be reached, or lets us not in */
-	char reason[160]; /* then */
+	char reason[240]; /* then */
 	uint64_t done,
 		total; /* of the long folder being read; total 0: none, or unknown */
 };
@@ -67,7 +70,7 @@ void account_index(struct account *account, struct account_index *index_r);
 
 struct account_status {
 	bool connected;
-	char reason[160]; /* why not, "" when connected */
+	char reason[240]; /* why not, and what to do; "" when connected */
 	bool streaming; /* notifications arrive by stream, else by polling */
 	bool initial_done; /* every folder's index is complete */
 	int64_t last_sync_unix_ms; /* 0: never */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -236,29 +237,55 @@ static void login_refused(struct sync *sync)
 	sync->proven = false;
 }
 
+/* With the lock: why there is no connection, and what to do about it. */
+static void reason_set(struct sync *sync, const struct err *err)
+{
+	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(1000);
+	const char *name = sync->setup.name;
+
+	strbuf_add_cstr(&text, err->text);
+	if (err->code == ERR_AUTH)
+		strbuf_addf(&text, "; correct login or password of [account %s], restart",
+			    name);
+	else if (err->code == ERR_NOT_FOUND)
+		strbuf_addf(&text, "; correct address or url of [account %s], restart",
+			    name);
+	snprintf(sync->reason, sizeof(sync->reason), "%s", strbuf_cstr(&text));
+}
+
+/* With the lock. Return: is it worth a line in the log? */
+static bool general_fail(struct sync *sync, const struct remote_fail *fail)
+{
+	bool news = sync->connected || !sync->reason[0];
+
+	if (sync_fail_is_general(fail) && fail->err.code != ERR_THROTTLED)
+		sync->connected = false;
+	if (fail->err.code == ERR_AUTH)
+		login_refused(sync);
+	reason_set(sync, &fail->err);
+	return news;
+}
+
 void sync_note_fail(struct sync *sync, const char *what, const struct remote_fail *fail)
 {
-	bool news;
+	char text[sizeof(sync->reason)];
+	bool news = true;
 
+	snprintf(text, sizeof(text), "%s", fail->err.text);
 	pthread_mutex_lock(&sync->lock);
 	if (sync->stopping) {
 		pthread_mutex_unlock(&sync->lock);
 		return;
 	}
-	news = true;
-	if (sync_fail_is_general(fail)) {
-		news = sync->connected || !sync->reason[0];
-		if (fail->err.code != ERR_THROTTLED)
-			sync->connected = false;
-		if (fail->err.code == ERR_AUTH)
-			login_refused(sync);
-		snprintf(sync->reason, sizeof(sync->reason), "%s", fail->err.text);
+	if (sync_fail_is_general(fail) || !sync->connected) {
+		news = general_fail(sync, fail);
+		memcpy(text, sync->reason, sizeof(text));
 	}
 	pthread_mutex_unlock(&sync->lock);
 	if (news)
-		log_warn(sync->who, "%s: %s", what, fail->err.text);
+		log_warn(sync->who, "%s: %s", what, text);
 	else
-		log_debug(sync->who, "%s: %s", what, fail->err.text);
+		log_debug(sync->who, "%s: %s", what, text);
 }
 
 /* ---- news -----------------------------------------------------------------------------

@@ -20,6 +20,7 @@
 
 #define SYNC_BODY_THREADS_MAX 8
 #define SYNC_THREADS_MAX (SYNC_BODY_THREADS_MAX + 3)
+#define SYNC_REASON_MAX 240
 #define SYNC_STATE_MAX ((size_t)16 << 20) /* bytes of a sync state */
 
 struct sync_setup {
@@ -113,7 +114,7 @@ struct sync {
 
 	/* Status. */
 	bool connected, streaming, initial_done;
-	char reason[160];
+	char reason[SYNC_REASON_MAX];
 	int64_t last_sync_unix_ms;
 
 	/* Groups of the journal that a front waits for, and the one being refused. */
