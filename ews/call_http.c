@@ -45,6 +45,7 @@ struct ews_http {
 	bool paused; /* enough is read ahead */
 	bool done;
 	CURLcode result;
+	char curl_says[CURL_ERROR_SIZE]; /* with host and port; may be empty */
 	enum ews_http_break broken;
 	int64_t progress_ms; /* monotonic time of the last byte in either direction */
 	int64_t silence_ms; /* longest time without one */
@@ -150,6 +151,7 @@ static void set_options(struct ews_http *http)
 	CURL *easy = http->easy;
 
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, http->curl_says);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
@@ -248,6 +250,7 @@ void ews_http_begin(struct ews_http *http, const struct ews_http_request *reques
 	http->in_used = 0;
 	http->done = http->paused = false;
 	http->result = CURLE_OK;
+	http->curl_says[0] = '\0';
 	http->broken = EWS_HTTP_WHOLE;
 	http->progress_ms = clock_mono_ms();
 	http->silence_ms = request->stream ? STREAM_SILENCE_MS
@@ -293,7 +296,8 @@ static bool failed(struct ews_http *http, struct err *err)
 	if (http->in.overflow)
 		return err_set(err, ERR_LIMIT, "the server's answer is too large");
 	return err_set(err, code, "no answer from the mail server: %s",
-		       curl_easy_strerror(http->result));
+		       http->curl_says[0] ? http->curl_says
+					  : curl_easy_strerror(http->result));
 }
 
 static bool stopped(const struct ews_http *http, struct err *err)
