@@ -11,6 +11,8 @@
 #include "bridge/config.h"
 #include "bridge/sync.h"
 
+#define VERDICT_FAR_MS 1000
+
 struct account {
 	const struct account_config *config;
 	struct notify_hub *hub;
@@ -110,6 +112,18 @@ bool account_verdict_wait(struct account *account, int64_t entry, int64_t timeou
 			  struct err *err)
 {
 	return sync_verdict_wait(account->sync, entry, timeout_ms, err);
+}
+
+bool account_is_away(struct account *account)
+{
+	struct sync *sync = account->sync;
+	bool connected;
+
+	pthread_mutex_lock(&sync->lock);
+	connected = sync->connected;
+	pthread_mutex_unlock(&sync->lock);
+	return !connected ||
+	       account->remote->ops->backoff_ms(account->remote) > VERDICT_FAR_MS;
 }
 
 void account_poke(struct account *account)

@@ -87,23 +87,14 @@ bool imap_client_writable(struct imap_client *client, struct err *err)
 	return !client->read_only || err_set(err, ERR_DENIED, "mailbox is read-only");
 }
 
-/* Without the server there is no verdict: the journal keeps the change until it is back.
- */
-static bool is_away(struct account *account)
-{
-	struct account_status status;
-	struct err ignored;
-
-	return account_status(account, &status, &ignored) && !status.connected;
-}
-
 bool imap_client_verdict(struct imap_client *client, int64_t entry, struct err *err)
 {
 	struct account *account = client->session->account;
 	int64_t until_ms = clock_mono_ms() + IMAP_VERDICT_WAIT_MS, begun_ms;
 
 	do {
-		if (is_away(account))
+		/* Then there is no verdict: the journal keeps the change. */
+		if (account_is_away(account))
 			return account_verdict_wait(account, entry, 0, err);
 		begun_ms = clock_mono_ms();
 		if (!account_verdict_wait(account, entry, IMAP_WAIT_SLICE_MS, err))

@@ -222,25 +222,16 @@ static void complete(struct client *c, struct strbuf *out)
 	strbuf_add(out, message);
 }
 
-/* How long the client waits for the server's word. Without a connection there will be
- * none: the message goes out later. */
-static int64_t patience_ms(struct account *account)
-{
-	struct account_status status;
-
-	if (!account_status(account, &status, NULL) || !status.connected)
-		return 0;
-	return VERDICT_MS;
-}
-
 /* In slices, so that a daemon that shuts down does not wait for a slow server. A slice
- * that ends early has its verdict. */
+ * that ends early has its verdict. While the server is away there will be none: the
+ * message goes out later. */
 static bool wait_verdict(struct client *c, int64_t entry, struct err *err)
 {
 	struct account *account = c->session->account;
-	int64_t end_ms = clock_mono_ms() + patience_ms(account), now_ms;
+	int64_t end_ms = clock_mono_ms() + VERDICT_MS, now_ms;
 
-	while ((now_ms = clock_mono_ms()) < end_ms && !session_stopping(c->session)) {
+	while ((now_ms = clock_mono_ms()) < end_ms && !session_stopping(c->session) &&
+	       !account_is_away(account)) {
 		int64_t slice_ms = MIN_OF(end_ms - now_ms, (int64_t)VERDICT_SLICE_MS);
 
 		if (!account_verdict_wait(account, entry, slice_ms, err))

@@ -65,11 +65,9 @@ struct store *account_store(struct account *account)
 	return (struct store *)account;
 }
 
-bool account_status(struct account *account, struct account_status *status_r,
-		    struct err *err)
+bool account_is_away(struct account *account)
 {
-	*status_r = (struct account_status){ .connected = true };
-	return true;
+	return false;
 }
 
 bool account_verdict_wait(struct account *account, int64_t entry, int64_t timeout_ms,
