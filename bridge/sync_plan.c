@@ -171,10 +171,11 @@ int64_t sync_plan_backoff_ms(unsigned tries, unsigned retry_after_s, int64_t max
 {
 	int64_t wait_ms = 1000;
 
+	if (retry_after_s > 0)
+		return (int64_t)retry_after_s * 1000;
 	for (unsigned i = 0; i < tries && wait_ms < max_ms; i++)
 		wait_ms *= 2;
-	wait_ms = MIN_OF(wait_ms, max_ms);
-	return MAX_OF(wait_ms, (int64_t)retry_after_s * 1000);
+	return MIN_OF(wait_ms, max_ms);
 }
 
 #define STREAM_LIFE_MS 5000 /* shorter ones are opened once in so long */

@@ -63,8 +63,8 @@ size_t sync_plan_batch(const uint64_t *sizes, size_t count, size_t max_count,
  * again, so that one that always ends at once is no storm of requests. */
 int64_t sync_plan_reopen_ms(int64_t lived_ms);
 
-/* sync_plan_backoff_ms() - wait before try number @tries + 1: doubles from a second to
- * @max_ms; the server's own wish (@retry_after_s) wins when it is longer. */
+/* sync_plan_backoff_ms() - wait before try number @tries + 1: what the server wishes
+ * (@retry_after_s); where it has no wish (0), a second, doubling up to @max_ms. */
 int64_t sync_plan_backoff_ms(unsigned tries, unsigned retry_after_s, int64_t max_ms);
 
 enum sync_fate {
