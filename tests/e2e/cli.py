@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The program's manners: mistakes are told with file, line and what to do, and a status that
-is not 0; a server that is down or refuses the password is told by status and survived; two
-accounts on two servers live in one daemon."""
+is not 0; two accounts on two servers live in one daemon. (Servers that are away or refuse the
+password: server_away.py.)"""
 import json
 import os
 import subprocess
@@ -80,20 +80,6 @@ def check_wrong_password(p):
     refused("check", "--config", wrong, wants=["account alice", "assword"])
 
 
-def check_server_away(p):
-    """Everything cached is served and changes wait; its return is not tested yet."""
-    p.sim.stop()
-    p.restart()
-    client = common.imap(p)
-    (uid,) = common.uids(client, "INBOX")
-    assert common.fetch_octets(client, uid) == common.message(1, "plain")
-    client.select("INBOX")
-    assert client.uid("STORE", uid, "+FLAGS", r"(\Flagged)")[0] == "OK"
-    a = status(p)["alice"]
-    assert not a["connected"] and a["reason"] and a["pending"] == 1, a
-    client.logout()
-
-
 def check_two_servers():
     with common.pair.Pair(common.BUILD, [ALICE]) as one, common.pair.Pair(common.BUILD, [BOB]) as two:
         assert two.daemon.stop() == 0
@@ -119,7 +105,6 @@ def main():
         check_mistakes(p)
         check_status(p)
         check_wrong_password(p)
-        check_server_away(p)
     check_two_servers()
 
 

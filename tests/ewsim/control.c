@@ -14,8 +14,9 @@ static void stats(struct sim *sim, struct stream *out)
 			      (unsigned long long)sim->stats[i].calls);
 	for (size_t i = 0; i < sim->item_count; i++)
 		items += sim->items[i] != NULL;
-	stream_writef(out, "requests %llu\nitems %zu\nsubscriptions %zu\n",
-		      (unsigned long long)sim->requests, items, sim->subscription_count);
+	stream_writef(out, "requests %llu\nrefused %llu\nitems %zu\nsubscriptions %zu\n",
+		      (unsigned long long)sim->requests, (unsigned long long)sim->refused,
+		      items, sim->subscription_count);
 }
 
 static void sent(struct sim *sim, struct stream *out)
@@ -126,7 +127,7 @@ static bool command(struct connection *c, struct str rest, struct err *err)
 	else if (str_eq(verb, STR("sent")))
 		sent(sim, &c->stream);
 	else if (str_eq(verb, STR("reset-stats")))
-		sim->stat_count = sim->requests = 0;
+		sim->stat_count = sim->requests = sim->refused = 0;
 	else if (str_eq(verb, STR("save")))
 		ok = server->state_file ? state_save(sim, server->state_file, err)
 					: err_set(err, ERR_STATE, "no --state FILE");

@@ -202,6 +202,13 @@ static struct sim_user *authenticate(struct connection *c, const struct request 
 	return u && strcmp(u->password, r->login + colon + 1) == 0 ? u : NULL;
 }
 
+static void refused(struct sim *sim)
+{
+	pthread_mutex_lock(&sim->lock);
+	sim->refused++;
+	pthread_mutex_unlock(&sim->lock);
+}
+
 static bool serve_one(struct connection *c)
 {
 	struct request r = { .body = STRBUF(MAX_BODY) };
@@ -216,6 +223,8 @@ static bool serve_one(struct connection *c)
 	c->settings = c->server->sim->settings;
 	pthread_mutex_unlock(&c->server->sim->lock);
 	user = authenticate(c, &r);
+	if (!user)
+		refused(c->server->sim);
 	if (!user)
 		go_on = http_answer(c, 401, "WWW-Authenticate: Basic realm=\"ewsim\"\r\n",
 				    STR(""));

@@ -208,7 +208,7 @@ struct sim {
 	size_t fault_count;
 	struct sim_stat stats[64];
 	size_t stat_count;
-	uint64_t requests, bytes_in, bytes_out;
+	uint64_t requests, refused, bytes_in, bytes_out;
 };
 
 /* model.c */

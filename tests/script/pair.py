@@ -107,7 +107,7 @@ class Pair:
     """ewsim and `passerelle serve` for @users (addresses).
 
     bridge, account: more lines for those sections of the configuration.
-    settings: "name=value" of ewsim.
+    settings: "name=value" of ewsim. What ewsim holds survives stop_sim(), start_sim().
     """
 
     BRIDGE_PASSWORD = "bridge-secret"
@@ -124,22 +124,28 @@ class Pair:
         self.sim = self.daemon = None
         try:
             self._write_config(bridge, account)
-            self._start_sim(settings)
+            self.settings = settings
+            self.start_sim()
             self.start_daemon()
         except BaseException:
             self.close()
             raise
 
-    def _start_sim(self, settings):
+    def start_sim(self):
         argv = [self.ewsim_path, "--listen", f"127.0.0.1:{self.ews_port}",
                 "--control", f"127.0.0.1:{self.control_port}",
-                "--mailbox", self.mailbox]
+                "--mailbox", self.mailbox, "--state", os.path.join(self.dir, "ewsim.state")]
         for user in self.users:
             argv += ["--user", f"{user}:{self.SERVER_PASSWORD}"]
-        for setting in settings:
+        for setting in self.settings:
             argv += ["--set", setting]
         self.sim = Process("ewsim", argv, os.path.join(self.dir, "ewsim.log"))
         self.sim.wait_ready()
+
+    def stop_sim(self):
+        status = self.sim.stop()
+        if status != 0:
+            raise Broken(f"ewsim ended with {status}:\n" + self.sim.tail())
 
     def _secret(self, name, text):
         path = os.path.join(self.dir, name)
