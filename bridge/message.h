@@ -14,7 +14,7 @@ enum msg_flag {
 	MSG_ANSWERED = 1 << 1,
 	MSG_FLAGGED = 1 << 2,
 	MSG_DELETED = 1 << 3, /* local */
-	MSG_DRAFT = 1 << 4, /* set at APPEND only */
+	MSG_DRAFT = 1 << 4, /* goes up at APPEND only */
 	MSG_FORWARDED = 1 << 5, /* $Forwarded */
 	MSG_FLAGS_UP = MSG_SEEN | MSG_ANSWERED | MSG_FLAGGED | MSG_FORWARDED,
 	MSG_FLAGS_ALL = (1 << 6) - 1,

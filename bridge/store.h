@@ -112,6 +112,37 @@ void store_changes_finish(struct store_changes *changes);
 MUST_CHECK bool store_changes_since(struct store *s, int64_t box_id, uint64_t since,
 				    struct store_changes *changes_r, struct err *err);
 
+struct store_uid_range {
+	uint32_t from, to; /* from <= to */
+};
+struct store_uid_ranges {
+	struct store_uid_range *items; /* ascending, disjoint */
+	size_t count;
+};
+void store_uid_ranges_finish(struct store_uid_ranges *ranges);
+/*
+ * store_vanished_since() - UIDs that were expunged after @since (RFC 7162 section 3.2)
+ * With @since before the oldest that is remembered: all UIDs below UIDNEXT that are not
+ * there.
+ */
+MUST_CHECK bool store_vanished_since(struct store *s, int64_t box_id, uint64_t since,
+				     struct store_uid_ranges *ranges_r, struct err *err);
+/*
+ * store_recent_claim() - \Recent: which UIDs no session has been shown yet
+ * @claim:   from now on this one has (SELECT), else only look (EXAMINE, STATUS)
+ * @range_r: from > to: none
+ */
+MUST_CHECK bool store_recent_claim(struct store *s, int64_t box_id, bool claim,
+				   struct store_uid_range *range_r, struct err *err);
+MUST_CHECK bool store_recent_count(struct store *s, int64_t box_id, uint64_t *count_r,
+				   struct err *err);
+/* store_first_unseen() - UID of the first message without \Seen, 0: none */
+MUST_CHECK bool store_first_unseen(struct store *s, int64_t box_id, uint32_t *uid_r,
+				   struct err *err);
+/* store_keywords_used() - all keywords of a folder's messages, a list as in message.h */
+MUST_CHECK bool store_keywords_used(struct store *s, int64_t box_id,
+				    struct strbuf *keywords, struct err *err);
+
 enum store_want { /* columns of struct store_msg that cost something */
 		  STORE_WANT_ENVELOPE = 1,
 		  STORE_WANT_BODY = 2, /* FETCH BODY, as on the wire */
@@ -157,7 +188,7 @@ MUST_CHECK bool store_body_open(struct store *s, int64_t box_id, uint32_t uid,
 enum store_flag_op { STORE_FLAGS_ADD, STORE_FLAGS_REMOVE, STORE_FLAGS_REPLACE };
 /*
  * store_flags_change() - flags and keywords of @uids
- * @keywords: as in message.h; MSG_DRAFT is never changed by this
+ * @keywords: as in message.h; MSG_DRAFT stays where the server says it
  * @unchanged_since: CONDSTORE's UNCHANGEDSINCE, UINT64_MAX for none; messages above it
  * are left alone and told in @failed_r (may be NULL), uids ascending, free() it Durable
  * against kill -9; at most the last second is lost with the power.

@@ -86,6 +86,14 @@ static bool transfer_all(struct store *s, struct transfer *t, const uint32_t *ui
 			return false;
 		if (id == 0)
 			continue;
+		if (t->is_move && t->to_box_id == t->box_id) {
+			/* RFC 6851 section 3.3 allows it: a new UID is all it means. */
+			if (!row_renew(&tx, id, err) || !row_uid(tx.db, id, &uid, err))
+				return false;
+			uid_list_add(old, &old_capacity, uids[i]);
+			uid_list_add(fresh, &new_capacity, uid);
+			continue;
+		}
 		if (!row_copy(&tx, id, t->to_box_id, &copy, err) ||
 		    !(t->from_local ? add_append(&tx, t, id, copy, err)
 				    : add_transfer(&tx, t, id, copy, err)) ||

@@ -25,6 +25,7 @@ struct now { /* a message's flags */
 	int64_t id;
 	uint64_t modseq;
 	unsigned flags, local_flags;
+	bool is_draft; /* for the server: \Draft cannot be taken away */
 	char *keywords;
 };
 
@@ -38,7 +39,7 @@ static bool now_read(struct db *db, int64_t box_id, uint32_t uid, struct now *no
 {
 	sqlite3_stmt *q = db_query(
 		db,
-		"SELECT m.id,m.modseq,m.flags,i.local_flags,m.keywords "
+		"SELECT m.id,m.modseq,m.flags,i.local_flags,m.keywords,m.server_flags&16 "
 		"FROM msg m JOIN item i ON i.id=m.id WHERE m.box=?1 AND "
 		"m.uid=?2",
 		ARGS(I(box_id), I(uid)), err);
@@ -50,13 +51,17 @@ static bool now_read(struct db *db, int64_t box_id, uint32_t uid, struct now *no
 				     .modseq = (uint64_t)db_col_int(q, 1),
 				     .flags = (unsigned)db_col_int(q, 2),
 				     .local_flags = (unsigned)db_col_int(q, 3),
-				     .keywords = db_col_dup(q, 4) };
+				     .keywords = db_col_dup(q, 4),
+				     .is_draft = db_col_int(q, 5) != 0 };
 	return db_done(db, q, err);
 }
 
-static unsigned flags_after(const struct change *c, unsigned flags)
+/* \Draft is the server's word where it says so, else a mark of ours. */
+static unsigned flags_after(const struct change *c, const struct now *now)
 {
-	unsigned settable = MSG_FLAGS_ALL & ~MSG_DRAFT, given = c->flags & settable;
+	unsigned settable = now->is_draft ? MSG_FLAGS_ALL & ~(unsigned)MSG_DRAFT
+					  : MSG_FLAGS_ALL;
+	unsigned given = c->flags & settable, flags = now->flags;
 
 	switch (c->op) {
 	case STORE_FLAGS_ADD:
@@ -90,7 +95,7 @@ static bool want_flags(struct store_tx *tx, const struct now *now, unsigned afte
 {
 	unsigned changed = (now->flags ^ after) & MSG_FLAGS_UP;
 	unsigned here = (after & (MSG_DELETED | MSG_VERBS)) |
-			(now->local_flags & MSG_DRAFT);
+			((now->is_draft ? now->local_flags : after) & MSG_DRAFT);
 
 	if (!db_do(tx->db,
 		   "UPDATE item SET "
@@ -124,7 +129,7 @@ static bool change_one(struct store_tx *tx, const struct change *c, const struct
 		       struct err *err)
 {
 	CLEANUP(strbuf_finish) struct strbuf keywords = STRBUF(STORE_KEYWORDS_MAX);
-	unsigned after = flags_after(c, now->flags), changed = now->flags ^ after;
+	unsigned after = flags_after(c, now), changed = now->flags ^ after;
 	bool up;
 
 	keywords_after(c, str_from(now->keywords), &keywords);

@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "bridge/mime/address.h"
 #include "bridge/mime/date.h"
 #include "bridge/mime/decode.h"
 #include "bridge/mime/header.h"
@@ -205,14 +206,49 @@ static size_t ceiling(struct str octets)
 	return octets.len * 12 + 4096;
 }
 
+static bool has_addresses(struct str name)
+{
+	static const char *const names[] = { "From", "To",     "Cc",
+					     "Bcc",  "Sender", "Reply-To" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (str_eq_nocase(name, str_from(names[i])))
+			return true;
+	return false;
+}
+
+/* Addresses as ENVELOPE shows them: without comments and blanks inside. */
+static void sink_addresses(struct sink *sink, struct str value)
+{
+	struct mime_addresses list;
+
+	mime_addresses_init(&list, value);
+	for (size_t i = 0; i < list.count && !sink->found; i++) {
+		CLEANUP(strbuf_finish) struct strbuf text = STRBUF(sink->max_bytes);
+		const struct mime_address *a = &list.list[i];
+
+		mime_words_decode(a->name, &text);
+		if (a->kind == MIME_ADDRESS_MAILBOX)
+			strbuf_addf(&text, " <%.*s@%.*s>", STR_FMT(a->mailbox),
+				    STR_FMT(a->host));
+		sink_add(sink, strbuf_str(&text));
+	}
+	mime_addresses_finish(&list);
+}
+
 bool mime_search_header(struct str header, struct str name, struct str folded)
 {
 	struct sink sink = { .needle = folded, .max_bytes = ceiling(header) };
+	bool addresses = has_addresses(name);
 	struct mime_field field;
 
-	while (!sink.found && mime_field_next(&header, &field))
-		if (str_eq_nocase(field.name, name))
-			sink_field(&sink, &field, false);
+	while (!sink.found && mime_field_next(&header, &field)) {
+		if (!str_eq_nocase(field.name, name))
+			continue;
+		sink_field(&sink, &field, false);
+		if (addresses && !sink.found)
+			sink_addresses(&sink, field.value);
+	}
 	return sink.found;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "imapfront/imap/flags.h"
 
 void imap_client_bye(struct imap_client *client, const char *text)
 {
@@ -22,6 +23,7 @@ void imap_client_deselect(struct imap_client *client)
 		return;
 	imap_view_finish(&client->view);
 	store_uid_list_finish(&client->saved);
+	strbuf_reset(&client->keywords);
 	session_unwatch(client->session);
 	client->state = IMAP_LOGGED_IN;
 	client->box_id = 0;
@@ -41,6 +43,105 @@ static bool lost_box(struct imap_client *client, struct err *err)
 	return err_set(err, ERR_NOT_FOUND, "the selected mailbox is gone");
 }
 
+static void write_flags_line(struct imap_client *client)
+{
+	CLEANUP(strbuf_finish) struct strbuf line = STRBUF(IMAP_UPDATE_BYTES);
+
+	strbuf_add(&line, STR("* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft "));
+	strbuf_add(&line, STR("$Forwarded"));
+	imap_flags_list(strbuf_cstr(&client->keywords), &line);
+	strbuf_add(&line, STR(")\r\n"));
+	stream_write(client->out, strbuf_str(&line));
+}
+
+/* Return: was there one that the client does not know? */
+static bool learn_keywords(struct imap_client *client, struct str keywords)
+{
+	struct str rest = keywords, name;
+	bool known = true;
+
+	while (known && str_split(&rest, '\n', &name) && name.len)
+		known = message_keywords_have(strbuf_str(&client->keywords), name);
+	if (!known) {
+		CLEANUP(strbuf_finish) struct strbuf both = STRBUF(IMAP_UPDATE_BYTES);
+
+		message_keywords_merge(strbuf_str(&client->keywords), keywords, STR_NONE,
+				       &both);
+		strbuf_reset(&client->keywords);
+		strbuf_add(&client->keywords, strbuf_str(&both));
+	}
+	return !known;
+}
+
+void imap_client_keywords(struct imap_client *client, const char *keywords)
+{
+	if (keywords && keywords[0] && learn_keywords(client, str_from(keywords)))
+		write_flags_line(client);
+}
+
+void imap_client_condstore(struct imap_client *client)
+{
+	if (client->state == IMAP_SELECTED && !client->condstore)
+		stream_writef(client->out, "* OK [HIGHESTMODSEQ %llu] from now on\r\n",
+			      (unsigned long long)client->view.modseq);
+	client->condstore = true;
+}
+
+bool imap_client_flags_begin(struct imap_client *client, struct err *err)
+{
+	strbuf_reset(&client->keywords);
+	strbuf_add(&client->keywords, STR("$MDNSent\nJunk\nNonJunk\n"));
+	if (!store_keywords_used(client->store, client->box_id, &client->keywords, err))
+		return false;
+	write_flags_line(client);
+	return true;
+}
+
+bool imap_client_claim_recent(struct imap_client *client, struct err *err)
+{
+	struct store_uid_range range;
+
+	if (client->rev2)
+		return true;
+	if (!store_recent_claim(client->store, client->box_id, !client->read_only, &range,
+				err))
+		return false;
+	/* To be told by the update that tells of the messages themselves. */
+	imap_view_add_recent(&client->view, range);
+	return true;
+}
+
+unsigned imap_client_flags(const struct imap_client *client, const struct store_msg *msg)
+{
+	return msg->flags |
+	       (imap_view_is_recent(&client->view, msg->uid) ? IMAP_FLAG_RECENT : 0);
+}
+
+static unsigned update_how(const struct imap_client *client, bool may_expunge)
+{
+	return (may_expunge ? IMAP_UPDATE_EXPUNGE : 0) |
+	       (client->condstore ? IMAP_UPDATE_MODSEQ : 0) |
+	       (client->qresync ? IMAP_UPDATE_VANISHED : 0) |
+	       (client->rev2 ? 0 : IMAP_UPDATE_RECENT);
+}
+
+/* What must be known before the changes are told. */
+static bool prepare_update(struct imap_client *client,
+			   const struct store_changes *changes, struct err *err)
+{
+	bool keywords = false;
+
+	for (size_t i = 0; i < changes->count; i++)
+		if (changes->items[i].keywords && changes->items[i].keywords[0] &&
+		    imap_view_seq(&client->view, changes->items[i].uid))
+			keywords |= learn_keywords(client,
+						   str_from(changes->items[i].keywords));
+	if (keywords)
+		write_flags_line(client);
+	return changes->uidnext <= client->view.uidnext ||
+	       imap_client_claim_recent(client, err);
+}
+
 bool imap_client_update(struct imap_client *client, bool may_expunge, struct err *err)
 {
 	CLEANUP(store_changes_finish) struct store_changes changes = { 0 };
@@ -51,10 +152,9 @@ bool imap_client_update(struct imap_client *client, bool may_expunge, struct err
 		return err->code == ERR_NOT_FOUND ? lost_box(client, err) : false;
 	if (changes.uidvalidity != client->view.uidvalidity)
 		return lost_box(client, err);
-	imap_view_update(&client->view, &changes,
-			 (may_expunge ? IMAP_UPDATE_EXPUNGE : 0) |
-				 (client->condstore ? IMAP_UPDATE_MODSEQ : 0),
-			 &news);
+	if (!prepare_update(client, &changes, err))
+		return false;
+	imap_view_update(&client->view, &changes, update_how(client, may_expunge), &news);
 	if (!strbuf_ok(&news, err))
 		return false;
 	stream_write(client->out, strbuf_str(&news));

@@ -33,7 +33,9 @@ struct imap_client {
 	struct strbuf refusal; /* text of the tagged NO in place of the error's */
 	struct store_uid_list saved; /* "$" (RFC 5182), ascending */
 	struct str tag; /* of the command that runs */
+	struct strbuf keywords; /* told by FLAGS in this mailbox; as in message.h */
 	bool condstore; /* the client knows mod-sequences: tell them (RFC 7162) */
+	bool qresync; /* ENABLE QRESYNC: VANISHED in place of EXPUNGE */
 	bool rev2; /* ENABLE IMAP4rev2 (RFC 9051) */
 	bool utf8; /* mailbox names go as UTF-8: IMAP4rev2 or UTF8=ACCEPT */
 	bool bye; /* the connection ends after this command */
@@ -53,6 +55,21 @@ bool imap_client_refuse(struct imap_client *client, struct err *err, const char 
  */
 MUST_CHECK bool imap_client_update(struct imap_client *client, bool may_expunge,
 				   struct err *err);
+/*
+ * imap_client_keywords() - tell by FLAGS of keywords that are new to the client
+ * Goes before the response that shows them. @keywords: as in message.h, NULL: none
+ */
+void imap_client_keywords(struct imap_client *client, const char *keywords);
+/* imap_client_flags_begin() - FLAGS of a mailbox just opened, with keywords in use */
+MUST_CHECK bool imap_client_flags_begin(struct imap_client *client, struct err *err);
+/* imap_client_condstore() - from now on the client is told mod-sequences; the first one
+ * at once if a mailbox is open (RFC 7162 section 3.1) */
+void imap_client_condstore(struct imap_client *client);
+/* imap_client_claim_recent() - \Recent of what is new; sessions that only look, or that
+ * do not know \Recent, leave it to others */
+MUST_CHECK bool imap_client_claim_recent(struct imap_client *client, struct err *err);
+/* Flags as FETCH shows them. */
+unsigned imap_client_flags(const struct imap_client *client, const struct store_msg *msg);
 /* The folder at @path if IMAP shows it. Errors: ERR_NOT_FOUND. */
 MUST_CHECK bool imap_client_box(struct imap_client *client, struct str path,
 				struct store_box *box_r, struct err *err);

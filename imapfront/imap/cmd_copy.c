@@ -69,8 +69,6 @@ static bool run_move(struct imap_client *client, struct imap_args *args, struct 
 		return false;
 	if (!job.uids.count)
 		return true;
-	if (job.box.id == client->box_id)
-		return imap_client_refuse(client, err, "[CANNOT] it is in there already");
 	if (!store_move(client->store, client->box_id, job.uids.uids, job.uids.count,
 			job.box.id, &job.from, &job.to, &entry, err) ||
 	    !imap_client_verdict(client, entry, err))

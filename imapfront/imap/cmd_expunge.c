@@ -2,6 +2,19 @@
 #include "imapfront/imap/client.h"
 #include "imapfront/imap/commands.h"
 
+/* RFC 7162 section 3.2.7: with the mod-sequence of the expunges. The update comes first,
+ * so that everything up to it has been told. */
+static bool tell_modseq(struct imap_client *client, size_t gone, struct err *err)
+{
+	if (!client->condstore || !gone)
+		return true;
+	if (!imap_client_update(client, true, err))
+		return false;
+	strbuf_addf(&client->done, "[HIGHESTMODSEQ %llu] expunged",
+		    (unsigned long long)client->view.modseq);
+	return true;
+}
+
 /* The EXPUNGE responses are the update that follows. */
 static bool expunge(struct imap_client *client, const uint32_t *uids, size_t count,
 		    struct err *err)
@@ -11,7 +24,8 @@ static bool expunge(struct imap_client *client, const uint32_t *uids, size_t cou
 
 	return imap_client_writable(client, err) &&
 	       store_expunge(client->store, client->box_id, uids, count, &gone, &entry,
-			     err);
+			     err) &&
+	       tell_modseq(client, gone.count, err);
 }
 
 static bool run(struct imap_client *client, struct imap_args *args, struct err *err)

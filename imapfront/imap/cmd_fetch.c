@@ -1,28 +1,57 @@
 /*
- * FETCH: RFC 3501 section 6.4.5, CHANGEDSINCE: RFC 7162 section 3.1.4. Messages are read
+ * FETCH: RFC 3501 section 6.4.5; CHANGEDSINCE, VANISHED: RFC 7162 sections 3.1.4 and
+ * 3.2.6; PARTIAL: RFC 9394. Messages are read
  * in slices; no handle of the store is held while the client takes the answer. What is
  * here is answered first; bodies that are not here are asked for all at once and answered
  * as they arrive.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "imapfront/imap/client.h"
 #include "imapfront/imap/commands.h"
+
+static bool read_modifier(struct imap_reader *in, struct imap_args *args, struct err *err)
+{
+	if (imap_take_word(in, STR("VANISHED"))) {
+		args->vanished = true;
+		return true;
+	}
+	if (imap_take_word(in, STR("PARTIAL"))) {
+		args->partial_set = true;
+		return imap_read_sp(in, err) &&
+		       imap_partial_read(in, &args->partial, err);
+	}
+	if (!imap_take_word(in, STR("CHANGEDSINCE")))
+		return err_set(err, ERR_SYNTAX, "unknown modifier of FETCH");
+	args->fetch.items |= IMAP_FETCH_MODSEQ;
+	return imap_read_sp(in, err) && imap_read_number64(in, &args->changed_since, err);
+}
+
+/* "(" fetch-modifier *(SP fetch-modifier) ")" */
+static bool read_modifiers(struct imap_reader *in, struct imap_args *args,
+			   struct err *err)
+{
+	if (!imap_read_char(in, '(', err))
+		return false;
+	do {
+		if (!read_modifier(in, args, err))
+			return false;
+	} while (imap_take(in, ' '));
+	return imap_read_char(in, ')', err);
+}
 
 static bool parse(struct imap_reader *in, struct imap_args *args, struct err *err)
 {
 	if (!imap_read_sp(in, err) || !imap_read_set(in, &args->set, err) ||
 	    !imap_read_sp(in, err) || !imap_fetch_parse(in, &args->fetch, err))
 		return false;
-	/* fetch-modifier: SP "(" "CHANGEDSINCE" SP mod-sequence ")" */
-	if (imap_take_word(in, STR(" (CHANGEDSINCE"))) {
-		if (!imap_read_sp(in, err) ||
-		    !imap_read_number64(in, &args->changed_since, err) ||
-		    !imap_read_char(in, ')', err))
-			return false;
-		args->fetch.items |= IMAP_FETCH_MODSEQ;
-	}
+	if (imap_take(in, ' ') && !imap_at_end(in) && !read_modifiers(in, args, err))
+		return false;
+	if (args->vanished && (!args->changed_since || !args->uid))
+		return err_set(err, ERR_SYNTAX,
+			       "VANISHED is for UID FETCH with CHANGEDSINCE");
 	args->condstore = args->fetch.items & IMAP_FETCH_MODSEQ;
 	return imap_read_end(in, err);
 }
@@ -58,8 +87,10 @@ static bool answer(struct fetching *f, const struct store_msg *msg, struct err *
 	if (imap_fetch_needs_body(f->fetch, msg) &&
 	    !store_body_open(client->store, client->box_id, msg->uid, &body, err))
 		return false;
-	imap_fetch_write(f->fetch, imap_view_seq(&client->view, msg->uid), msg,
-			 body.octets, client->out);
+	if (f->fetch->items & IMAP_FETCH_FLAGS)
+		imap_client_keywords(client, msg->keywords);
+	imap_fetch_write(f->fetch, imap_view_seq(&client->view, msg->uid),
+			 imap_client_flags(client, msg), msg, body.octets, client->out);
 	if (f->fetch->items & IMAP_FETCH_FLAGS)
 		imap_view_told(&client->view, msg->uid, msg->modseq);
 	if (f->fetch->sets_seen && (client->rights & BOX_RIGHT_MODIFY) &&
@@ -191,6 +222,34 @@ static bool keep_changed(struct fetching *f, uint64_t since, struct err *err)
 	return true;
 }
 
+/* RFC 7162 section 3.2.6. */
+static bool tell_vanished(struct imap_client *client, struct imap_args *args,
+			  struct err *err)
+{
+	CLEANUP(store_uid_ranges_finish) struct store_uid_ranges gone = { 0 };
+	CLEANUP(strbuf_finish) struct strbuf line = STRBUF(IMAP_UPDATE_BYTES);
+
+	if (!client->qresync)
+		return err_set(err, ERR_SYNTAX, "ENABLE QRESYNC first");
+	if (!store_vanished_since(client->store, client->box_id, args->changed_since,
+				  &gone, err))
+		return false;
+	imap_vanished_write(&gone, &args->set, &line);
+	stream_write(client->out, strbuf_str(&line));
+	return strbuf_ok(&line, err);
+}
+
+/* RFC 9394 section 3.4: a page of what is asked for. */
+static void keep_partial(struct fetching *f, const struct imap_partial *partial)
+{
+	size_t from, len = imap_partial_cut(partial, f->wanted.count, &from);
+
+	if (from && len)
+		memmove(f->wanted.uids, f->wanted.uids + from,
+			len * sizeof(*f->wanted.uids));
+	f->wanted.count = len;
+}
+
 static bool run(struct imap_client *client, struct imap_args *args, struct err *err)
 {
 	CLEANUP(fetching_finish)
@@ -202,7 +261,10 @@ static bool run(struct imap_client *client, struct imap_args *args, struct err *
 		args->fetch.items |= IMAP_FETCH_UID;
 	if (!imap_client_messages(client, args, &f.wanted, err))
 		return false;
-	if (args->changed_since && !keep_changed(&f, args->changed_since, err))
+	if (args->partial_set)
+		keep_partial(&f, &args->partial);
+	if ((args->vanished && !tell_vanished(client, args, err)) ||
+	    (args->changed_since && !keep_changed(&f, args->changed_since, err)))
 		return false;
 	for (size_t at = 0; fine && at < f.wanted.count; at += IMAP_SLICE)
 		fine = answer_slice(&f, f.wanted.uids + at,

@@ -1,6 +1,6 @@
 /*
  * Commands that work in every state: CAPABILITY, NOOP, LOGOUT (RFC 3501 section 6.1), ID
- * (RFC 2971), NAMESPACE (RFC 2342), and ENABLE (RFC 5161).
+ * (RFC 2971), and NAMESPACE (RFC 2342).
  */
 #include "imapfront/imap/client.h"
 #include "imapfront/imap/commands.h"
@@ -84,29 +84,4 @@ static bool run_namespace(struct imap_client *client, struct imap_args *args,
 
 const struct imap_command imap_cmd_namespace = {
 	"NAMESPACE", IMAP_INSIDE, 0, NULL, run_namespace, "NAMESPACE",
-};
-
-/* "ENABLE" 1*(SP capability); what is not known is not an error. */
-static bool parse_enable(struct imap_reader *in, struct imap_args *args, struct err *err)
-{
-	do {
-		struct str name;
-
-		if (!imap_read_sp(in, err) || !imap_read_atom(in, &name, err))
-			return false;
-		args->condstore |= str_eq_nocase(name, STR("CONDSTORE"));
-	} while (!imap_at_end(in));
-	return true;
-}
-
-static bool run_enable(struct imap_client *client, struct imap_args *args,
-		       struct err *err)
-{
-	stream_write(client->out, args->condstore ? STR("* ENABLED CONDSTORE\r\n")
-						  : STR("* ENABLED\r\n"));
-	return true;
-}
-
-const struct imap_command imap_cmd_enable = {
-	"ENABLE", IMAP_INSIDE, 0, parse_enable, run_enable, "ENABLE CONDSTORE",
 };

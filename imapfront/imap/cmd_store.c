@@ -1,6 +1,5 @@
 /*
- * STORE: RFC 3501 section 6.4.6, UNCHANGEDSINCE: RFC 7162 section 3.1.3. \Draft can be
- * set at APPEND only (docs: Writing).
+ * STORE: RFC 3501 section 6.4.6, UNCHANGEDSINCE: RFC 7162 section 3.1.3.
  */
 #include "imapfront/imap/client.h"
 #include "imapfront/imap/commands.h"
@@ -36,12 +35,14 @@ static void tell_flags(struct imap_client *client, const struct store_msg *msg,
 {
 	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(4 * IMAP_KEYWORDS_BYTES);
 
+	if (!args->silent)
+		imap_client_keywords(client, msg->keywords);
 	strbuf_addf(&text, "* %u FETCH (", imap_view_seq(&client->view, msg->uid));
 	if (args->uid)
 		strbuf_addf(&text, "UID %u ", msg->uid);
 	if (!args->silent) {
 		strbuf_add(&text, STR("FLAGS "));
-		imap_flags_write(msg->flags, msg->keywords, &text);
+		imap_flags_write(imap_client_flags(client, msg), msg->keywords, &text);
 	}
 	if (client->condstore)
 		strbuf_addf(&text, "%sMODSEQ (%llu)", args->silent ? "" : " ",
@@ -111,8 +112,8 @@ static bool run(struct imap_client *client, struct imap_args *args, struct err *
 	if (!uids.count)
 		return true;
 	if (!store_flags_change(client->store, client->box_id, uids.uids, uids.count,
-				args->flag_op, args->flags & ~(unsigned)MSG_DRAFT,
-				args->keywords, args->unchanged_since, &failed, err))
+				args->flag_op, args->flags, args->keywords,
+				args->unchanged_since, &failed, err))
 		return false;
 	drop_failed(&uids, &failed);
 	tell_modified(client, &failed, args->uid);

@@ -13,6 +13,7 @@
 #include "imapfront/imap/result.h"
 #include "imapfront/imap/search.h"
 #include "imapfront/imap/set.h"
+#include "imapfront/imap/vanished.h"
 
 struct imap_client;
 
@@ -46,6 +47,11 @@ struct imap_args { /* what the commands' parsers fill in; each uses some */
 	struct str mechanism, initial; /* AUTHENTICATE; initial.p NULL: none */
 	/* CONDSTORE (RFC 7162 section 3.1) */
 	bool condstore; /* what makes a client aware of it was asked for */
+	bool partial_set; /* FETCH: a page of the messages */
+	struct imap_partial partial;
+	bool vanished; /* FETCH: tell what is gone, too */
+	struct imap_qresync qresync; /* SELECT */
+	unsigned enable; /* enum imap_enable of cmd_enable.c */
 	uint64_t changed_since; /* FETCH; 0: all */
 	uint64_t unchanged_since; /* STORE; UINT64_MAX: whatever happened */
 	/* STORE, APPEND */

@@ -47,9 +47,10 @@ bool imap_fetch_ready(const struct imap_fetch *fetch, const struct store_msg *ms
 
 /*
  * imap_fetch_write() - one untagged FETCH response
+ * @flags:  to show: the message's, and \Recent
  * @octets: of the message, .p NULL when imap_fetch_needs_body() says no
  */
-void imap_fetch_write(const struct imap_fetch *fetch, uint32_t seq,
+void imap_fetch_write(const struct imap_fetch *fetch, uint32_t seq, unsigned flags,
 		      const struct store_msg *msg, struct str octets, struct stream *out);
 
 #endif

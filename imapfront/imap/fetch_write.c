@@ -57,6 +57,7 @@ bool imap_fetch_ready(const struct imap_fetch *fetch, const struct store_msg *ms
 struct writer {
 	struct stream *out;
 	const struct store_msg *msg;
+	unsigned flags;
 	struct str octets;
 	struct mime_tree tree;
 	bool have_tree;
@@ -86,7 +87,7 @@ static void write_flags(struct writer *w)
 {
 	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(4 * IMAP_KEYWORDS_BYTES);
 
-	imap_flags_write(w->msg->flags, w->msg->keywords, &text);
+	imap_flags_write(w->flags, w->msg->keywords, &text);
 	stream_write(w->out, strbuf_str(&text));
 }
 
@@ -180,10 +181,12 @@ static void write_section(struct writer *w, const struct imap_fetch_section *s)
 	write_literal(w->out, text);
 }
 
-void imap_fetch_write(const struct imap_fetch *fetch, uint32_t seq,
+void imap_fetch_write(const struct imap_fetch *fetch, uint32_t seq, unsigned flags,
 		      const struct store_msg *msg, struct str octets, struct stream *out)
 {
-	struct writer w = { .out = out, .msg = msg, .octets = octets, .blank = "" };
+	struct writer w = {
+		.out = out, .msg = msg, .flags = flags, .octets = octets, .blank = ""
+	};
 
 	stream_writef(out, "* %u FETCH (", seq);
 	write_items(&w, fetch->items);

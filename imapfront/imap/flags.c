@@ -7,9 +7,10 @@ static const struct {
 	struct str name;
 	unsigned flag;
 } names[] = {
-	{ { "\\Answered", 9 }, MSG_ANSWERED }, { { "\\Flagged", 8 }, MSG_FLAGGED },
-	{ { "\\Deleted", 8 }, MSG_DELETED },   { { "\\Seen", 5 }, MSG_SEEN },
-	{ { "\\Draft", 6 }, MSG_DRAFT },       { { "$Forwarded", 10 }, MSG_FORWARDED },
+	{ { "\\Answered", 9 }, MSG_ANSWERED },	 { { "\\Flagged", 8 }, MSG_FLAGGED },
+	{ { "\\Deleted", 8 }, MSG_DELETED },	 { { "\\Seen", 5 }, MSG_SEEN },
+	{ { "\\Draft", 6 }, MSG_DRAFT },	 { { "$Forwarded", 10 }, MSG_FORWARDED },
+	{ { "\\Recent", 7 }, IMAP_FLAG_RECENT },
 };
 
 /* Sorted bytewise, each name once; the list is short. */
@@ -43,7 +44,8 @@ bool imap_flag_add(struct str flag, unsigned *flags, struct strbuf *keywords,
 	bool fine;
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (str_eq_nocase(flag, names[i].name)) {
+		if (names[i].flag != IMAP_FLAG_RECENT &&
+		    str_eq_nocase(flag, names[i].name)) {
 			*flags |= names[i].flag;
 			return true;
 		}
@@ -75,6 +77,16 @@ void imap_flags_write(unsigned flags, const char *keywords, struct strbuf *out)
 		blank = " ";
 	}
 	strbuf_addc(out, ')');
+}
+
+void imap_flags_list(const char *keywords, struct strbuf *out)
+{
+	struct str rest = str_from(keywords), name;
+
+	while (str_split(&rest, '\n', &name) && name.len) {
+		strbuf_addc(out, ' ');
+		imap_keyword_encode(name, out);
+	}
 }
 
 bool imap_keywords_have(const char *keywords, struct str name)

@@ -7,6 +7,7 @@
 #include "bridge/message.h"
 
 #define IMAP_KEYWORDS_BYTES 8192 /* of one message's keywords */
+#define IMAP_FLAG_RECENT (1u << 30) /* \Recent beside MSG_*: shown, never set */
 #define IMAP_FLAGS_MAX 200 /* in one command */
 
 /*
@@ -20,6 +21,9 @@ MUST_CHECK bool imap_flag_add(struct str flag, unsigned *flags, struct strbuf *k
 
 /* "(\Seen $Forwarded Projekt=20X)"; @keywords may be NULL */
 void imap_flags_write(unsigned flags, const char *keywords, struct strbuf *out);
+
+/* " Projekt=20X ...": keywords alone, a blank before each, without $Forwarded */
+void imap_flags_list(const char *keywords, struct strbuf *out);
 
 /* imap_keywords_have() - is @name in the list @keywords (NULL: empty)? ASCII case aside.
  */

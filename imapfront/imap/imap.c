@@ -73,7 +73,8 @@ static bool run(struct imap_client *client, const struct imap_line *line,
 	struct err trouble;
 	bool fine;
 
-	client->condstore |= args->condstore;
+	if (args->condstore)
+		imap_client_condstore(client);
 	fine = line->command->run(client, args, err);
 
 	if (!update(client, line, &trouble)) {
@@ -191,6 +192,7 @@ static void serve(struct session *session)
 		.input = STRBUF(IMAP_COMMAND_BYTES),
 		.done = STRBUF(IMAP_DONE_BYTES),
 		.refusal = STRBUF(512),
+		.keywords = STRBUF(IMAP_UPDATE_BYTES),
 	};
 	struct err ignored;
 
@@ -202,6 +204,7 @@ static void serve(struct session *session)
 	strbuf_finish(&client.input);
 	strbuf_finish(&client.done);
 	strbuf_finish(&client.refusal);
+	strbuf_finish(&client.keywords);
 }
 
 bool front_imap_start(const struct listen_config *config,

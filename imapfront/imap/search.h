@@ -17,7 +17,8 @@ enum imap_search_kind {
 	IMAP_SEARCH_AND, /* of the children: none is ALL */
 	IMAP_SEARCH_OR,
 	IMAP_SEARCH_NOT,
-	IMAP_SEARCH_NOTHING, /* RECENT, NEW: never */
+	IMAP_SEARCH_RECENT,
+	IMAP_SEARCH_NEW, /* \Recent and not \Seen */
 	IMAP_SEARCH_SEQS,
 	IMAP_SEARCH_UIDS,
 	IMAP_SEARCH_SAVED, /* "$" */
@@ -68,6 +69,7 @@ enum imap_found { IMAP_FOUND_NO, IMAP_FOUND_YES, IMAP_FOUND_UNKNOWN };
 
 struct imap_candidate {
 	uint32_t seq;
+	bool recent;
 	const struct store_msg *msg;
 	struct str header; /* .p NULL: not read */
 	const struct mime_tree *tree; /* NULL: not read */

@@ -74,6 +74,7 @@ static bool try_message(struct searching *s, const struct store_msg *msg, bool l
 {
 	struct imap_candidate candidate = {
 		.seq = imap_view_seq(s->view, msg->uid),
+		.recent = imap_view_is_recent(s->view, msg->uid),
 		.msg = msg,
 		.saved = &s->client->saved,
 		.now_unix_s = s->now_unix_s,

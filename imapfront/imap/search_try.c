@@ -108,8 +108,10 @@ static enum imap_found try_key(const struct imap_search_key *key,
 		return try_children(key, c, IMAP_FOUND_YES);
 	case IMAP_SEARCH_NOT:
 		return negate(try_key(key->child, c));
-	case IMAP_SEARCH_NOTHING:
-		return IMAP_FOUND_NO;
+	case IMAP_SEARCH_RECENT:
+		return found(c->recent);
+	case IMAP_SEARCH_NEW:
+		return found(c->recent && !(msg->flags & MSG_SEEN));
 	case IMAP_SEARCH_SEQS:
 		return found(imap_set_has(&key->set, c->seq));
 	case IMAP_SEARCH_UIDS:

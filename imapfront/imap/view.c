@@ -29,6 +29,7 @@ void imap_view_finish(struct imap_view *view)
 	free(view->uids);
 	free(view->held);
 	free(view->told);
+	free(view->recent);
 	*view = (struct imap_view){ 0 };
 }
 
@@ -107,6 +108,38 @@ void imap_view_told(struct imap_view *view, uint32_t uid, uint64_t modseq)
 	view->told[view->told_count++] = (struct imap_told){ uid, modseq };
 }
 
+void imap_view_add_recent(struct imap_view *view, struct store_uid_range range)
+{
+	if (range.from > range.to)
+		return;
+	if (view->recent_count &&
+	    view->recent[view->recent_count - 1].to + 1 == range.from) {
+		view->recent[view->recent_count - 1].to = range.to;
+		return;
+	}
+	view->recent = mem_grow(view->recent, view->recent_count, &view->recent_capacity,
+				sizeof(*view->recent));
+	view->recent[view->recent_count++] = range;
+}
+
+bool imap_view_is_recent(const struct imap_view *view, uint32_t uid)
+{
+	for (size_t i = 0; i < view->recent_count; i++)
+		if (uid >= view->recent[i].from && uid <= view->recent[i].to)
+			return true;
+	return false;
+}
+
+size_t imap_view_recent_count(const struct imap_view *view)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < view->recent_count; i++)
+		count += lower_bound(view->uids, view->count, view->recent[i].to + 1) -
+			 lower_bound(view->uids, view->count, view->recent[i].from);
+	return count;
+}
+
 static int by_uid(const void *a, const void *b)
 {
 	const struct imap_told *x = a, *y = b;
@@ -130,9 +163,11 @@ static bool was_told(const struct imap_view *view, const struct store_change *ch
 static void tell_flags(struct imap_view *view, const struct store_change *change,
 		       unsigned how, struct strbuf *out)
 {
+	unsigned recent = imap_view_is_recent(view, change->uid) ? IMAP_FLAG_RECENT : 0;
+
 	strbuf_addf(out, "* %u FETCH (UID %u FLAGS ", imap_view_seq(view, change->uid),
 		    change->uid);
-	imap_flags_write(change->flags, change->keywords, out);
+	imap_flags_write(change->flags | recent, change->keywords, out);
 	if (how & IMAP_UPDATE_MODSEQ)
 		strbuf_addf(out, " MODSEQ (%llu)", (unsigned long long)change->modseq);
 	strbuf_add(out, STR(")\r\n"));
@@ -152,15 +187,20 @@ static void hold(struct imap_view *view, uint32_t uid)
 	view->held_count++;
 }
 
-static void tell_expunges(struct imap_view *view, struct strbuf *out)
+static void tell_expunges(struct imap_view *view, bool vanished, struct strbuf *out)
 {
 	size_t kept = 0;
 
+	if (vanished) {
+		strbuf_add(out, STR("* VANISHED "));
+		imap_set_write(view->held, view->held_count, out);
+		strbuf_add(out, STR("\r\n"));
+	}
 	for (size_t i = 0; i < view->count; i++) {
-		if (has(view->held, view->held_count, view->uids[i]))
-			strbuf_addf(out, "* %zu EXPUNGE\r\n", kept + 1);
-		else
+		if (!has(view->held, view->held_count, view->uids[i]))
 			view->uids[kept++] = view->uids[i];
+		else if (!vanished)
+			strbuf_addf(out, "* %zu EXPUNGE\r\n", kept + 1);
 	}
 	view->count = kept;
 	view->held_count = 0;
@@ -196,12 +236,14 @@ void imap_view_update(struct imap_view *view, const struct store_changes *change
 			tell_flags(view, change, how, out);
 	}
 	if ((how & IMAP_UPDATE_EXPUNGE) && view->held_count)
-		tell_expunges(view, out);
+		tell_expunges(view, how & IMAP_UPDATE_VANISHED, out);
 	for (size_t i = 0; i < changes->count; i++)
 		if (!changes->items[i].expunged && changes->items[i].uid > known)
 			added += add_new(view, &changes->items[i]);
 	if (added)
-		strbuf_addf(out, "* %zu EXISTS\r\n* 0 RECENT\r\n", view->count);
+		strbuf_addf(out, "* %zu EXISTS\r\n", view->count);
+	if (added && (how & IMAP_UPDATE_RECENT))
+		strbuf_addf(out, "* %zu RECENT\r\n", imap_view_recent_count(view));
 	view->told_count = 0;
 	view->modseq = MAX_OF(view->modseq, changes->modseq);
 	view->uidnext = MAX_OF(view->uidnext, changes->uidnext);

@@ -18,6 +18,8 @@ struct imap_view {
 	size_t count, capacity;
 	uint32_t *held; /* expunged, not told yet; ascending */
 	size_t held_count, held_capacity;
+	struct store_uid_range *recent; /* \Recent in this session; ascending */
+	size_t recent_count, recent_capacity;
 	struct imap_told *told;
 	size_t told_count, told_capacity;
 	uint64_t modseq; /* all changes up to here are taken in */
@@ -46,9 +48,16 @@ MUST_CHECK bool imap_view_select(const struct imap_view *view, struct imap_set *
  */
 void imap_view_told(struct imap_view *view, uint32_t uid, uint64_t modseq);
 
+/* imap_view_add_recent() - UIDs that are \Recent in this session; above earlier ones */
+void imap_view_add_recent(struct imap_view *view, struct store_uid_range range);
+bool imap_view_is_recent(const struct imap_view *view, uint32_t uid);
+size_t imap_view_recent_count(const struct imap_view *view);
+
 enum imap_update {
 	IMAP_UPDATE_EXPUNGE = 1, /* EXPUNGE may be sent now, held ones too */
 	IMAP_UPDATE_MODSEQ = 2, /* the client knows CONDSTORE */
+	IMAP_UPDATE_VANISHED = 4, /* it knows QRESYNC: VANISHED in place of EXPUNGE */
+	IMAP_UPDATE_RECENT = 8, /* it knows \Recent: not after ENABLE IMAP4rev2 */
 };
 /* imap_view_update() - take in @changes and append the untagged responses to @out */
 void imap_view_update(struct imap_view *view, const struct store_changes *changes,

@@ -45,7 +45,8 @@ no value yet takes what stands there: no blanks, parentheses, brackets or quotes
 ${name:REGEX} for something else. {{REGEX}} matches a regular expression. $$ is a
 dollar sign; $Forwarded and the like need nothing. Set from the start: $user,
 $password (of the bridge), $auth (for AUTH PLAIN), $address, $other (another user).
-A pattern must match the whole line; case counts.
+A pattern must match the whole line; case counts. A pattern that does not speak of
+\\Recent matches flags with and without it.
 
 Literals: write {{literal}} or {{literal+}} at the place, and the content below with a
 bar before each line, which ends in CRLF:
@@ -79,6 +80,7 @@ LINE = re.compile(r"(\d+) (C\+?|S[*~]?): ?(.*)$|(\d+) (close|login|greet|imap|sm
                   r"|(\d+) (until) (.*)$|(\d+) (idle-until) (.*)$")
 NAME = re.compile(r"\$(?:\$|([a-z][a-z0-9_]*)|\{([a-z][a-z0-9_]*)(?::((?:[^{}]|\{[^{}]*\})*))?\})"
                   r"|\{\{(.*?)\}\}")
+RECENT = re.compile(r" \\Recent(?=[ )])|(?<=\()\\Recent ?")
 LITERAL_AT_END = re.compile(rb"\{(\d+)\+?\}$")
 DEFAULT_CAPTURE = r'[^\s()\[\]"]+'
 USERS_PER_PAIR = 24
@@ -342,6 +344,8 @@ class Run:
         conn.send(body if goes_on else body + b"\r\n")
 
     def match(self, s, line):
+        if "\\Recent" not in s.text:
+            line = RECENT.sub("", line)
         m = compile_pattern(s.text, self.variables, s.content()).fullmatch(line)
         if m:
             self.variables.update(m.groupdict())

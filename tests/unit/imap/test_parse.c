@@ -127,7 +127,7 @@ static void fetch_answers(void **state)
 		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 		stream_init(&out, pair[0], 1000, 1000);
 		ASSERT_OK(imap_fetch_parse(&in, &fetch, &err), err);
-		imap_fetch_write(&fetch, 3, &msg, str_from(octets), &out);
+		imap_fetch_write(&fetch, 3, msg.flags, &msg, str_from(octets), &out);
 		ASSERT_OK(stream_flush(&out, &err), err);
 		len = read(pair[1], got, sizeof(got));
 		assert_true(len > 0);

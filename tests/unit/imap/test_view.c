@@ -37,12 +37,12 @@ static void updates(void **state)
 		{ { { 12, 0, 20 } }, 0, 0, "* 2 FETCH (UID 12 FLAGS (\\Seen))\r\n" },
 		{ { { 12, E, 21 } }, 0, 0, "" }, /* held back */
 		{ { { 13, 0, 22 } }, 0, 0, "* 3 FETCH (UID 13 FLAGS (\\Seen))\r\n" },
-		{ { { 16, N, 23 } }, 0, 0, "* 6 EXISTS\r\n* 0 RECENT\r\n" },
+		{ { { 16, N, 23 } }, 0, 0, "* 6 EXISTS\r\n" },
 		{ { { 11, E, 24 }, { 14, E, 24 }, { 17, N, 24 } },
 		  IMAP_UPDATE_EXPUNGE,
 		  0,
 		  "* 1 EXPUNGE\r\n* 1 EXPUNGE\r\n* 2 EXPUNGE\r\n"
-		  "* 4 EXISTS\r\n* 0 RECENT\r\n" },
+		  "* 4 EXISTS\r\n" },
 		/* 13 15 16 17 now */
 		{ { { 15, 0, 50 } }, 0, 15, "" }, /* told by FETCH already */
 		{ { { 15, 0, 51 } }, 0, 0, "* 2 FETCH (UID 15 FLAGS (\\Seen))\r\n" },
@@ -56,7 +56,7 @@ static void updates(void **state)
 		  IMAP_UPDATE_EXPUNGE,
 		  0,
 		  "* 1 EXPUNGE\r\n* 1 EXPUNGE\r\n* 1 EXPUNGE\r\n* 1 EXPUNGE\r\n" },
-		{ { { 19, N, 59 } }, 0, 0, "* 1 EXISTS\r\n* 0 RECENT\r\n" },
+		{ { { 19, N, 59 } }, 0, 0, "* 1 EXISTS\r\n" },
 	};
 	struct imap_view view = view_of(11, 15);
 
