@@ -326,8 +326,8 @@ static bool apply_folder(struct store_tx *tx, const struct store_folder *f,
 	       db_do(tx->db,
 		     "UPDATE box SET server_name=?2,server_parent=?3,kind=?4,use=?5,"
 		     "hidden=?6,rights=?7,touched=(SELECT want_deleted FROM folder "
-		     "WHERE "
-		     "id=?1) WHERE id=?1",
+		     "WHERE id=?1) AND (touched OR server_parent IS NOT ?3) WHERE "
+		     "id=?1",
 		     ARGS(I(id), T(f->name), T(f->parent_remote_id), I(f->kind),
 			  I(f->use), I(f->hidden), I(BOX_RIGHTS_ALL & ~f->lacks)),
 		     err);

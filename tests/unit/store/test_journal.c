@@ -560,6 +560,42 @@ static void folder_older_list(void **state)
 	assert_int_equal(box_at(f, "INBOX"), f->inbox);
 }
 
+/* News of a folder that is being deleted here: that the server made it may come late;
+ * only one that it has moved, to its trash, is there afterwards. */
+static void folder_news_while_deleted(void **state)
+{
+	static const struct {
+		const char *parent, *path; /* path: where it is in the end */
+	} rows[] = { { NULL, NULL }, { "F-work", "Work/Old" } };
+	struct fixture *f = *state;
+
+	for (size_t row = 0; row < ARRAY_LEN(rows); row++) {
+		struct store_folder told = { .remote_id = "F-old",
+					     .parent_remote_id = rows[row].parent,
+					     .name = "Old" };
+		struct journal_entries e;
+		struct store_box found;
+		int64_t entry;
+
+		ASSERT_OK(store_box_create(f->s, STR("Old"), &entry, &f->err), f->err);
+		take(f, &e);
+		ASSERT_OK(
+			journal_done(f->s, &e.items[0],
+				     &(struct journal_result){ .box_remote_id = "F-old" },
+				     &f->err),
+			f->err);
+		journal_entries_finish(&e);
+		ASSERT_OK(store_box_delete(f->s, STR("Old"), &entry, &f->err), f->err);
+		ASSERT_OK(store_folders_apply(f->s, &told, 1, NULL, 0, 0, STR("h"),
+					      &f->err),
+			  f->err);
+		finish_first(f, NULL);
+		assert_false(store_box_find(f->s, STR("Old"), &found, &f->err));
+		if (rows[row].path)
+			box_at(f, rows[row].path);
+	}
+}
+
 static int64_t outbox(struct fixture *f)
 {
 	int64_t entry;
@@ -710,6 +746,7 @@ int main(void)
 		ROW(refusals),
 		ROW(folder_changes),
 		ROW(folder_older_list),
+		ROW(folder_news_while_deleted),
 		ROW(refused_folder_keeps_mail),
 		ROW(sending),
 		ROW(sending_refused),
