@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "bridge/store_internal.h"
@@ -189,7 +190,8 @@ bool store_counts(struct store *s, struct store_counts *counts_r, struct err *er
 		c.messages = (uint64_t)db_col_int(q, 1);
 		c.bodies = (uint64_t)db_col_int(q, 2);
 		c.body_bytes = (uint64_t)db_col_int(q, 3);
-		c.last_change_unix_ms = db_col_int(q, 4);
+		/* After a lost cache the counters run ahead of the clock. */
+		c.last_change_unix_ms = MIN_OF(db_col_int(q, 4), clock_unix_ms());
 	}
 	if (!db_done(read.db, q, err) ||
 	    !db_int(read.db, "SELECT count(*) FROM journal", NO_ARGS, 0, &pending, err) ||

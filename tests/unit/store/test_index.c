@@ -124,6 +124,7 @@ static void cache_lost(void **state)
 	struct store_item items[3];
 	uint64_t before;
 	struct store_box box;
+	struct store_counts c;
 	CLEANUP(strbuf_finish) struct strbuf bytes = STRBUF(99);
 	bool listing;
 
@@ -148,6 +149,8 @@ static void cache_lost(void **state)
 	ASSERT_OK(store_box_get(f->s, f->inbox, &box, &f->err), f->err);
 	assert_true(box.modseq > before);
 	store_box_finish(&box);
+	ASSERT_OK(store_counts(f->s, &c, &f->err), f->err);
+	assert_true(c.last_change_unix_ms <= clock_unix_ms());
 	assert_changes(f, f->inbox, before, "+1:0 -2 -3 +4:0 +5:0");
 	/* The same content keeps its UID, another one renews it. */
 	put_body(f, f->inbox, 1, mime_one);
