@@ -606,6 +606,7 @@ static void w_extended(struct facts *f, struct strbuf *out)
 #define MEETING                                                                          \
 	(1u << SIM_MEETING_REQUEST | 1u << SIM_MEETING_RESPONSE |                        \
 	 1u << SIM_MEETING_CANCELLATION)
+#define POST (1u << SIM_POST)
 #define CAL (1u << SIM_CALENDAR_ITEM)
 #define CALREQ (CAL | 1u << SIM_MEETING_REQUEST)
 #define TASK (1u << SIM_TASK)
@@ -657,13 +658,13 @@ const struct field field_table[] = {
 	{ "BccRecipients", MAIL, D, w_bcc },
 	{ "IsReadReceiptRequested", MAIL, D, w_receipt },
 	{ "IsDeliveryReceiptRequested", MAIL, D, NULL },
-	{ "ConversationIndex", MAIL, 0, NULL },
-	{ "ConversationTopic", MAIL, 0, w_topic },
-	{ "From", MAIL, D, w_from },
-	{ "InternetMessageId", MAIL, D, w_message_id },
-	{ "IsRead", MAIL, D, w_is_read },
+	{ "ConversationIndex", MAIL | POST, 0, NULL },
+	{ "ConversationTopic", MAIL | POST, 0, w_topic },
+	{ "From", MAIL | POST, D, w_from },
+	{ "InternetMessageId", MAIL | POST, D, w_message_id },
+	{ "IsRead", MAIL | POST, D, w_is_read },
 	{ "IsResponseRequested", MAIL, 0, NULL },
-	{ "References", MAIL, 0, w_references },
+	{ "References", MAIL | POST, 0, w_references },
 	{ "ReplyTo", MAIL, 0, w_reply_to },
 	{ "ReceivedBy", MAIL, 0, NULL },
 	{ "ReceivedRepresenting", MAIL, 0, NULL },
