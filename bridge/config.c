@@ -78,6 +78,13 @@ static bool set_unsigned(struct reading *r, unsigned *slot, const char *value,
 	return true;
 }
 
+static bool set_yes_no(struct reading *r, bool *slot, const char *value)
+{
+	*slot = strcmp(value, "yes") == 0;
+	return *slot || strcmp(value, "no") == 0 ||
+	       fail(r, r->line, "want yes or no, not ", value);
+}
+
 static bool set_auth(struct reading *r, enum account_auth *slot, const char *value)
 {
 	if (strcmp(value, "basic") == 0) {
@@ -196,6 +203,8 @@ static bool account_key(struct reading *r, const char *key, const char *value)
 		return set_text(&a->calendar_dir, value);
 	if (strcmp(key, "calendar-merged-dir") == 0)
 		return set_text(&a->merged_dir, value);
+	if (strcmp(key, "show-all-folders") == 0)
+		return set_yes_no(r, &a->show_all_folders, value);
 	if (strcmp(key, "poll-seconds") == 0)
 		return set_unsigned(r, &a->poll_seconds, value, 1, 86400);
 	if (strcmp(key, "body-threads") == 0)

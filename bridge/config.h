@@ -25,6 +25,7 @@ struct account_config {
 	char *bridge_password; /* plain or "scrypt:..." line of bridge-password-file */
 	char *calendar_dir; /* NULL: no calendar files */
 	char *merged_dir; /* calendar-merged-dir; default CALENDAR_DIR-merged */
+	bool show_all_folders; /* in IMAP also those that hold no mail */
 	unsigned poll_seconds; /* where streaming fails; 60 */
 	unsigned body_threads; /* 3 */
 	struct password_memory *memory; /* bridge/password.h; never NULL */

@@ -104,6 +104,7 @@ static struct remote_conn *conn_new(struct remote *remote, struct err *err)
 	struct remote_ews_conn *c = mem_alloc(sizeof(*c));
 
 	c->base.ops = &ops;
+	c->remote = r;
 	c->ews = ews_conn_new(r->account, err);
 	if (c->ews)
 		return &c->base;
@@ -266,6 +267,7 @@ struct remote *remote_ews_new(const struct account_config *config, struct err *e
 	};
 
 	r->base.ops = &ops;
+	r->show_all = config->show_all_folders;
 	r->account = ews_account_new(&ews, err);
 	if (r->account)
 		return &r->base;

@@ -12,15 +12,18 @@
 struct remote_ews {
 	struct remote base;
 	struct ews_account *account;
+	bool show_all; /* folders of other things count as mail, read-only */
 };
 
 struct remote_ews_special { /* a distinguished folder */
 	char *id;
 	enum box_use use;
+	bool aside; /* Exchange keeps records of its own there */
 };
 
 struct remote_ews_conn {
 	struct remote_conn base;
+	const struct remote_ews *remote;
 	struct ews_conn *ews;
 	/* Known after the first look at the folders: */
 	char *root_id; /* msgfolderroot */

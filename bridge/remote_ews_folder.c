@@ -15,15 +15,21 @@
 static const struct {
 	const char *name;
 	enum box_use use;
+	bool aside;
 } specials[] = {
-	{ ROOT, BOX_USE_NONE },
-	{ "inbox", BOX_USE_INBOX },
-	{ "drafts", BOX_USE_DRAFTS },
-	{ "sentitems", BOX_USE_SENT },
-	{ "deleteditems", BOX_USE_TRASH },
-	{ "junkemail", BOX_USE_JUNK },
-	{ "outbox", BOX_USE_OUTBOX },
-	{ "calendar", BOX_USE_CALENDAR },
+	{ ROOT, BOX_USE_NONE, false },
+	{ "inbox", BOX_USE_INBOX, false },
+	{ "drafts", BOX_USE_DRAFTS, false },
+	{ "sentitems", BOX_USE_SENT, false },
+	{ "deleteditems", BOX_USE_TRASH, false },
+	{ "junkemail", BOX_USE_JUNK, false },
+	{ "outbox", BOX_USE_OUTBOX, false },
+	{ "calendar", BOX_USE_CALENDAR, false },
+	{ "conversationhistory", BOX_USE_NONE, true },
+	{ "syncissues", BOX_USE_NONE, true },
+	{ "conflicts", BOX_USE_NONE, true },
+	{ "localfailures", BOX_USE_NONE, true },
+	{ "serverfailures", BOX_USE_NONE, true },
 };
 
 struct ews_folder_ref remote_ews_folder(const char *id, enum box_use use)
@@ -55,7 +61,8 @@ static void specials_keep(struct remote_ews_conn *c, const struct ews_folders *f
 			c->root_id = mem_strdup(folder->id.id);
 		else
 			c->special[c->special_count++] = (struct remote_ews_special){
-				mem_strdup(folder->id.id), specials[i].use
+				mem_strdup(folder->id.id), specials[i].use,
+				specials[i].aside
 			};
 	}
 }
@@ -83,29 +90,46 @@ static bool specials_learn(struct remote_ews_conn *c, struct remote_fail *fail)
 	return ok;
 }
 
-static enum box_use use_of(const struct remote_ews_conn *c, const struct ews_folder *f)
+/* By id, or by the name that newer servers tell: the folder may be younger than what
+ * specials_learn() saw. */
+static struct remote_ews_special special_of(const struct remote_ews_conn *c,
+					    const struct ews_folder *f)
 {
+	struct remote_ews_special none = { 0 };
+
 	for (size_t i = 0; i < c->special_count; i++) {
 		if (strcmp(c->special[i].id, f->id.id) == 0)
-			return c->special[i].use;
+			return c->special[i];
 	}
+	for (size_t i = 1; f->distinguished && i < ARRAY_LEN(specials); i++) {
+		if (strcmp(specials[i].name, f->distinguished) == 0)
+			return (struct remote_ews_special){ NULL, specials[i].use,
+							    specials[i].aside };
+	}
+	/* Asked for by this name, older servers refuse the whole request. */
 	if (f->distinguished && strcmp(f->distinguished, "archive") == 0)
-		return BOX_USE_ARCHIVE;
-	return BOX_USE_NONE;
+		none.use = BOX_USE_ARCHIVE;
+	return none;
 }
 
-static enum box_kind kind_of(const struct ews_folder *f)
+static bool holds_mail(const struct remote_ews_conn *c, const struct ews_folder *f)
+{
+	struct str class = str_from(f->folder_class);
+
+	return f->type == EWS_FOLDER_PLAIN && !special_of(c, f).aside &&
+	       (class.len == 0 || str_starts(class, STR("IPF.Note")) ||
+		str_starts(class, STR("IPF.Imap")));
+}
+
+static enum box_kind kind_of(const struct remote_ews_conn *c, const struct ews_folder *f)
 {
 	struct str class = str_from(f->folder_class);
 
 	if (f->type == EWS_FOLDER_CALENDAR || str_starts(class, STR("IPF.Appointment")))
 		return BOX_CALENDAR;
-	if (f->type != EWS_FOLDER_PLAIN)
-		return BOX_OTHER;
-	if (class.len == 0 || str_starts(class, STR("IPF.Note")) ||
-	    str_starts(class, STR("IPF.Imap")))
-		return BOX_MAIL;
-	return BOX_OTHER;
+	if (f->type == EWS_FOLDER_SEARCH)
+		return BOX_OTHER; /* it cannot be synchronised */
+	return holds_mail(c, f) || c->remote->show_all ? BOX_MAIL : BOX_OTHER;
 }
 
 static unsigned lacks_of(const struct ews_folder *f)
@@ -135,15 +159,38 @@ static struct store_folder folder_from(const struct remote_ews_conn *c,
 	struct store_folder folder = {
 		.remote_id = f->id.id,
 		.name = f->name ? f->name : "",
-		.kind = kind_of(f),
-		.use = use_of(c, f),
+		.kind = kind_of(c, f),
+		.use = special_of(c, f).use,
 		.lacks = lacks_of(f),
 	};
 
 	if (f->parent_id && strcmp(f->parent_id, c->root_id) != 0)
 		folder.parent_remote_id = f->parent_id;
+	if (folder.kind == BOX_MAIL && !holds_mail(c, f))
+		folder.lacks |= BOX_RIGHTS_WRITE | BOX_RIGHT_FOLDERS;
 	folder.hidden = f->hidden || folder.use == BOX_USE_OUTBOX;
 	return folder;
+}
+
+/*
+ * A state says in its first character which folders counted as mail when it was made:
+ * under another setting all folders are to be listed again.
+ */
+static char state_char(const struct remote_ews_conn *c)
+{
+	return c->remote->show_all ? '*' : '.';
+}
+
+static const char *state_mark(const struct remote_ews_conn *c, const char *sync_state,
+			      struct ews_arena *arena)
+{
+	size_t len = sync_state ? strlen(sync_state) : 0;
+	char *state = ews_arena_alloc(arena, len + 2);
+
+	state[0] = state_char(c);
+	if (len > 0)
+		memcpy(state + 1, sync_state, len);
+	return state;
 }
 
 /* The last change of an id is what counts; both lists are small. */
@@ -164,7 +211,7 @@ static void fill(const struct remote_ews_conn *c, struct ews_folder_changes *cha
 		else
 			out->list[out->count++] = folder_from(c, &change->folder);
 	}
-	out->state = changes->sync_state ? changes->sync_state : "";
+	out->state = state_mark(c, changes->sync_state, &changes->arena);
 	out->last = changes->last;
 	out->arena = changes->arena;
 	changes->arena = (struct ews_arena){ 0 };
@@ -180,7 +227,11 @@ bool remote_ews_folders_sync(struct remote_conn *conn, const char *state,
 
 	if (!specials_learn(c, fail))
 		return false;
-	ok = ews_folder_sync(c->ews, &root, state, &changes, &fail->err);
+	if (state && state[0] != state_char(c))
+		return remote_fail_set(fail, ERR_STATE, REMOTE_STATE_REFUSED, true,
+				       "other folders are wanted than before");
+	ok = ews_folder_sync(c->ews, &root, state ? state + 1 : NULL, &changes,
+			     &fail->err);
 	if (ok)
 		fill(c, &changes, out);
 	else

@@ -74,6 +74,13 @@ def utf7(name):
     return re.sub(r"[^\x20-\x7e]+", code, name.replace("&", "&-"))
 
 
+def from_utf7(name):
+    def code(m):
+        b64 = m[1].replace(",", "/")
+        return base64.b64decode(b64 + "=" * (-len(b64) % 4)).decode("utf-16-be") if b64 else "&"
+    return re.sub(r"&([^-]*)-", code, name)
+
+
 def count_in(client, folder):
     """Messages in @folder; -1 while it can't be told."""
     kind, data = client.status(f'"{folder}"', "(MESSAGES)")

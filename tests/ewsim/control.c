@@ -38,6 +38,27 @@ static struct sim_folder *folder_named(struct sim *sim, struct str address,
 	return f;
 }
 
+/* special ADDRESS ID NAME */
+static bool add_special(struct sim *sim, struct str rest, struct err *err)
+{
+	struct str address, id;
+	struct sim_folder *f;
+	struct sim_user *u;
+	char text[256];
+
+	if (!str_split(&rest, ' ', &address) || !str_split(&rest, ' ', &id) || !rest.len)
+		return err_set(err, ERR_SYNTAX, "special ADDRESS ID NAME");
+	u = sim_user_find(sim, address);
+	snprintf(text, sizeof(text), "%.*s", STR_FMT(id));
+	if (!u || !sim_special_name(text) || sim_folder_special(u, text))
+		return err_set(err, ERR_NOT_FOUND, "no such mailbox or folder");
+	id = str_from(sim_special_name(text));
+	snprintf(text, sizeof(text), "%.*s", STR_FMT(rest));
+	f = sim_folder_add(u, NULL, text, NULL);
+	f->special = id.p;
+	return true;
+}
+
 /* rights ADDRESS NAMES FOLDER */
 static bool set_rights(struct sim *sim, struct str rest, struct err *err)
 {
@@ -112,6 +133,8 @@ static bool command(struct connection *c, struct str rest, struct err *err)
 	if (str_eq(verb, STR("set")))
 		ok = str_split(&rest, ' ', &name) &&
 		     settings_set(&sim->settings, name, rest, err);
+	else if (str_eq(verb, STR("special")))
+		ok = add_special(sim, rest, err);
 	else if (str_eq(verb, STR("rights")))
 		ok = set_rights(sim, rest, err);
 	else if (str_eq(verb, STR("fault")))

@@ -243,6 +243,11 @@ void sim_folder_touch(struct sim_folder *f, enum sim_op op)
 		(struct sim_change){ f->changed_seq, f->id, f->created_seq, op });
 }
 
+/* Distinguished folders that a mailbox may have or not. */
+static const char *const more_folders[] = { "archive",	     "conversationhistory",
+					    "syncissues",    "conflicts",
+					    "localfailures", "serverfailures" };
+
 struct sim_folder *sim_folder_special(struct sim_user *user, const char *id)
 {
 	for (size_t i = 0; i < user->folder_count; i++) {
@@ -259,6 +264,9 @@ const char *sim_special_name(const char *id)
 	for (size_t i = 0; i < ARRAY_LEN(standard_folders); i++)
 		if (strcmp(standard_folders[i].id, id) == 0)
 			return standard_folders[i].id;
+	for (size_t i = 0; i < ARRAY_LEN(more_folders); i++)
+		if (strcmp(more_folders[i], id) == 0)
+			return more_folders[i];
 	return NULL;
 }
 
