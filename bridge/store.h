@@ -148,6 +148,7 @@ enum store_want { /* columns of struct store_msg that cost something */
 		  STORE_WANT_BODY = 2, /* FETCH BODY, as on the wire */
 		  STORE_WANT_BODYSTRUCTURE = 4, /* as on the wire */
 		  STORE_WANT_HEADER = 8, /* the whole header block with its empty line */
+		  STORE_WANT_SORT = 16, /* .sort; where that is not kept, the header */
 };
 struct store_msg {
 	uint32_t uid;
@@ -160,6 +161,7 @@ struct store_msg {
 	/* NULL when not wanted or when the body is needed for it and is not here: */
 	char *envelope, *body, *bodystructure;
 	struct strbuf header;
+	struct strbuf sort; /* for mime_sort_keys_unpack(); empty: not wanted, not kept */
 };
 struct store_msgs {
 	struct store_msg *items; /* by UID ascending; UIDs that are gone are left out */

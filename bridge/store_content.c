@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "bridge/mime/digest.h"
 #include "bridge/mime/imap_render.h"
+#include "bridge/mime/sort_keys.h"
 #include "bridge/mime/structure.h"
 #include "bridge/store_internal.h"
 
@@ -18,11 +19,13 @@ void content_render_init(struct content_render *render, struct str mime)
 	strbuf_init(&render->body, STORE_RENDER_MAX);
 	strbuf_init(&render->structure, STORE_RENDER_MAX);
 	strbuf_init(&render->header, STORE_RENDER_MAX);
+	strbuf_init(&render->sort, STORE_RENDER_MAX);
 	mime_tree_init(&tree, mime);
 	mime_imap_envelope(tree.root->header, &render->envelope);
 	mime_imap_body(tree.root, false, &render->body);
 	mime_imap_body(tree.root, true, &render->structure);
 	strbuf_add(&render->header, tree.root->header);
+	mime_sort_keys_pack(tree.root->header, &render->sort);
 	mime_digest(&tree, render->digest);
 	mime_tree_finish(&tree);
 }
@@ -33,6 +36,7 @@ void content_render_finish(struct content_render *render)
 	strbuf_finish(&render->body);
 	strbuf_finish(&render->structure);
 	strbuf_finish(&render->header);
+	strbuf_finish(&render->sort);
 }
 
 /* A rendering that did not fit is left out: the front works it out from the octets. */
@@ -47,11 +51,11 @@ bool content_put(struct store_tx *tx, struct str mime, const char *file,
 	int64_t id;
 
 	if (!db_do(tx->db,
-		   "INSERT INTO content(here,file,size,envelope,body,structure,header) "
-		   "VALUES(1,?1,?2,?3,?4,?5,?6)",
+		   "INSERT INTO content(here,file,size,envelope,body,structure,header,"
+		   "sort) VALUES(1,?1,?2,?3,?4,?5,?6,?7)",
 		   ARGS(T(file), I(mime.len), S(fitting(&render->envelope)),
 			S(fitting(&render->body)), S(fitting(&render->structure)),
-			B(fitting(&render->header))),
+			B(fitting(&render->header)), B(fitting(&render->sort))),
 		   err))
 		return false;
 	id = db_last_id(tx->db);

@@ -19,6 +19,7 @@ void store_msgs_finish(struct store_msgs *msgs)
 		free(m->body);
 		free(m->bodystructure);
 		strbuf_finish(&m->header);
+		strbuf_finish(&m->sort);
 	}
 	free(msgs->items);
 	*msgs = (struct store_msgs){ 0 };
@@ -26,7 +27,7 @@ void store_msgs_finish(struct store_msgs *msgs)
 
 static void read_msg(sqlite3_stmt *q, struct store_msg *m)
 {
-	struct str header = db_col_str(q, 10);
+	struct str header = db_col_str(q, 10), sort = db_col_str(q, 11);
 
 	*m = (struct store_msg){
 		.uid = (uint32_t)db_col_int(q, 0),
@@ -43,6 +44,9 @@ static void read_msg(sqlite3_stmt *q, struct store_msg *m)
 	strbuf_init(&m->header, STORE_RENDER_MAX);
 	if (header.len > 0)
 		strbuf_add(&m->header, header);
+	strbuf_init(&m->sort, STORE_RENDER_MAX);
+	if (sort.len > 0)
+		strbuf_add(&m->sort, sort);
 }
 
 static bool read_uid(struct db *db, int64_t box_id, uint32_t uid, unsigned want,
@@ -52,7 +56,8 @@ static bool read_uid(struct db *db, int64_t box_id, uint32_t uid, unsigned want,
 		db,
 		"SELECT m.uid,m.flags,m.keywords,m.modseq,m.internal_s,m.size,m.has_body,"
 		"iif(?3&1,c.envelope,NULL),iif(?3&2,c.body,NULL),"
-		"iif(?3&4,c.structure,NULL),iif(?3&8,c.header,NULL) FROM msg m "
+		"iif(?3&4,c.structure,NULL),iif(?3&8 OR (?3&16 AND c.sort IS NULL),"
+		"c.header,NULL),iif(?3&16,c.sort,NULL) FROM msg m "
 		"LEFT JOIN content c ON c.id=m.content AND ?3<>0 "
 		"WHERE m.box=?1 AND m.uid=?2",
 		ARGS(I(box_id), I(uid), I(want)), err);

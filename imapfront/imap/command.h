@@ -13,6 +13,7 @@
 #include "imapfront/imap/result.h"
 #include "imapfront/imap/search.h"
 #include "imapfront/imap/set.h"
+#include "imapfront/imap/sort.h"
 #include "imapfront/imap/vanished.h"
 
 struct imap_client;
@@ -42,6 +43,8 @@ struct imap_args { /* what the commands' parsers fill in; each uses some */
 	struct imap_fetch fetch;
 	struct imap_search search;
 	struct imap_results results; /* SEARCH, SORT */
+	struct imap_sort sort;
+	const struct imap_thread_algorithm *algorithm; /* of cmd_thread.c */
 	unsigned status_items; /* enum imap_status_item */
 	struct str login, password; /* LOGIN */
 	struct str mechanism, initial; /* AUTHENTICATE; initial.p NULL: none */

@@ -15,7 +15,8 @@ static const struct imap_command *const commands[] = {
 	&imap_cmd_search,	&imap_cmd_fetch,     &imap_cmd_store,
 	&imap_cmd_copy,		&imap_cmd_move,	     &imap_cmd_idle,
 	&imap_cmd_myrights,	&imap_cmd_getacl,    &imap_cmd_listrights,
-	&imap_cmd_setacl,	&imap_cmd_deleteacl,
+	&imap_cmd_sort,		&imap_cmd_thread,    &imap_cmd_setacl,
+	&imap_cmd_deleteacl,
 };
 
 const struct imap_command *imap_command_find(struct str name, bool uid)

@@ -61,6 +61,10 @@ struct imap_search {
 MUST_CHECK bool imap_search_parse(struct imap_reader *in, struct imap_search *search_r,
 				  struct err *err);
 
+/* imap_search_parse_in() - charset SP search-key *(SP search-key): SORT, THREAD */
+MUST_CHECK bool imap_search_parse_in(struct imap_reader *in, struct imap_search *search_r,
+				     struct err *err);
+
 /* imap_search_resolve() - put numbers in place of "*" in all sets, once */
 void imap_search_resolve(struct imap_search *search, uint32_t last_seq,
 			 uint32_t last_uid);

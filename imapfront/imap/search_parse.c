@@ -278,23 +278,37 @@ static bool read_key(struct parser *p, struct imap_search_key **key_r, struct er
 	return fine;
 }
 
+/* The keys; of a charset that is not known they cannot be read. */
+static bool read_keys(struct parser *p, struct imap_search *search_r, struct err *err)
+{
+	struct imap_search search = { .bad_charset = !mime_charset_known(p->charset) };
+
+	if (search.bad_charset)
+		p->in->rest = STR("");
+	else if (!read_list(p, &search.root, err))
+		return false;
+	search.modseq = p->modseq;
+	*search_r = search;
+	return true;
+}
+
+bool imap_search_parse_in(struct imap_reader *in, struct imap_search *search_r,
+			  struct err *err)
+{
+	struct parser p = { .in = in };
+
+	return imap_read_astring(in, &p.charset, err) && imap_read_sp(in, err) &&
+	       read_keys(&p, search_r, err);
+}
+
 bool imap_search_parse(struct imap_reader *in, struct imap_search *search_r,
 		       struct err *err)
 {
 	struct parser p = { .in = in, .charset = STR("UTF-8") };
-	struct imap_search search = { 0 };
 
-	if (imap_take_word(in, STR("CHARSET"))) {
-		if (!imap_read_sp(in, err) || !imap_read_astring(in, &p.charset, err) ||
-		    !imap_read_sp(in, err))
-			return false;
-		search.bad_charset = !mime_charset_known(p.charset);
-	}
-	if (search.bad_charset)
-		in->rest = STR("");
-	else if (!read_list(&p, &search.root, err))
+	if (imap_take_word(in, STR("CHARSET")) &&
+	    (!imap_read_sp(in, err) || !imap_read_astring(in, &p.charset, err) ||
+	     !imap_read_sp(in, err)))
 		return false;
-	search.modseq = p.modseq;
-	*search_r = search;
-	return true;
+	return read_keys(&p, search_r, err);
 }

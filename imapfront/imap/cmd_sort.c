@@ -1,0 +1,43 @@
+/* SORT: RFC 5256 section 3; RETURN: RFC 5267 section 3. */
+#include "imapfront/imap/commands.h"
+#include "imapfront/imap/sort_load.h"
+
+/* "SORT" [SP "RETURN" SP options] SP sort-criteria SP charset SP search-keys */
+static bool parse(struct imap_reader *in, struct imap_args *args, struct err *err)
+{
+	if (!imap_read_sp(in, err) || !imap_results_read(in, &args->results, err) ||
+	    !imap_sort_read(in, &args->sort, err) || !imap_read_sp(in, err) ||
+	    !imap_search_parse_in(in, &args->search, err))
+		return false;
+	args->condstore = args->search.modseq;
+	return imap_read_end(in, err);
+}
+
+static bool order(struct imap_client *client, const struct imap_args *args,
+		  struct imap_hits *hits, struct err *err)
+{
+	CLEANUP(imap_sort_items_finish) struct imap_sort_items items = { 0 };
+	unsigned wants = 0;
+
+	for (size_t i = 0; i < args->sort.count; i++)
+		if (args->sort.keys[i].by == IMAP_SORT_TEXT)
+			wants |= 1u << args->sort.keys[i].text;
+	if (!imap_sort_load(client, hits, wants, &items, err))
+		return false;
+	imap_sort_run(&args->sort, items.items, items.count);
+	for (size_t i = 0; i < items.count; i++)
+		hits->items[i] = (struct imap_hit){ items.items[i].uid,
+						    items.items[i].modseq };
+	hits->count = items.count;
+	return true;
+}
+
+static bool run(struct imap_client *client, struct imap_args *args, struct err *err)
+{
+	return imap_search_command(client, args, "SORT", order, err);
+}
+
+const struct imap_command imap_cmd_sort = {
+	"SORT", IMAP_SELECTED, IMAP_UID_FORM | IMAP_KEEP_NUMBERS,
+	parse,	run,	       "SORT SORT=DISPLAY ESORT",
+};

@@ -1,0 +1,131 @@
+/* Sort keys of the messages found: see sort_load.h. */
+#include "imapfront/imap/sort_load.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+enum { PACKED_BYTES = 1024 * 1024 };
+
+struct loading {
+	struct imap_client *client;
+	unsigned wants;
+	struct imap_sort_items out;
+	struct store_uid_list missing;
+	size_t missing_capacity;
+};
+
+void imap_sort_items_finish(struct imap_sort_items *items)
+{
+	free(items->items);
+	pool_finish(&items->pool);
+	*items = (struct imap_sort_items){ 0 };
+}
+
+static void loading_finish(struct loading *l)
+{
+	imap_sort_items_finish(&l->out);
+	store_uid_list_finish(&l->missing);
+}
+
+static void add(struct loading *l, const struct store_msg *msg,
+		const struct mime_sort_keys *keys)
+{
+	struct imap_sort_item *item = &l->out.items[l->out.count++];
+
+	*item = (struct imap_sort_item){
+		.uid = msg->uid,
+		.modseq = msg->modseq,
+		.arrival_unix_s = msg->internal_unix_s,
+		.sent_unix_s = keys->has_date ? keys->sent_unix_s : msg->internal_unix_s,
+		.size = msg->size,
+		.is_reply = keys->is_reply,
+	};
+	for (unsigned i = 0; i < MIME_SORT_TEXTS; i++)
+		if (l->wants & 1u << i)
+			item->texts[i] = pool_dup(&l->out.pool, keys->texts[i]);
+}
+
+/* @last: what is not here by now stays without keys */
+static void take(struct loading *l, const struct store_msg *msg, bool last)
+{
+	CLEANUP(strbuf_finish) struct strbuf packed = STRBUF(PACKED_BYTES);
+	struct mime_sort_keys keys = { 0 };
+	struct str text = strbuf_str(&msg->sort);
+
+	if (!msg->sort.len && !msg->header.len && !msg->has_body && !last) {
+		l->missing.uids = mem_grow(l->missing.uids, l->missing.count,
+					   &l->missing_capacity,
+					   sizeof(*l->missing.uids));
+		l->missing.uids[l->missing.count++] = msg->uid;
+		return;
+	}
+	if (!msg->sort.len) {
+		mime_sort_keys_pack(strbuf_str(&msg->header), &packed);
+		text = strbuf_str(&packed);
+	}
+	if (!mime_sort_keys_unpack(text, &keys))
+		keys = (struct mime_sort_keys){ 0 };
+	add(l, msg, &keys);
+}
+
+static bool load(struct loading *l, const uint32_t *uids, size_t count, bool last,
+		 struct err *err)
+{
+	for (size_t at = 0; at < count; at += IMAP_SLICE) {
+		CLEANUP(store_msgs_finish) struct store_msgs msgs = { 0 };
+
+		if (!store_msgs_read(l->client->store, l->client->box_id, uids + at,
+				     MIN_OF(count - at, (size_t)IMAP_SLICE),
+				     STORE_WANT_SORT, &msgs, err))
+			return false;
+		for (size_t i = 0; i < msgs.count; i++)
+			take(l, &msgs.items[i], last);
+	}
+	return true;
+}
+
+static bool load_missing(struct loading *l, struct err *err)
+{
+	struct imap_client *client = l->client;
+	struct err trouble;
+
+	if (!l->missing.count)
+		return true;
+	account_bodies_need(client->session->account, client->box_id, l->missing.uids,
+			    l->missing.count);
+	for (size_t i = 0; i < l->missing.count; i++)
+		if (!imap_client_body(client, client->box_id, l->missing.uids[i],
+				      &trouble) &&
+		    trouble.code == ERR_OFFLINE)
+			break;
+	if (client->out->failed)
+		return err_set(err, ERR_OFFLINE, "the client is gone");
+	return load(l, l->missing.uids, l->missing.count, true, err);
+}
+
+static int by_uid(const void *a, const void *b)
+{
+	const struct imap_sort_item *x = a, *y = b;
+
+	return (x->uid > y->uid) - (x->uid < y->uid);
+}
+
+bool imap_sort_load(struct imap_client *client, const struct imap_hits *hits,
+		    unsigned wants, struct imap_sort_items *items_r, struct err *err)
+{
+	CLEANUP(loading_finish) struct loading l = { .client = client, .wants = wants };
+	CLEANUP(mem_free_ptr)
+	uint32_t *uids = mem_array(hits->count + 1, sizeof(*uids));
+
+	for (size_t i = 0; i < hits->count; i++)
+		uids[i] = hits->items[i].uid;
+	l.out.items = mem_array(hits->count + 1, sizeof(*l.out.items));
+	if (!load(&l, uids, hits->count, false, err) || !load_missing(&l, err))
+		return false;
+	if (l.out.count)
+		qsort(l.out.items, l.out.count, sizeof(*l.out.items), by_uid);
+	*items_r = l.out;
+	l.out = (struct imap_sort_items){ 0 };
+	return true;
+}
