@@ -256,9 +256,11 @@ static void reason_set(struct sync *sync, const struct err *err)
 /* With the lock. Return: is it worth a line in the log? */
 static bool general_fail(struct sync *sync, const struct remote_fail *fail)
 {
-	bool news = sync->connected || !sync->reason[0];
+	bool lost = sync->connected && sync_fail_is_general(fail) &&
+		    fail->err.code != ERR_THROTTLED;
+	bool news = lost || !sync->reason[0];
 
-	if (sync_fail_is_general(fail) && fail->err.code != ERR_THROTTLED)
+	if (lost)
 		sync->connected = false;
 	if (fail->err.code == ERR_AUTH)
 		login_refused(sync);

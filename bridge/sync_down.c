@@ -476,6 +476,18 @@ static int64_t general_wait_ms(struct sync *sync, const struct remote_fail *fail
 				    sync_backoff_max_ms(sync));
 }
 
+/* With the lock. A folder is listed anew at once when its state is refused first. */
+static int64_t folder_wait_ms(struct sync *sync, struct sync_folder *f,
+			      const struct remote_fail *fail)
+{
+	unsigned tries = f->tries++;
+
+	if (fail->problem == REMOTE_STATE_REFUSED && tries-- == 0)
+		return 0;
+	return sync_plan_backoff_ms(tries, fail->err.retry_after_s,
+				    10 * sync_backoff_max_ms(sync));
+}
+
 static void job_failed(struct sync *sync, const struct job *job,
 		       const struct remote_fail *fail)
 {
@@ -490,10 +502,8 @@ static void job_failed(struct sync *sync, const struct job *job,
 		f->c.dirty = fail->problem != REMOTE_FOLDER_GONE;
 	if (sync_fail_is_general(fail) || job->folders)
 		sync->down_not_before_ms = now_ms + general_wait_ms(sync, fail);
-	else if (f && (fail->problem != REMOTE_STATE_REFUSED || f->tries++ > 0))
-		f->c.not_before_ms = now_ms + sync_plan_backoff_ms(
-						      f->tries++, fail->err.retry_after_s,
-						      10 * sync_backoff_max_ms(sync));
+	else if (f)
+		f->c.not_before_ms = now_ms + folder_wait_ms(sync, f, fail);
 	if (f && fail->problem == REMOTE_STATE_REFUSED)
 		f->full_listing = true;
 	if (fail->problem == REMOTE_FOLDER_GONE)
