@@ -7,6 +7,7 @@ import time
 
 import common
 from common import ALICE, BOB
+from exchange import Exchange
 
 
 def inbox(p):
@@ -64,14 +65,32 @@ def check_deliver(p, number):
     client.logout()
 
 
+def check_flags(p):
+    """Somebody reads, flags and labels a message in Outlook."""
+    server, client = Exchange(p, ALICE), inbox(p)
+    idle(client, "f")
+    for change, word in (({"flagged": True}, rb"\Flagged"), ({"read": True}, rb"\Seen"),
+                         ({"categories": ["Rot"]}, rb"Rot"), ({"flagged": False}, rb"Rot)")):
+        begin = time.monotonic()
+        server.update(server.items("INBOX")[0], **change)
+        line = wait_line(client, b" FETCH (")
+        assert word in line, f"{change}: {line}"
+        print(f"{change} to IDLE: {1000 * (time.monotonic() - begin):.0f} ms")
+    assert b"Flagged" not in line, line
+    done(client, "f")
+    client.logout()
+
+
 def main():
     common.need()
     with common.pair.Pair(common.BUILD, [ALICE, BOB]) as p:
         check_send(p)
         check_deliver(p, 10)
+        check_flags(p)
     with common.pair.Pair(common.BUILD, [ALICE], account=["poll-seconds = 1"],
                           settings=["streaming=off"]) as p:
         check_deliver(p, 20)
+        check_flags(p)
         p.restart()
         check_deliver(p, 21)
 
