@@ -131,6 +131,8 @@ void folder_write(const struct folder_shape *s, const struct sim_folder *f,
 
 /* streaming: soap.c asks for one document after another */
 void stream_document(struct call *c, bool first, bool closing, bool *any_r);
+/* stream_lost() - has one of its subscriptions ended meanwhile? */
+bool stream_lost(const struct call *c);
 /* stream_expire() - an error as the last document; the subscriptions are forgotten. */
 void stream_expire(struct call *c);
 

@@ -78,6 +78,25 @@ static bool set_rights(struct sim *sim, struct str rest, struct err *err)
 	return true;
 }
 
+/* renew-ids ADDRESS [folders] [keep] */
+static bool renew_ids(struct sim *sim, struct str rest, struct err *err)
+{
+	bool folders = false, keep = false;
+	struct str address = STR(""), word;
+	struct sim_user *u;
+
+	str_split(&rest, ' ', &address);
+	while (str_split(&rest, ' ', &word)) {
+		folders = folders || str_eq(word, STR("folders"));
+		keep = keep || str_eq(word, STR("keep"));
+	}
+	u = sim_user_find(sim, address);
+	if (!u)
+		return err_set(err, ERR_NOT_FOUND, "no such mailbox");
+	sim_renew_ids(u, folders, keep);
+	return true;
+}
+
 /* deliver ADDRESS FOLDER BYTES [CLASS], then that many octets */
 static bool deliver_raw(struct connection *c, struct str rest, struct err *err)
 {
@@ -155,7 +174,9 @@ static bool command(struct connection *c, struct str rest, struct err *err)
 		ok = server->state_file ? state_save(sim, server->state_file, err)
 					: err_set(err, ERR_STATE, "no --state FILE");
 	else if (str_eq(verb, STR("expire-subscriptions")))
-		sim_expire(sim);
+		sim_expire(sim, NULL);
+	else if (str_eq(verb, STR("renew-ids")))
+		ok = renew_ids(sim, rest, err);
 	else
 		ok = err_set(err, ERR_SYNTAX, "no command '%.*s'", STR_FMT(verb));
 	pthread_mutex_unlock(&sim->lock);

@@ -46,23 +46,6 @@ static void recipients(const struct sim_item *item, struct str headers,
 	field_addresses(item, "BccRecipients", out);
 }
 
-static void without_bcc(struct str mime, struct strbuf *out)
-{
-	CLEANUP(strbuf_finish) struct strbuf value = STRBUF(MAX_LIST);
-	struct str headers, body, rest, name;
-
-	msg_split(mime, &headers, &body);
-	rest = headers;
-	for (const char *from = rest.p; msg_header_next(&rest, &name, &value);
-	     from = rest.p) {
-		if (!str_eq_nocase(name, STR("Bcc")))
-			strbuf_add_mem(out, from, (size_t)(rest.p - from));
-		strbuf_reset(&value);
-	}
-	strbuf_add(out, STR("\r\n"));
-	strbuf_add(out, body);
-}
-
 static struct sim_item *into_inbox(struct sim_user *u, struct str mime,
 				   const char *item_class)
 {
@@ -150,6 +133,18 @@ static bool from_is_mine(const struct call *c, struct str headers)
 	       str_eq_nocase(str_trim(strbuf_str(&from)), str_from(c->user->address));
 }
 
+/* The copy in Sent Items has another Message-ID than what was sent. */
+static void renew_message_id(struct sim_item *item, struct str mime)
+{
+	CLEANUP(strbuf_finish) struct strbuf out = STRBUF(MAX_MIME);
+
+	strbuf_add(&out, STR("Message-ID: <"));
+	random_hex(16, &out);
+	strbuf_add(&out, STR("@renewed.ewsim.invalid>\r\n"));
+	msg_without(mime, "Message-ID", &out);
+	sim_item_octets(item, strbuf_str(&out));
+}
+
 const char *deliver(struct call *c, struct sim_item *item)
 {
 	CLEANUP(strbuf_finish)
@@ -164,7 +159,7 @@ const char *deliver(struct call *c, struct sim_item *item)
 		return "ErrorInvalidRecipients";
 	if (!from_is_mine(c, headers))
 		return "ErrorSendAsDenied";
-	without_bcc(strbuf_str(&mime), &bare);
+	msg_without(strbuf_str(&mime), "Bcc", &bare);
 	remember(c->sim, c->user, headers, strbuf_str(&to));
 	rest = str_sub(strbuf_str(&to), 1, to.len);
 	while (str_split(&rest, ' ', &address)) {
@@ -178,6 +173,8 @@ const char *deliver(struct call *c, struct sim_item *item)
 		else if (same_domain(address, str_from(c->user->address)))
 			bounce(c->user, address, headers);
 	}
+	if (!c->sim->settings.sent_message_id)
+		renew_message_id(item, strbuf_str(&mime));
 	item->draft = false;
 	item->read = true;
 	item->from_me = true;

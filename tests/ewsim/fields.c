@@ -129,14 +129,20 @@ static void w_item_id(struct facts *f, struct strbuf *out)
 	item_id_write(f->ref, "t:ItemId", out);
 }
 
+void folder_id_element(uint64_t id, const char *element, uint32_t change,
+		       struct strbuf *out)
+{
+	strbuf_addf(out, "<%s Id=\"", element);
+	id_write((struct id){ ID_FOLDER, id, 0 }, out);
+	strbuf_add(out, STR("\" ChangeKey=\""));
+	change_key_write(false, change, out);
+	strbuf_add(out, STR("\"/>"));
+}
+
 void folder_id_write(const struct sim_folder *folder, const char *element,
 		     struct strbuf *out)
 {
-	strbuf_addf(out, "<%s Id=\"", element);
-	id_write((struct id){ ID_FOLDER, folder->id, 0 }, out);
-	strbuf_add(out, STR("\" ChangeKey=\""));
-	change_key_write(false, folder->change, out);
-	strbuf_add(out, STR("\"/>"));
+	folder_id_element(folder->id, element, folder->change, out);
 }
 
 static void w_parent(struct facts *f, struct strbuf *out)

@@ -45,7 +45,8 @@ struct shape {
 
 struct _xmlNode;
 /* shape_read() - an ItemShape element. */
-void shape_read(const struct _xmlNode *node, struct shape *s);
+void shape_read(const struct _xmlNode *node, const struct sim_settings *set,
+		struct shape *s);
 void shape_finish(struct shape *s);
 /* path_extended() - key and echo of an ExtendedFieldURI; false if it is malformed. */
 bool path_extended(const struct _xmlNode *node, struct shape_extended *out);
@@ -53,6 +54,8 @@ bool path_extended(const struct _xmlNode *node, struct shape_extended *out);
 bool shape_write(const struct shape *s, const struct sim_ref *ref, struct strbuf *out);
 /* item_id_write() - <element Id= ChangeKey=/> */
 void item_id_write(const struct sim_ref *ref, const char *element, struct strbuf *out);
+void folder_id_element(uint64_t id, const char *element, uint32_t change,
+		       struct strbuf *out);
 void folder_id_write(const struct sim_folder *f, const char *element, struct strbuf *out);
 /* item_text() - the text of a typed property for searching and sorting. */
 void item_text(const struct sim_ref *ref, const char *element, struct strbuf *out);

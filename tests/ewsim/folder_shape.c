@@ -2,6 +2,7 @@
 #include "tests/ewsim/call.h"
 
 #include "base/mem.h"
+#include "tests/ewsim/version.h"
 
 void folder_shape_read(const xmlNode *node, struct folder_shape *s)
 {
@@ -37,6 +38,8 @@ static const char *element_of(const struct sim_folder *f)
 
 static bool extended(const struct sim_folder *f, const char *key, struct strbuf *out)
 {
+	bool counters = f->user->sim->settings.folder_counters;
+
 	if (strcmp(key, "0x10f4:Boolean") == 0)
 		x_bool(out, "t:Value", f->hidden);
 	else if (strcmp(key, "0x3602:Integer") == 0)
@@ -47,9 +50,9 @@ static bool extended(const struct sim_folder *f, const char *key, struct strbuf 
 		x_bool(out, "t:Value", sim_folder_children(f) > 0);
 	else if (strcmp(key, "0x3613:String") == 0)
 		x_text(out, "t:Value", str_from(f->folder_class));
-	else if (strcmp(key, "0x670a:SystemTime") == 0)
+	else if (strcmp(key, "0x670a:SystemTime") == 0 && counters)
 		x_time(out, "t:Value", f->commit_time);
-	else if (strcmp(key, "0x670b:Integer") == 0)
+	else if (strcmp(key, "0x670b:Integer") == 0 && counters)
 		x_int(out, "t:Value", (int64_t)f->deleted_total);
 	else if (strcmp(key, "0x6751:Integer") == 0)
 		x_int(out, "t:Value", f->next_article);
@@ -119,7 +122,7 @@ void folder_write(const struct folder_shape *s, const struct sim_folder *f,
 	}
 	if (s->all) {
 		rights(f, out);
-		if (f->special)
+		if (f->special && f->user->sim->settings.max_version >= V2013)
 			x_text(out, "t:DistinguishedFolderId", str_from(f->special));
 		if (strcmp(element, "Folder") == 0 || strcmp(element, "TasksFolder") == 0)
 			x_int(out, "t:UnreadCount", (int64_t)f->unread);

@@ -1,16 +1,18 @@
 /* HTTP/1.1, as much of it as EWS clients use: POST, Basic, keep-alive, chunked bodies. */
 #include "tests/ewsim/server.h"
 
+#include <zlib.h>
+
 #include "base/base64.h"
 #include "base/clock.h"
 #include "base/num.h"
 
-enum { MAX_LINE = 64 << 10, MAX_BODY = 256 << 20 };
+enum { MAX_LINE = 64 << 10, MAX_BODY = 256 << 20, MAX_ANSWER = 1 << 30 };
 
 struct request {
 	char method[16], path[200];
 	uint64_t length;
-	bool chunked, close, expect;
+	bool chunked, close, expect, gzip;
 	char login[300];
 	bool has_login;
 	struct strbuf body;
@@ -63,26 +65,85 @@ static bool write_slowly(struct stream *s, struct str body, const struct http_ma
 	return stream_flush(s, NULL);
 }
 
+void http_chunks(struct connection *c, struct str bytes)
+{
+	size_t most = c->settings.chunk_bytes ? (size_t)c->settings.chunk_bytes
+					      : bytes.len;
+
+	for (size_t i = 0; i < bytes.len; i += most) {
+		struct str piece = str_sub(bytes, i, most);
+
+		stream_writef(&c->stream, "%zx\r\n", piece.len);
+		stream_write(&c->stream, piece);
+		stream_write(&c->stream, STR("\r\n"));
+	}
+}
+
+static bool compress_body(struct str body, struct strbuf *out)
+{
+	z_stream z = { 0 };
+	size_t most;
+	bool ok;
+
+	if (body.len > UINT32_MAX || deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, 15 + 16,
+						  8, Z_DEFAULT_STRATEGY) != Z_OK)
+		return false;
+	most = deflateBound(&z, body.len);
+	z.next_in = (unsigned char *)body.p;
+	z.avail_in = (unsigned)body.len;
+	z.next_out = (unsigned char *)strbuf_space(out, most);
+	z.avail_out = (unsigned)most;
+	ok = z.next_out && deflate(&z, Z_FINISH) == Z_STREAM_END;
+	if (ok)
+		strbuf_added(out, z.total_out);
+	deflateEnd(&z);
+	return ok;
+}
+
+static bool write_body(struct connection *c, struct str body, const struct http_manner *m)
+{
+	struct stream *s = &c->stream;
+
+	if (m->piece)
+		return write_slowly(s, body, m);
+	if (c->settings.chunk_bytes && !m->cut) {
+		http_chunks(c, body);
+		stream_write(s, STR("0\r\n\r\n"));
+	} else {
+		stream_write(s, body);
+	}
+	return stream_flush(s, NULL);
+}
+
 bool http_answer(struct connection *c, int status, const char *extra, struct str body)
 {
+	CLEANUP(strbuf_finish) struct strbuf packed = STRBUF(MAX_ANSWER);
 	struct http_manner m = c->manner;
 	struct stream *s = &c->stream;
-	size_t cut_at = m.cut_half ? body.len / 2 : m.cut_at;
+	bool gzip = c->takes_gzip && c->settings.gzip && body.len > 500 &&
+		    compress_body(body, &packed);
+	bool chunked = c->settings.chunk_bytes && !m.piece && !m.cut;
+	size_t cut_at;
 
+	if (gzip)
+		body = strbuf_str(&packed);
+	cut_at = m.cut_half ? body.len / 2 : m.cut_at;
 	c->manner = (struct http_manner){ 0 };
 	if (m.cut && !cut_at)
 		return false;
-	stream_writef(s,
-		      "HTTP/1.1 %d %s\r\nContent-Type: %s\r\n"
-		      "Content-Length: %zu\r\n%s",
-		      status, reason(status), m.type ? m.type : "text/xml; charset=utf-8",
-		      body.len, extra);
+	stream_writef(s, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\n%s%s", status,
+		      reason(status), m.type ? m.type : "text/xml; charset=utf-8",
+		      gzip ? "Content-Encoding: gzip\r\n" : "", extra);
+	if (chunked)
+		stream_write(s, STR("Transfer-Encoding: chunked\r\n"));
+	else
+		stream_writef(s, "Content-Length: %zu\r\n", body.len);
+	if (!c->settings.keep_alive)
+		stream_write(s, STR("Connection: close\r\n"));
 	date_line(c);
 	stream_write(s, STR("\r\n"));
-	if (m.piece)
-		return write_slowly(s, body, &m);
-	stream_write(s, m.cut ? str_sub(body, 0, cut_at) : body);
-	return stream_flush(s, NULL) && !m.cut;
+	return write_body(c, m.cut ? str_sub(body, 0, cut_at) : body, &m) && !m.cut &&
+	       c->settings.keep_alive;
 }
 
 static void basic(struct request *r, struct str value)
@@ -114,6 +175,8 @@ static void field(struct request *r, struct str line)
 		r->close = str_eq_nocase(value, STR("close"));
 	else if (str_eq_nocase(name, STR("Expect")))
 		r->expect = true;
+	else if (str_eq_nocase(name, STR("Accept-Encoding")))
+		r->gzip = str_find_nocase(value, STR("gzip")) >= 0;
 	else if (str_eq_nocase(name, STR("Authorization")))
 		basic(r, value);
 }
@@ -209,30 +272,46 @@ static void refused(struct sim *sim)
 	pthread_mutex_unlock(&sim->lock);
 }
 
-static bool serve_one(struct connection *c)
+static void begin(struct connection *c, const struct request *r)
 {
-	struct request r = { .body = STRBUF(MAX_BODY) };
-	struct sim_user *user;
-	bool go_on = read_head(&c->stream, &r) && read_body(&c->stream, &r);
-
-	if (!go_on) {
-		strbuf_finish(&r.body);
-		return false;
-	}
 	pthread_mutex_lock(&c->server->sim->lock);
 	c->settings = c->server->sim->settings;
 	pthread_mutex_unlock(&c->server->sim->lock);
-	user = authenticate(c, &r);
-	if (!user)
+	c->takes_gzip = r->gzip;
+	c->manner = (struct http_manner){ 0 };
+}
+
+static bool answer(struct connection *c, const struct request *r)
+{
+	struct sim_user *user = authenticate(c, r);
+
+	if (!user) {
 		refused(c->server->sim);
-	if (!user)
-		go_on = http_answer(c, 401, "WWW-Authenticate: Basic realm=\"ewsim\"\r\n",
-				    STR(""));
-	else if (strcmp(r.method, "POST") != 0 ||
-		 !str_starts_nocase(str_from(r.path), STR("/ews/exchange.asmx")))
-		go_on = http_answer(c, 404, "", STR(""));
-	else
-		go_on = soap_handle(c, user, strbuf_str(&r.body));
+		return http_answer(c, 401, "WWW-Authenticate: Basic realm=\"ewsim\"\r\n",
+				   STR(""));
+	}
+	if (strcmp(r->method, "POST") != 0 ||
+	    !str_starts_nocase(str_from(r->path), STR("/ews/exchange.asmx")))
+		return http_answer(c, 404, "", STR(""));
+	return soap_handle(c, user, strbuf_str(&r->body));
+}
+
+static bool serve_one(struct connection *c)
+{
+	struct request r = { .body = STRBUF(MAX_BODY) };
+	bool go_on = read_head(&c->stream, &r);
+	uint64_t most;
+
+	if (!go_on)
+		return false;
+	begin(c, &r);
+	most = (uint64_t)c->settings.max_request_bytes;
+	if (most && r.length > most) {
+		/* the rest is not read: the connection ends with the answer */
+		(void)!http_answer(c, (int)c->settings.max_request_status, "", STR(""));
+		return false;
+	}
+	go_on = read_body(&c->stream, &r) && answer(c, &r);
 	strbuf_finish(&r.body);
 	return go_on && !r.close;
 }

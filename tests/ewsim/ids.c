@@ -1,9 +1,14 @@
-/* Ids look like Exchange's: long, case-sensitive, with '+' and '/'. */
+/*
+ * Ids look like Exchange's: long, with '+' and '/'. Those of one kind differ in the case
+ * of letters only, so that whoever folds case mixes them up.
+ */
 #include "tests/ewsim/ids.h"
 
 #include "base/base64.h"
 
-enum { ID_BYTES = 60 };
+enum { NUMBER_LETTERS = 64, CHECK_LETTERS = 16 };
+
+#define PREFIX "AAMkAGV3c2ltAA"
 
 static void put(unsigned char *p, uint64_t v, int bytes)
 {
@@ -22,43 +27,71 @@ static uint64_t get(const unsigned char *p, int bytes)
 	return v;
 }
 
-static uint32_t check(const unsigned char *p, size_t n)
+static uint64_t check(struct id id)
 {
-	uint32_t h = 2166136261u;
+	uint64_t h = (id.number * 0x9E3779B97F4A7C15u ^ (uint64_t)id.extra) *
+		     0xBF58476D1CE4E5B9u;
 
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ p[i]) * 16777619u;
-	return h;
+	return (h ^ h >> 29 ^ (uint64_t)id.kind * 40503) & 0xFFFF;
+}
+
+/* Each bit is the case of a letter. */
+static void put_letters(struct strbuf *out, uint64_t v, int count)
+{
+	char text[NUMBER_LETTERS];
+
+	for (int i = 0; i < count; i++)
+		text[i] = (char)((v >> i & 1 ? 'a' : 'A') + i * 7 % 26);
+	strbuf_add_mem(out, text, (size_t)count);
+}
+
+static bool get_letters(struct str *rest, int count, uint64_t *v_r)
+{
+	uint64_t v = 0;
+
+	if (rest->len < (size_t)count)
+		return false;
+	for (int i = 0; i < count; i++) {
+		char upper = (char)('A' + i * 7 % 26);
+
+		if (rest->p[i] != upper && rest->p[i] != upper + 32)
+			return false;
+		v |= (uint64_t)(rest->p[i] != upper) << i;
+	}
+	*rest = str_sub(*rest, (size_t)count, rest->len);
+	*v_r = v;
+	return true;
 }
 
 void id_write(struct id id, struct strbuf *out)
 {
-	unsigned char b[ID_BYTES] = { 0, 0, 0x24, 0, 0x65, 0x77, 0x73, 0x69, 0x6d };
-
-	b[9] = (unsigned char)id.kind;
-	for (int i = 10; i < 36; i++) /* filler that makes every id look different */
-		b[i] = (unsigned char)((id.number * 2654435761u >> (i % 24)) +
-				       (unsigned)i * 37);
-	put(b + 36, id.number, 8);
-	put(b + 44, (uint64_t)id.extra, 8);
-	put(b + 52, check(b, 52), 4);
-	put(b + 56, 0xFBFFBEu, 4); /* '+' and '/' in base64 */
-	base64_encode(str_make((const char *)b, sizeof(b)), out);
+	strbuf_add(out, STR(PREFIX));
+	strbuf_addc(out, (char)('0' + id.kind));
+	strbuf_addc(out, '/');
+	put_letters(out, id.number, NUMBER_LETTERS);
+	put_letters(out, (uint64_t)id.extra, NUMBER_LETTERS);
+	put_letters(out, check(id), CHECK_LETTERS);
+	strbuf_add(out, STR("A+A="));
 }
 
 bool id_read(struct str text, struct id *id_r)
 {
-	CLEANUP(strbuf_finish) struct strbuf raw = STRBUF(ID_BYTES * 2);
-	const unsigned char *b;
+	uint64_t number, extra, sum;
+	struct id id;
 
-	if (text.len > ID_BYTES * 2 || !base64_decode(text, &raw, NULL) ||
-	    raw.len != ID_BYTES)
+	if (!str_starts(text, STR(PREFIX)) || text.len < sizeof(PREFIX) + 1)
 		return false;
-	b = (const unsigned char *)raw.p;
-	if (get(b + 52, 4) != check(b, 52))
+	id.kind = (enum id_kind)(text.p[sizeof(PREFIX) - 1] - '0');
+	text = str_sub(text, sizeof(PREFIX) + 1, text.len);
+	if (!get_letters(&text, NUMBER_LETTERS, &number) ||
+	    !get_letters(&text, NUMBER_LETTERS, &extra) ||
+	    !get_letters(&text, CHECK_LETTERS, &sum) || !str_eq(text, STR("A+A=")))
 		return false;
-	*id_r = (struct id){ (enum id_kind)b[9], get(b + 36, 8),
-			     (int64_t)get(b + 44, 8) };
+	id.number = number;
+	id.extra = (int64_t)extra;
+	if (sum != check(id))
+		return false;
+	*id_r = id;
 	return true;
 }
 

@@ -4,11 +4,12 @@
 #include "base/base64.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "tests/ewsim/mime_rewrite.h"
 #include "tests/ewsim/msg.h"
 
 enum { MAX_MIME = 256 << 20 };
 
-static const char *set_mime(struct sim_item *item, const xmlNode *e)
+static const char *set_mime(const struct call *c, struct sim_item *item, const xmlNode *e)
 {
 	CLEANUP(strbuf_finish)
 	struct strbuf text = STRBUF(MAX_MIME), mime = STRBUF(MAX_MIME);
@@ -18,7 +19,14 @@ static const char *set_mime(struct sim_item *item, const xmlNode *e)
 		return "ErrorMimeContentInvalidBase64String";
 	if (!mime.len)
 		return "ErrorMimeContentInvalid";
-	sim_item_octets(item, strbuf_str(&mime));
+	if (c->sim->settings.mime_stored) {
+		CLEANUP(strbuf_finish) struct strbuf other = STRBUF(MAX_MIME);
+
+		mime_rewrite(strbuf_str(&mime), !c->sim->settings.signed_parts, &other);
+		sim_item_octets(item, strbuf_str(&other));
+	} else {
+		sim_item_octets(item, strbuf_str(&mime));
+	}
 	item->sent = sim_mime_date(strbuf_str(&mime));
 	return NULL;
 }
@@ -93,7 +101,7 @@ const char *item_set_element(struct call *c, struct sim_item *item, const xmlNod
 	if (x_is(e, "ExtendedProperty"))
 		return item_set_extended(item, e);
 	if (x_is(e, "MimeContent"))
-		return set_mime(item, e);
+		return set_mime(c, item, e);
 	if (x_is(e, "IsRead")) {
 		sim_item_set_read(item, x_true(x_short(e)));
 		return NULL;

@@ -200,18 +200,33 @@ static void regenerate(struct str mime, struct strbuf *out)
 	strbuf_add(out, rest);
 }
 
+static void octets(const struct sim_item *item, struct strbuf *out)
+{
+	if (item->octets)
+		strbuf_add(out, strbuf_str(&item->octets->bytes));
+	else if (item->generated >= 0)
+		sim_generate(item->generated, out);
+	else
+		from_fields(item, out);
+}
+
 void sim_item_mime(struct sim_item *item, struct strbuf *out)
 {
+	const struct sim_settings *set = item->folder ? &item->folder->user->sim->settings
+						      : NULL;
+	bool no_bcc = set && !set->bcc && item->from_me && !item->draft;
 	CLEANUP(strbuf_finish) struct strbuf once = STRBUF(MAX_MIME);
-	bool again = item->folder && item->folder->user->sim->settings.mime_regenerate;
-	struct strbuf *to = again ? &once : out;
+	CLEANUP(strbuf_finish) struct strbuf twice = STRBUF(MAX_MIME);
 
-	if (item->octets)
-		strbuf_add(to, strbuf_str(&item->octets->bytes));
-	else if (item->generated >= 0)
-		sim_generate(item->generated, to);
+	if (!no_bcc && !(set && set->mime_regenerate)) {
+		octets(item, out);
+		return;
+	}
+	octets(item, &once);
+	if (no_bcc)
+		msg_without(strbuf_str(&once), "Bcc", &twice);
+	if (set->mime_regenerate)
+		regenerate(strbuf_str(no_bcc ? &twice : &once), out);
 	else
-		from_fields(item, to);
-	if (again)
-		regenerate(strbuf_str(&once), out);
+		strbuf_add(out, strbuf_str(&twice));
 }

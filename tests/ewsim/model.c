@@ -219,7 +219,7 @@ static struct sim_folder *new_folder(struct sim_user *u, struct sim_folder *pare
 	f->parent = parent;
 	f->name = mem_strdup(name);
 	f->folder_class = mem_strdup(folder_class);
-	f->next_article = 1;
+	f->next_place = f->next_article = 1;
 	f->commit_time = sim_now(sim);
 	f->id = sim->folder_count;
 	sim->folders = mem_grow(sim->folders, sim->folder_count, &sim->folder_capacity,
@@ -455,21 +455,31 @@ static void folder_changed(struct sim_folder *f)
 		sim_folder_touch(f, SIM_OP_UPDATE);
 }
 
+/* A free id, and @item under it. */
+static void give_id(struct sim *sim, struct sim_item *item)
+{
+	item->id = sim->item_count;
+	sim->items = mem_grow(sim->items, sim->item_count, &sim->item_capacity,
+			      sizeof(struct sim_item *));
+	sim->items[sim->item_count++] = item;
+}
+
 static void place(struct sim_item *item, struct sim_folder *folder)
 {
 	struct sim *sim = folder->user->sim;
 
 	item->folder = folder;
-	item->id = sim->item_count;
+	if (item->id && !sim->items[item->id])
+		sim->items[item->id] = item; /* moved, and keeps its id */
+	else
+		give_id(sim, item);
 	item->change++;
+	item->place = folder->next_place++;
 	item->article = folder->next_article++;
 	item->created_seq = item->changed_seq = item->content_seq = ++folder->user->seq;
-	sim->items = mem_grow(sim->items, sim->item_count, &sim->item_capacity,
-			      sizeof(struct sim_item *));
-	sim->items[sim->item_count++] = item;
 	folder->slots = mem_grow(folder->slots, folder->slot_count,
 				 &folder->slot_capacity, sizeof(*folder->slots));
-	folder->slots[folder->slot_count++] = (struct sim_slot){ item->article, item };
+	folder->slots[folder->slot_count++] = (struct sim_slot){ item->place, item };
 	folder->live++;
 	folder->unread += !item->read;
 	log_add(&folder->log, (struct sim_change){ item->created_seq, item->id,
@@ -497,7 +507,7 @@ static void compact(struct sim_folder *f)
 	f->slot_count = kept;
 }
 
-static void unplace(struct sim_item *item)
+static void unplace(struct sim_item *item, enum sim_op op)
 {
 	struct sim_folder *f = item->folder;
 	size_t low = 0, high = f->slot_count;
@@ -505,7 +515,7 @@ static void unplace(struct sim_item *item)
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (f->slots[mid].article < item->article)
+		if (f->slots[mid].place < item->place)
 			low = mid + 1;
 		else
 			high = mid;
@@ -516,8 +526,8 @@ static void unplace(struct sim_item *item)
 	f->unread -= !item->read;
 	compact(f);
 	f->user->sim->items[item->id] = NULL;
-	log_add(&f->log, (struct sim_change){ ++f->user->seq, item->id, item->created_seq,
-					      SIM_OP_DELETE });
+	log_add(&f->log,
+		(struct sim_change){ ++f->user->seq, item->id, item->created_seq, op });
 	folder_changed(f);
 }
 
@@ -525,18 +535,71 @@ void sim_item_drop(struct sim_item *item, const char *event)
 {
 	if (event)
 		sim_note_item(item, event, 0, 0);
-	unplace(item);
+	unplace(item, SIM_OP_DELETE);
 	sim_item_free(item);
 }
 
 void sim_item_move(struct sim_item *item, struct sim_folder *folder)
 {
 	uint64_t old_id = item->id, old_folder = item->folder->id;
+	bool trash = folder->special && strcmp(folder->special, "deleteditems") == 0;
 
-	unplace(item);
+	unplace(item, trash ? SIM_OP_TRASH : SIM_OP_DELETE);
+	if (folder->user->sim->settings.move_renews_ids)
+		item->id = 0;
 	item->modified = sim_now(folder->user->sim);
 	place(item, folder);
 	sim_note_item(item, "MovedEvent", old_id, old_folder);
+}
+
+static void renew_item(struct sim_item *item, bool keep)
+{
+	struct sim_folder *f = item->folder;
+	struct sim_user *u = f->user;
+
+	if (keep)
+		log_add(&f->log, (struct sim_change){ ++u->seq, item->id,
+						      item->created_seq, SIM_OP_DELETE });
+	u->sim->items[item->id] = NULL;
+	give_id(u->sim, item);
+	item->created_seq = item->changed_seq = item->content_seq = ++u->seq;
+	log_add(&f->log, (struct sim_change){ item->created_seq, item->id,
+					      item->created_seq, SIM_OP_CREATE });
+}
+
+static void renew_folder(struct sim_folder *f)
+{
+	struct sim *sim = f->user->sim;
+
+	sim->folders[f->id] = NULL;
+	f->id = sim->folder_count;
+	sim->folders = mem_grow(sim->folders, sim->folder_count, &sim->folder_capacity,
+				sizeof(struct sim_folder *));
+	sim->folders[sim->folder_count++] = f;
+}
+
+void sim_renew_ids(struct sim_user *u, bool folders, bool keep)
+{
+	if (!keep) {
+		u->moves++;
+		u->hierarchy.count = 0;
+	}
+	for (size_t i = 0; i < u->folder_count; i++) {
+		struct sim_folder *f = u->folders[i];
+
+		if (f->gone)
+			continue;
+		if (!keep)
+			f->log.count = 0;
+		if (folders)
+			renew_folder(f);
+		if (folders || !keep)
+			sim_folder_touch(f, SIM_OP_CREATE);
+		for (size_t k = 0; k < f->slot_count; k++)
+			if (f->slots[k].item)
+				renew_item(f->slots[k].item, keep);
+	}
+	sim_expire(u->sim, u);
 }
 
 static void copy_props(const struct sim_item *from, struct sim_item *to)
@@ -599,6 +662,7 @@ struct sim_item *sim_item_copy(const struct sim_item *item, struct sim_folder *f
 {
 	struct sim_item *c = clone(item);
 
+	c->id = 0;
 	place(c, folder);
 	if (event)
 		sim_note_item(c, event, item->id, item->folder ? item->folder->id : 0);
@@ -608,10 +672,18 @@ struct sim_item *sim_item_copy(const struct sim_item *item, struct sim_folder *f
 void sim_item_touch(struct sim_item *item, bool only_read)
 {
 	struct sim_folder *f = item->folder;
+	const struct sim_settings *set;
 
-	item->change++;
-	if (!f)
+	if (!f) {
+		item->change++;
 		return;
+	}
+	set = &f->user->sim->settings;
+	if (!only_read || set->read_changes_key)
+		item->change++;
+	if (set->article_numbers == ARTICLES_ANY ||
+	    (set->article_numbers == ARTICLES_CONTENT && !only_read))
+		item->article = f->next_article++;
 	item->modified = sim_now(f->user->sim);
 	item->changed_seq = ++f->user->seq;
 	if (!only_read)

@@ -83,6 +83,23 @@ bool msg_header(struct str headers, const char *name, struct strbuf *out)
 	return false;
 }
 
+void msg_without(struct str message, const char *unwanted, struct strbuf *out)
+{
+	CLEANUP(strbuf_finish) struct strbuf value = STRBUF(1 << 20);
+	struct str headers, body, rest, name;
+
+	msg_split(message, &headers, &body);
+	rest = headers;
+	for (const char *from = rest.p; msg_header_next(&rest, &name, &value);
+	     from = rest.p) {
+		if (!str_eq_nocase(name, str_from(unwanted)))
+			strbuf_add_mem(out, from, (size_t)(rest.p - from));
+		strbuf_reset(&value);
+	}
+	strbuf_add(out, STR("\r\n"));
+	strbuf_add(out, body);
+}
+
 void msg_to_utf8(struct str bytes, const char *charset, struct strbuf *out)
 {
 	UErrorCode status = U_ZERO_ERROR;

@@ -26,6 +26,8 @@ bool msg_header(struct str headers, const char *name, struct strbuf *out);
 bool msg_header_text(struct str headers, const char *name, struct strbuf *out);
 /* msg_header_next() - walk over all fields; @rest starts as the headers. */
 bool msg_header_next(struct str *rest, struct str *name_r, struct strbuf *value);
+/* msg_without() - the message without fields of that name. */
+void msg_without(struct str message, const char *name, struct strbuf *out);
 void msg_decode_words(struct str raw, struct strbuf *out);
 void msg_to_utf8(struct str bytes, const char *charset, struct strbuf *out);
 

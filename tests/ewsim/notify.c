@@ -110,13 +110,38 @@ static void write_note(const struct sim_event_note *n, bool watermark, struct st
 	strbuf_addf(out, "</t:%s>", n->kind);
 }
 
+/* Two that belong together, the other way round. */
+static void swap_pair(struct sim_event_note *a, struct sim_event_note *b)
+{
+	struct sim_event_note t = *a;
+
+	*a = *b;
+	*b = t;
+}
+
+/* As the settings want it: doubled, out of order, some lost. */
+static void write_notes(const struct sim_settings *set, struct sim_event_note *list,
+			size_t count, bool watermark, struct strbuf *out)
+{
+	for (size_t i = 0; set->notify_reorder && i + 1 < count; i += 2)
+		swap_pair(&list[i], &list[i + 1]);
+	for (size_t i = 0; i < count; i++) {
+		if (set->notify_lose && list[i].seq % (uint64_t)set->notify_lose == 0)
+			continue;
+		write_note(&list[i], watermark, out);
+		if (set->notify_repeat)
+			write_note(&list[i], watermark, out);
+	}
+}
+
 /* Events that are due for @s, at most MAX_EVENTS. Return: how many. */
 static size_t take(struct sim_subscription *s, bool watermark, struct strbuf *out,
 		   bool *more_r)
 {
 	struct sim_user *u = s->user;
 	int64_t now = clock_mono_ms();
-	size_t given = 0, i = u->note_count;
+	size_t given = 0, i = u->note_count, before = out->len;
+	struct sim_event_note list[MAX_EVENTS];
 
 	*more_r = false;
 	while (i && u->notes[i - 1].seq > s->seq)
@@ -124,15 +149,15 @@ static size_t take(struct sim_subscription *s, bool watermark, struct strbuf *ou
 	for (; i < u->note_count && u->notes[i].due_ms <= now; i++) {
 		if (given == MAX_EVENTS) {
 			*more_r = true;
-			return given;
+			break;
 		}
 		s->seq = u->notes[i].seq;
 		if (!wanted(s, &u->notes[i]))
 			continue;
-		write_note(&u->notes[i], watermark, out);
-		given++;
+		list[given++] = u->notes[i];
 	}
-	return given;
+	write_notes(&u->sim->settings, list, given, watermark, out);
+	return out->len > before ? given : 0;
 }
 
 static struct sim_subscription *find(struct call *c, struct str text)
@@ -179,6 +204,16 @@ static const char *read_request(struct call *c, const xmlNode *request,
 	return NULL;
 }
 
+static bool too_many(const struct call *c)
+{
+	int64_t count = 1;
+
+	for (size_t i = 0; i < c->sim->subscription_count; i++)
+		count += c->sim->subscriptions[i].user == c->user;
+	return c->sim->settings.max_subscriptions &&
+	       count > c->sim->settings.max_subscriptions;
+}
+
 void op_subscribe(struct call *c)
 {
 	const xmlNode *request = x_first(c->request);
@@ -192,6 +227,8 @@ void op_subscribe(struct call *c)
 		code = "ErrorInvalidSubscriptionRequest";
 	if (streaming && !c->sim->settings.streaming)
 		code = "ErrorInvalidOperation";
+	if (!code && too_many(c))
+		code = "ErrorExceededSubscriptionCount";
 	call_begin(c);
 	if (code) {
 		free(s.folders);
@@ -334,37 +371,55 @@ void stream_document(struct call *c, bool first, bool closing, bool *any_r)
 	call_end(c);
 }
 
-void sim_expire(struct sim *sim)
+void sim_expire(struct sim *sim, const struct sim_user *user)
 {
-	while (sim->subscription_count)
-		forget(sim, sim->subscription_count - 1);
+	for (size_t i = sim->subscription_count; i-- > 0;)
+		if (!user || sim->subscriptions[i].user == user)
+			forget(sim, i);
 	pthread_cond_broadcast(&sim->changed);
+}
+
+static struct sim_subscription *by_number(struct sim *sim, uint64_t id)
+{
+	for (size_t i = 0; i < sim->subscription_count; i++)
+		if (sim->subscriptions[i].id == id)
+			return &sim->subscriptions[i];
+	return NULL;
+}
+
+bool stream_lost(const struct call *c)
+{
+	for (size_t i = 0; i < c->stream_count; i++)
+		if (!by_number(c->sim, c->stream_ids[i]))
+			return true;
+	return false;
 }
 
 void stream_expire(struct call *c)
 {
-	struct sim *sim = c->sim;
+	bool lost = stream_lost(c);
 
 	strbuf_reset(&c->out);
 	call_begin(c);
-	strbuf_add(&c->out,
-		   STR("<m:GetStreamingEventsResponseMessage ResponseClass=\"Error\">"
-		       "<m:MessageText>The subscription has expired.</m:MessageText>"
-		       "<m:ResponseCode>ErrorExpiredSubscription</m:ResponseCode>"
-		       "<m:DescriptiveLinkKey>0</m:DescriptiveLinkKey>"
-		       "<m:ErrorSubscriptionIds>"));
-	for (size_t i = 0; i < sim->subscription_count; i++)
-		for (size_t k = 0; k < c->stream_count; k++)
-			if (sim->subscriptions[i].id == c->stream_ids[k])
-				subscription_id(&sim->subscriptions[i],
-						"m:SubscriptionId", &c->out);
+	strbuf_addf(&c->out,
+		    "<m:GetStreamingEventsResponseMessage ResponseClass=\"Error\">"
+		    "<m:MessageText>The subscription is gone.</m:MessageText>"
+		    "<m:ResponseCode>%s</m:ResponseCode>"
+		    "<m:DescriptiveLinkKey>0</m:DescriptiveLinkKey>"
+		    "<m:ErrorSubscriptionIds>",
+		    lost ? "ErrorSubscriptionNotFound" : "ErrorExpiredSubscription");
+	for (size_t i = 0; i < c->stream_count; i++) {
+		struct sim_subscription *s = by_number(c->sim, c->stream_ids[i]);
+
+		if (lost && s)
+			continue;
+		strbuf_add(&c->out, STR("<m:SubscriptionId>"));
+		id_write((struct id){ ID_SUBSCRIPTION, c->stream_ids[i], 0 }, &c->out);
+		strbuf_add(&c->out, STR("</m:SubscriptionId>"));
+		if (s)
+			forget(c->sim, (size_t)(s - c->sim->subscriptions));
+	}
 	strbuf_add(&c->out, STR("</m:ErrorSubscriptionIds>"));
 	call_done(c);
 	call_end(c);
-	for (size_t i = sim->subscription_count; i-- > 0;)
-		for (size_t k = 0; k < c->stream_count; k++)
-			if (sim->subscriptions[i].id == c->stream_ids[k]) {
-				forget(sim, i);
-				break;
-			}
 }

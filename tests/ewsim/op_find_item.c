@@ -211,6 +211,9 @@ static void find(struct call *c, const struct shape *shape, struct sim_folder *f
 		return;
 	}
 	collect(f, x_child(c->request, "Restriction"), &rows);
+	if (x_child(c->request, "Restriction") && c->sim->settings.find_restricted_limit)
+		while (rows.count > (size_t)c->sim->settings.find_restricted_limit)
+			free(rows.list[--rows.count].key);
 	if (order)
 		sort(&rows, order);
 	if (str_eq(x_attr(page, "BasePoint"), STR("End")))
@@ -224,7 +227,7 @@ void op_find_item(struct call *c)
 {
 	CLEANUP(shape_finish) struct shape shape = { 0 };
 
-	shape_read(x_child(c->request, "ItemShape"), &shape);
+	shape_read(x_child(c->request, "ItemShape"), &c->sim->settings, &shape);
 	shape.find = true;
 	call_begin(c);
 	for (const xmlNode *n = x_first(x_child(c->request, "ParentFolderIds")); n;

@@ -5,7 +5,7 @@ void op_get_item(struct call *c)
 {
 	CLEANUP(shape_finish) struct shape shape = { 0 };
 
-	shape_read(x_child(c->request, "ItemShape"), &shape);
+	shape_read(x_child(c->request, "ItemShape"), &c->sim->settings, &shape);
 	call_begin(c);
 	for (const xmlNode *n = x_first(x_child(c->request, "ItemIds")); n;
 	     n = x_next(n)) {

@@ -238,6 +238,8 @@ static const char *move_one(struct call *c, const xmlNode *id, struct sim_folder
 		*item_r = sim_item_copy(ref.item, to, "CopiedEvent");
 	else if (ref.item->folder != to)
 		sim_item_move(ref.item, to);
+	else if (c->sim->settings.move_same_folder)
+		return "ErrorMoveCopyFailed";
 	return NULL;
 }
 

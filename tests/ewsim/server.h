@@ -21,6 +21,7 @@ struct connection {
 	struct ewsim *server;
 	struct stream stream;
 	struct http_manner manner;
+	bool takes_gzip; /* of this request */
 	struct sim_settings settings; /* as they were when the request came */
 	pthread_t thread;
 	bool done, control;
@@ -55,6 +56,8 @@ bool soap_handle(struct connection *c, struct sim_user *user, struct str body);
  * Return: false when the connection is to be closed.
  */
 bool http_answer(struct connection *c, int status, const char *extra, struct str body);
+/* http_chunks() - some octets of a chunked body, in pieces as the settings want. */
+void http_chunks(struct connection *c, struct str bytes);
 /* soap_fault() - the same with a SOAP fault; @values: t:Value elements or NULL. */
 bool soap_fault(struct connection *c, const char *code, const char *text,
 		const char *values);

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "tests/ewsim/version.h"
 
 struct row {
 	const char *name;
@@ -18,20 +19,56 @@ struct row {
 static const char on_off[] = "off|on";
 
 static const struct row table[] = {
-	{ "article-numbers", AT(article_numbers), "absent|never|content|any",
+	{ "article-numbers", AT(article_numbers), "absent|never|content|any|zero",
 	  ARTICLES_NEVER, 0 },
+	{ "bcc", AT(bcc), on_off, 1, 0 },
+	{ "chunk-bytes", AT(chunk_bytes), NULL, 0, 0 },
 	{ "clock-skew", AT(clock_skew_s), NULL, 0, -100000000 },
+	{ "date-digits", AT(date_digits), NULL, 0, 0 },
+	{ "date-zone", AT(date_zone), "z|offset|none", DATE_Z, 0 },
 	{ "find-count-limit", AT(find_count_limit), NULL, 1000, 1 },
+	{ "find-restricted-limit", AT(find_restricted_limit), NULL, 250, 0 },
+	{ "folder-counters", AT(folder_counters), on_off, 1, 0 },
+	{ "gzip", AT(gzip), on_off, 1, 0 },
 	{ "heartbeat", AT(heartbeat_s), NULL, 45, 0 },
 	{ "hierarchy-counters", AT(hierarchy_counters), on_off, 0, 0 },
+	{ "hierarchy-shuffled", AT(hierarchy_shuffled), on_off, 0, 0 },
+	{ "keep-alive", AT(keep_alive), on_off, 1, 0 },
 	{ "latency", AT(latency_ms), NULL, 0, 0 },
+	{ "max-concurrency", AT(max_concurrency), NULL, 27, 0 },
+	{ "max-request-bytes", AT(max_request_bytes), NULL, 0, 0 },
+	{ "max-request-status", AT(max_request_status), NULL, 413, 400 },
+	{ "max-streams", AT(max_streams), NULL, 10, 0 },
+	{ "max-subscriptions", AT(max_subscriptions), NULL, 5000, 0 },
+	{ "max-sync-calls", AT(max_sync_calls), NULL, 0, 0 },
 	{ "max-sync-page", AT(max_sync_page), NULL, 512, 1 },
+	{ "max-version", AT(max_version), VERSION_WORDS, V2016, 0 },
 	{ "mime-regenerate", AT(mime_regenerate), on_off, 0, 0 },
+	{ "mime-stored", AT(mime_stored), "as-is|rewritten", 0, 0 },
 	{ "move-ids", AT(move_ids), on_off, 1, 0 },
+	{ "move-renews-ids", AT(move_renews_ids), on_off, 1, 0 },
+	{ "move-same-folder", AT(move_same_folder), "no-op|error", 0, 0 },
 	{ "notify-delay", AT(notify_delay_ms), NULL, 0, 0 },
+	{ "notify-lose", AT(notify_lose), NULL, 0, 0 },
+	{ "notify-reorder", AT(notify_reorder), on_off, 0, 0 },
+	{ "notify-repeat", AT(notify_repeat), on_off, 0, 0 },
+	{ "odd-prefixes", AT(odd_prefixes), on_off, 0, 0 },
 	{ "quota-full", AT(quota_full), on_off, 0, 0 },
+	{ "read-changes-key", AT(read_changes_key), on_off, 1, 0 },
+	{ "read-flag-change", AT(read_flag_change), on_off, 1, 0 },
 	{ "search-key", AT(search_key), on_off, 1, 0 },
+	{ "sent-message-id", AT(sent_message_id), "renewed|kept", 1, 0 },
+	{ "signed-parts", AT(signed_parts), "spoiled|kept", 1, 0 },
 	{ "streaming", AT(streaming), on_off, 1, 0 },
+	{ "strict-headers", AT(strict_headers), on_off, 0, 0 },
+	{ "sync-empty-pages", AT(sync_empty_pages), on_off, 0, 0 },
+	{ "sync-ghosts", AT(sync_ghosts), on_off, 0, 0 },
+	{ "sync-omits", AT(sync_omits), "nothing|lists|all", OMIT_LISTS, 0 },
+	{ "sync-repeats", AT(sync_repeats), on_off, 0, 0 },
+	{ "sync-state-bytes", AT(sync_state_bytes), NULL, 0, 0 },
+	{ "transport-headers", AT(transport_headers), on_off, 1, 0 },
+	{ "trash-as-update", AT(trash_as_update), on_off, 0, 0 },
+	{ "unknown-elements", AT(unknown_elements), on_off, 0, 0 },
 };
 
 static int64_t *place(struct sim_settings *s, const struct row *r)

@@ -15,12 +15,31 @@
 /* A word of a switch is its number: "off" 0, "on" 1. */
 struct sim_settings {
 	int64_t mime_regenerate, article_numbers, search_key, streaming, move_ids;
-	int64_t hierarchy_counters, quota_full;
-	int64_t notify_delay_ms, heartbeat_s, find_count_limit, max_sync_page, latency_ms;
+	int64_t hierarchy_counters, hierarchy_shuffled, quota_full;
+	int64_t notify_delay_ms, notify_lose, notify_reorder, notify_repeat, heartbeat_s;
+	int64_t find_count_limit, find_restricted_limit, max_sync_page, latency_ms;
 	int64_t clock_skew_s;
+	int64_t move_renews_ids, read_flag_change, read_changes_key;
+	int64_t sync_omits, sync_empty_pages, sync_repeats, sync_ghosts, sync_state_bytes;
+	int64_t trash_as_update;
+	int64_t date_digits, date_zone, odd_prefixes, unknown_elements;
+	int64_t gzip, chunk_bytes, keep_alive, max_request_bytes, max_request_status;
+	int64_t max_version, strict_headers;
+	int64_t max_concurrency, max_sync_calls, max_subscriptions, max_streams;
+	int64_t mime_stored, signed_parts, bcc, sent_message_id;
+	int64_t move_same_folder, folder_counters, transport_headers;
 };
 
-enum { ARTICLES_ABSENT, ARTICLES_NEVER, ARTICLES_CONTENT, ARTICLES_ANY };
+enum { DATE_Z, DATE_OFFSET, DATE_NONE };
+
+enum {
+	ARTICLES_ABSENT,
+	ARTICLES_NEVER, /* renewed never */
+	ARTICLES_CONTENT, /* when the content changes */
+	ARTICLES_ANY, /* at any change */
+	ARTICLES_ZERO, /* always 0 */
+};
+enum { OMIT_NOTHING, OMIT_LISTS, OMIT_ALL };
 
 void settings_init(struct sim_settings *s);
 /* settings_set() - a word or a number. Errors: ERR_SYNTAX. */

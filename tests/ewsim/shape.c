@@ -4,6 +4,7 @@
 #include "base/base64.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "tests/ewsim/version.h"
 #include "tests/ewsim/xml.h"
 
 static const struct {
@@ -100,12 +101,16 @@ static void want(struct shape *s, struct str uri)
 			s->want[i] = true;
 }
 
-static void base_shape(struct shape *s, struct str base)
+static void base_shape(struct shape *s, struct str base, const struct sim_settings *set)
 {
 	for (size_t i = 0; i < field_count; i++) {
 		unsigned flags = field_table[i].flags;
 
 		s->want[i] = i == 1;
+		if (set->max_version < V2016 &&
+		    version_field(field_table[i].element) >
+			    (enum sim_version)set->max_version)
+			continue;
 		if (str_eq(base, STR("Default")))
 			s->want[i] = flags & FIELD_DEFAULT;
 		else if (str_eq(base, STR("AllProperties")))
@@ -113,11 +118,11 @@ static void base_shape(struct shape *s, struct str base)
 	}
 }
 
-void shape_read(const xmlNode *node, struct shape *s)
+void shape_read(const xmlNode *node, const struct sim_settings *set, struct shape *s)
 {
 	struct str type = x_short(x_child(node, "BodyType"));
 
-	base_shape(s, node ? x_short(x_child(node, "BaseShape")) : STR("IdOnly"));
+	base_shape(s, node ? x_short(x_child(node, "BaseShape")) : STR("IdOnly"), set);
 	if (x_true(x_short(x_child(node, "IncludeMimeContent"))))
 		s->want[0] = s->mime = true;
 	s->body_type = str_eq(type, STR("Text")) ? "Text" : "Best";
@@ -240,7 +245,7 @@ static bool number(const struct sim_ref *ref, const char *key, int64_t *v_r)
 	if (strcmp(key, "0x0e07:Integer") == 0)
 		*v_r = message_flags(ref);
 	else if (strcmp(key, "0x0e23:Integer") == 0 && set->article_numbers)
-		*v_r = i->article;
+		*v_r = set->article_numbers == ARTICLES_ZERO ? 0 : i->article;
 	else if (strcmp(key, "0x1081:Integer") == 0 && i->last_verb)
 		*v_r = i->last_verb;
 	else if (strcmp(key, "0x1080:Integer") == 0)
@@ -291,7 +296,8 @@ static bool transport_headers(const struct sim_ref *ref, struct strbuf *out)
 
 	facts_init(&f, ref, NULL);
 	h = facts_headers(&f);
-	if (!h.len || ref->item->draft || ref->item->from_me)
+	if (!h.len || ref->item->draft || ref->item->from_me ||
+	    !ref->item->folder->user->sim->settings.transport_headers)
 		return false;
 	x_text(out, "t:Value", h);
 	return true;

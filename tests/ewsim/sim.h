@@ -70,7 +70,7 @@ struct sim_item {
 	uint64_t id;
 	struct sim_folder *folder; /* NULL: an exception, kept by its master */
 	enum sim_kind kind;
-	uint32_t article, change;
+	uint32_t place, article, change; /* place: in its folder, rising, for good */
 	uint64_t created_seq, changed_seq, content_seq; /* content: other than IsRead */
 	bool read, draft, from_me, broken_mime;
 	enum sim_flag flag;
@@ -90,11 +90,17 @@ struct sim_item {
 };
 
 struct sim_slot {
-	uint32_t article;
+	uint32_t place;
 	struct sim_item *item; /* NULL: gone */
 };
 
-enum sim_op { SIM_OP_CREATE, SIM_OP_UPDATE, SIM_OP_READ, SIM_OP_DELETE };
+enum sim_op {
+	SIM_OP_CREATE,
+	SIM_OP_UPDATE,
+	SIM_OP_READ,
+	SIM_OP_DELETE,
+	SIM_OP_TRASH, /* moved into Deleted Items */
+};
 
 struct sim_change {
 	uint64_t seq, id, created_seq;
@@ -127,7 +133,7 @@ struct sim_folder {
 	unsigned lacks; /* SIM_RIGHT_* that its owner does not have in it */
 	uint32_t change;
 	uint64_t created_seq, changed_seq;
-	uint32_t next_article;
+	uint32_t next_place, next_article;
 	struct sim_slot *slots;
 	size_t slot_count, slot_capacity, live, unread, deleted_total;
 	int64_t commit_time; /* PidTagLocalCommitTimeMax */
@@ -153,6 +159,8 @@ struct sim_user {
 	struct sim_folder **folders;
 	size_t folder_count, folder_capacity;
 	uint64_t seq;
+	unsigned moves; /* how often the mailbox was moved: part of sync states */
+	unsigned in_flight, sync_calls, streams; /* calls that are being served */
 	struct sim_log hierarchy;
 	struct sim_event_note *notes; /* ring without an end: trimmed at the front */
 	size_t note_count, note_capacity;
@@ -228,9 +236,15 @@ void sim_item_drop(struct sim_item *item, const char *event);
 /* sim_item_copy() - a second item in @folder with the same search key. */
 struct sim_item *sim_item_copy(const struct sim_item *item, struct sim_folder *folder,
 			       const char *event);
-/* sim_item_move() - the same item under a new id. */
+/* sim_item_move() - the same item, under a new id unless moves keep them. */
 void sim_item_move(struct sim_item *item, struct sim_folder *folder);
 /* sim_item_touch() - new ChangeKey and an Update (or a ReadFlagChange) in the log. */
+/*
+ * sim_renew_ids() - what a move of the mailbox does: all items, and with @folders all
+ * folders, get new ids. With @keep sync states stay good and tell of it as of deleted and
+ * new items; otherwise they are refused from now on. Subscriptions end.
+ */
+void sim_renew_ids(struct sim_user *user, bool folders, bool keep);
 void sim_item_touch(struct sim_item *item, bool only_read);
 void sim_item_set_read(struct sim_item *item, bool read); /* touches if it differs */
 struct sim_item *sim_item_by_id(struct sim *sim, uint64_t id);
@@ -271,7 +285,7 @@ void sim_generate_fill(struct sim_user *user, uint32_t count, uint32_t mean_byte
 /* notify.c */
 void sim_note_item(const struct sim_item *item, const char *kind, uint64_t old_item,
 		   uint64_t old_folder);
-void sim_expire(struct sim *sim); /* forgets all subscriptions */
+void sim_expire(struct sim *sim, const struct sim_user *user); /* NULL: of all */
 void sim_note_folder(const struct sim_folder *folder, const char *kind,
 		     uint64_t old_folder);
 

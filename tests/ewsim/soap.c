@@ -14,6 +14,9 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "tests/ewsim/call.h"
+#include "tests/ewsim/dress.h"
+#include "tests/ewsim/throttle.h"
+#include "tests/ewsim/version.h"
 
 enum { MAX_ANSWER = 1 << 30 };
 
@@ -50,28 +53,19 @@ const struct operation operations[] = {
 };
 const size_t operation_count = ARRAY_LEN(operations);
 
-static void head(struct strbuf *out)
+static void envelope(const struct connection *c, struct str body, struct strbuf *out)
 {
-	strbuf_add(
+	strbuf_addf(
 		out,
-		STR("<?xml version=\"1.0\" encoding=\"utf-8\"?>"
-		    "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\">"
-		    "<s:Header><h:ServerVersionInfo MajorVersion=\"15\" "
-		    "MinorVersion=\"2\""
-		    " MajorBuildNumber=\"2562\" MinorBuildNumber=\"17\""
-		    " Version=\"V2017_07_11\" "
-		    "xmlns:h=\"http://schemas.microsoft.com/exchange/services/2006/"
-		    "types\"/>"
-		    "</s:Header><s:Body "
-		    "xmlns:m=\"http://schemas.microsoft.com/exchange/services/2006/"
-		    "messages\" "
-		    "xmlns:t=\"http://schemas.microsoft.com/exchange/services/2006/"
-		    "types\">"));
-}
-
-static void envelope(struct str body, struct strbuf *out)
-{
-	head(out);
+		"<?xml version=\"1.0\" encoding=\"utf-8\"?>"
+		"<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\">"
+		"<s:Header><h:ServerVersionInfo %s "
+		"xmlns:h=\"http://schemas.microsoft.com/exchange/services/2006/types\"/>"
+		"</s:Header><s:Body "
+		"xmlns:m=\"http://schemas.microsoft.com/exchange/services/2006/"
+		"messages\" "
+		"xmlns:t=\"http://schemas.microsoft.com/exchange/services/2006/types\">",
+		version_head(&c->settings));
 	strbuf_add(out, body);
 	strbuf_add(out, STR("</s:Body></s:Envelope>"));
 }
@@ -121,15 +115,15 @@ static void count(struct sim *sim, const char *op)
 	sim->stats[i].calls++;
 }
 
-static bool chunk(struct stream *s, struct str body)
+/* One document of a stream. */
+static bool chunk(struct connection *c, const struct call *call)
 {
 	CLEANUP(strbuf_finish) struct strbuf out = STRBUF(64 << 20);
 
-	envelope(body, &out);
-	stream_writef(s, "%zx\r\n", out.len);
-	stream_write(s, strbuf_str(&out));
-	stream_write(s, STR("\r\n"));
-	return stream_flush(s, NULL);
+	envelope(c, strbuf_str(&call->out), &out);
+	dress_envelope(&out, &c->settings, call->zone);
+	http_chunks(c, strbuf_str(&out));
+	return stream_flush(&c->stream, NULL);
 }
 
 static bool client_gone(const struct stream *s)
@@ -165,10 +159,10 @@ static bool end_stream(struct connection *c, struct call *call)
 		stream_document(call, false, true, &any);
 	}
 	pthread_mutex_unlock(&call->sim->lock);
-	if (!chunk(&c->stream, strbuf_str(&call->out)))
+	if (!chunk(c, call))
 		return false;
 	stream_write(&c->stream, STR("0\r\n\r\n"));
-	return stream_flush(&c->stream, NULL);
+	return stream_flush(&c->stream, NULL) && c->settings.keep_alive;
 }
 
 static bool streaming(struct connection *c, struct call *call)
@@ -190,6 +184,8 @@ static bool streaming(struct connection *c, struct call *call)
 		stopping = sim->stopping;
 		heartbeat_ms = sim->settings.heartbeat_s * 1000;
 		over = now >= end || stopping;
+		if (!first && stream_lost(call) && !stall)
+			call->stream_end = STREAM_EXPIRE;
 		stream_document(call, first, over, &any);
 		send = (any || first || over || now >= beat) && !(stall && !first);
 		if (!send && !over)
@@ -197,17 +193,17 @@ static bool streaming(struct connection *c, struct call *call)
 		pthread_mutex_unlock(&sim->lock);
 		if (client_gone(&c->stream) || (stopping && stall))
 			return false;
-		if (!send)
-			continue;
-		if (!chunk(&c->stream, strbuf_str(&call->out)))
+		if (send && !chunk(c, call))
 			return false;
 		if (call->stream_end > STREAM_STALL)
 			return end_stream(c, call);
+		if (!send)
+			continue;
 		first = false;
 		beat = clock_mono_ms() + heartbeat_ms;
 	}
 	stream_write(&c->stream, STR("0\r\n\r\n"));
-	return stream_flush(&c->stream, NULL);
+	return stream_flush(&c->stream, NULL) && c->settings.keep_alive;
 }
 
 /* Items that a listing told of are gone before anybody can ask for them. */
@@ -234,7 +230,7 @@ static void work(struct call *call, const struct operation *op,
 	pthread_mutex_unlock(&call->sim->lock);
 }
 
-static bool run(struct connection *c, struct call *call, const struct operation *op)
+static bool carry_out(struct connection *c, struct call *call, const struct operation *op)
 {
 	struct sim *sim = call->sim;
 	struct sim_fault fault = { 0 };
@@ -261,10 +257,35 @@ static bool run(struct connection *c, struct call *call, const struct operation 
 		return soap_fault(c, call->fault_code, call->fault_text, NULL);
 	if (call->stream)
 		return streaming(c, call);
-	envelope(strbuf_str(&call->out), &out);
+	envelope(c, strbuf_str(&call->out), &out);
+	dress_envelope(&out, &c->settings, call->zone);
 	if (kind && kind->dress)
 		kind->dress(&out, &fault);
 	return http_answer(c, 200, "", strbuf_str(&out));
+}
+
+static bool run(struct connection *c, struct call *call, const struct operation *op)
+{
+	char values[400] = "";
+	const char *code = throttle_enter(call, values, sizeof(values));
+	bool go_on;
+
+	if (!code)
+		go_on = carry_out(c, call, op);
+	else if (strcmp(code, "ErrorServerBusy") == 0) {
+		CLEANUP(strbuf_finish) struct strbuf out = STRBUF(1 << 16);
+
+		call_begin(call);
+		call_error_xml(call, code, "The server cannot service this request.",
+			       values);
+		call_end(call);
+		envelope(c, strbuf_str(&call->out), &out);
+		go_on = http_answer(c, 200, "", strbuf_str(&out));
+	} else {
+		go_on = soap_fault(c, code, "You have exceeded the limit.", values);
+	}
+	throttle_leave(call);
+	return go_on;
 }
 
 static bool dispatch(struct connection *c, struct sim_user *user, const xmlNode *root)
@@ -276,11 +297,15 @@ static bool dispatch(struct connection *c, struct sim_user *user, const xmlNode 
 			     .user = user,
 			     .request = request,
 			     .out = STRBUF(MAX_ANSWER) };
+	const char *code, *text;
 	bool go_on;
 
 	if (!request || !x_is(root, "Envelope"))
 		return soap_fault(c, "ErrorSchemaValidation", "The request is no SOAP.",
 				  NULL);
+	code = version_check(root, &c->settings, &text);
+	if (code)
+		return soap_fault(c, code, text, NULL);
 	call.zone = x_attr(zone, "Id");
 	for (size_t i = 0; i < operation_count; i++)
 		if (x_is(request, operations[i].name)) {

@@ -11,7 +11,7 @@
 #include "base/num.h"
 #include "tests/ewsim/xml.h"
 
-enum { MAX_STATE = 2000000000, VERSION = 1 };
+enum { MAX_STATE = 2000000000, VERSION = 2 };
 
 struct reader {
 	struct str rest;
@@ -221,6 +221,7 @@ static void put_item(struct strbuf *out, const struct sim_item *item)
 {
 	const int64_t numbers[] = { (int64_t)item->id,
 				    item->kind,
+				    item->place,
 				    item->article,
 				    item->change,
 				    (int64_t)item->created_seq,
@@ -302,6 +303,7 @@ static void get_numbers(struct reader *r, struct sim_item *item)
 {
 	item->id = (uint64_t)get(r);
 	item->kind = (enum sim_kind)get(r);
+	item->place = (uint32_t)get(r);
 	item->article = (uint32_t)get(r);
 	item->change = (uint32_t)get(r);
 	item->created_seq = (uint64_t)get(r);
@@ -355,6 +357,7 @@ static void put_folder(struct strbuf *out, const struct sim_folder *f)
 	put(out, f->change);
 	put(out, (int64_t)f->created_seq);
 	put(out, (int64_t)f->changed_seq);
+	put(out, f->next_place);
 	put(out, f->next_article);
 	put(out, (int64_t)f->deleted_total);
 	put(out, f->commit_time);
@@ -372,6 +375,7 @@ static void put_user(struct strbuf *out, const struct sim_user *u)
 	put_text(out, u->name);
 	put_text(out, u->password);
 	put(out, (int64_t)u->seq);
+	put(out, u->moves);
 	put_log(out, &u->hierarchy);
 	put(out, (int64_t)u->folder_count);
 	for (size_t i = 0; i < u->folder_count; i++)
@@ -429,7 +433,7 @@ static void get_items(struct reader *r, struct sim *sim, struct sim_folder *f)
 		}
 		item->folder = f;
 		sim->items[item->id] = item;
-		f->slots[f->slot_count++] = (struct sim_slot){ item->article, item };
+		f->slots[f->slot_count++] = (struct sim_slot){ item->place, item };
 		f->live++;
 		f->unread += !item->read;
 	}
@@ -457,6 +461,7 @@ static void get_folder(struct reader *r, struct sim *sim, struct sim_user *u)
 	f->change = (uint32_t)get(r);
 	f->created_seq = (uint64_t)get(r);
 	f->changed_seq = (uint64_t)get(r);
+	f->next_place = (uint32_t)get(r);
 	f->next_article = (uint32_t)get(r);
 	f->deleted_total = (size_t)get(r);
 	f->commit_time = get(r);
@@ -477,6 +482,7 @@ static void get_user(struct reader *r, struct sim *sim)
 	free(name);
 	free(password);
 	u->seq = (uint64_t)get(r);
+	u->moves = (unsigned)get(r);
 	get_log(r, &u->hierarchy);
 	n = get_count(r);
 	for (size_t i = 0; i < n && !r->failed; i++)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs protocol scripts against a daemon on ewsim, or against any server.
 
-    run.py [--build DIR] [--verbose] FILE-OR-DIRECTORY...
+    run.py [--build DIR] [--verbose] [--set NAME=VALUE] FILE-OR-DIRECTORY...
     run.py --server PORT FILE...    a server on 127.0.0.1 that is there already
 
 FORMAT, line by line. N is a number that names a connection; it is opened, and
@@ -525,7 +525,7 @@ class Runner:
         users = users_of(batch)
         try:
             with pair.Pair(o.build, users, batch[0].mailbox(), top["bridge"],
-                           top["account"], top["setting"], o.passerelle, o.ewsim) as p:
+                           top["account"], o.set + top["setting"], o.passerelle, o.ewsim) as p:
                 for i, script in enumerate(batch):
                     self.one(script, {"imap": p.imap_port, "smtp": p.smtp_port},
                              variables_of(users[i], p.BRIDGE_PASSWORD,
@@ -558,6 +558,8 @@ def main():
     p.add_argument("--password", default="secret")
     p.add_argument("--timeout", type=float, default=45)
     p.add_argument("--verbose", action="store_true", help="show every transcript")
+    p.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
+                   help="a switch of ewsim, for every script")
     p.add_argument("paths", nargs="+")
     options = p.parse_args()
     try:

@@ -1,0 +1,83 @@
+#!/usr/bin/python3
+"""The bridge on servers of every kind: see docs/ewsim.md, *The matrix*.
+
+    run.py BUILD [--quick] [NAME=VALUE[,NAME=VALUE...] ...]
+"""
+import os
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.join(HERE, "..", "..")
+
+# One at a time. Scripts that name a switch themselves have their own way.
+SETTINGS = [
+    "article-numbers=absent", "article-numbers=content", "article-numbers=any",
+    "article-numbers=zero", "bcc=off", "chunk-bytes=13", "clock-skew=-86400",
+    "clock-skew=86400", "date-digits=3", "date-digits=7", "date-digits=9", "date-zone=offset",
+    "date-zone=none", "find-restricted-limit=0", "find-count-limit=20", "folder-counters=off",
+    "gzip=off", "heartbeat=1", "hierarchy-counters=on", "hierarchy-shuffled=on",
+    "keep-alive=off", "latency=20", "max-concurrency=3", "max-streams=1", "max-sync-calls=1",
+    "max-sync-page=7", "max-version=Exchange2013_SP1", "max-version=Exchange2013",
+    "max-version=Exchange2010_SP2", "mime-regenerate=on", "mime-stored=rewritten",
+    "move-ids=off", "move-renews-ids=off", "move-same-folder=error", "notify-delay=300",
+    "notify-lose=3", "notify-reorder=on", "notify-repeat=on", "odd-prefixes=on",
+    "read-changes-key=off", "read-flag-change=off", "search-key=off",
+    "sent-message-id=renewed", "streaming=off", "strict-headers=on", "sync-empty-pages=on",
+    "sync-ghosts=on", "sync-omits=nothing", "sync-omits=all", "sync-repeats=on",
+    "sync-state-bytes=200000", "transport-headers=off", "trash-as-update=on",
+    "unknown-elements=on", "mime-stored=rewritten,signed-parts=spoiled",
+]
+# For CI: those that do not hide each other.
+QUICK = [
+    "article-numbers=any,read-flag-change=off,read-changes-key=off,odd-prefixes=on,gzip=off,"
+    "notify-repeat=on,notify-reorder=on,unknown-elements=on,date-digits=7,chunk-bytes=100",
+    "article-numbers=absent,search-key=off,streaming=off,sync-empty-pages=on,sync-repeats=on,"
+    "hierarchy-shuffled=on,date-zone=none,keep-alive=off,max-sync-page=50,move-renews-ids=off",
+]
+# What scripts and rounds say of the default servers alone, and why.
+NOT_MEANT = {
+    "mime-regenerate=on": "scripts",  # they want the octets that they put in
+    "mime-stored=rewritten": "scripts",
+    "mime-stored=rewritten,signed-parts=spoiled": "scripts",
+}
+
+
+def run(what, argv):
+    began = time.monotonic()
+    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          timeout=900, check=False)
+    return what, done.returncode == 0, time.monotonic() - began, done.stdout
+
+
+def attempts(build, setting):
+    each = setting.split(",")
+    sets = [x for one in each for x in ("--set", one)]
+    if NOT_MEANT.get(setting) != "scripts":
+        scripts = [os.path.join(TOP, "tests/script", d, f) for d in ("imap", "smtp")
+                   for f in sorted(os.listdir(os.path.join(TOP, "tests/script", d)))
+                   if f.endswith(".test") and f != "offline.test"]  # that one waits 15 s
+        yield run("scripts", [sys.executable, os.path.join(TOP, "tests/script/run.py"),
+                              "--build", build, *sets, *scripts])
+    yield run("round", [sys.executable, os.path.join(HERE, "round.py"), build, *each])
+
+
+def main():
+    build, options = sys.argv[1], sys.argv[2:]
+    quick = "--quick" in options
+    settings = [o for o in options if o != "--quick"] or (QUICK if quick else SETTINGS)
+    bad = 0
+    for setting in settings:
+        for what, ok, seconds, out in attempts(build, setting):
+            print(f"{'ok   ' if ok else 'FAIL '} {setting}  {what}  {seconds:.1f} s", flush=True)
+            if not ok:
+                bad += 1
+                print("\n".join("    " + line for line in out.splitlines()
+                                if not line.startswith("ok ")), flush=True)
+    print(f"{len(settings)} settings, {bad} failed")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
