@@ -117,10 +117,7 @@ static void conn_free(struct remote_conn *conn)
 	struct remote_ews_conn *c = remote_ews_conn(conn);
 
 	ews_conn_free(c->ews);
-	free(c->root_id);
-	for (size_t i = 0; i < c->special_count; i++)
-		free(c->special[i].id);
-	free(c->special);
+	remote_ews_specials_forget(c);
 	free(c);
 }
 

@@ -45,6 +45,8 @@ bool remote_ews_failed(struct remote_ews_conn *c, struct remote_fail *fail);
 bool remote_ews_status(const struct ews_status *status, struct remote_fail *fail);
 /* remote_ews_refs() - ids as references; free() the array. */
 struct ews_ref *remote_ews_refs(const char *const *ids, size_t count);
+/* remote_ews_specials_forget() - ask for the ids of distinguished folders again. */
+void remote_ews_specials_forget(struct remote_ews_conn *c);
 struct ews_folder_ref remote_ews_folder(const char *id, enum box_use use);
 /* remote_ews_recipients() - header, "To", "Cc", ... from properties (no body). */
 void remote_ews_header(const struct ews_item *item, struct strbuf *out);

@@ -49,6 +49,17 @@ static struct ews_folder_ref parent_ref(const char *parent_id)
 			 : (struct ews_folder_ref){ .distinguished = ROOT };
 }
 
+void remote_ews_specials_forget(struct remote_ews_conn *c)
+{
+	free(c->root_id);
+	for (size_t i = 0; i < c->special_count; i++)
+		free(c->special[i].id);
+	free(c->special);
+	c->root_id = NULL;
+	c->special = NULL;
+	c->special_count = 0;
+}
+
 static void specials_keep(struct remote_ews_conn *c, const struct ews_folders *found)
 {
 	c->special = mem_array(ARRAY_LEN(specials), sizeof(*c->special));
@@ -225,6 +236,9 @@ bool remote_ews_folders_sync(struct remote_conn *conn, const char *state,
 	struct ews_folder_changes changes = { 0 };
 	bool ok;
 
+	/* a list from the beginning is asked for when the old ids may not be good */
+	if (!state)
+		remote_ews_specials_forget(c);
 	if (!specials_learn(c, fail))
 		return false;
 	if (state && state[0] != state_char(c))
