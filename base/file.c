@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fail_point.h"
 #include "base/mem.h"
 #include "base/random.h"
 
@@ -88,9 +89,14 @@ bool file_replace(const char *path, struct str content, unsigned mode, struct er
 	fd = open(strbuf_cstr(&temp), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (fd < 0)
 		return err_errno(err, ERR_BROKEN, errno, "%s", strbuf_cstr(&temp));
-	if (fchmod(fd, mode) == 0 && write_all(fd, content) && fsync(fd) == 0 &&
-	    rename(strbuf_cstr(&temp), path) == 0 && sync_dir(strbuf_cstr(&dir)))
-		return true;
+	if (fchmod(fd, mode) == 0 && write_all(fd, content) && fsync(fd) == 0) {
+		FAIL_POINT("file.written");
+		if (rename(strbuf_cstr(&temp), path) == 0 &&
+		    sync_dir(strbuf_cstr(&dir))) {
+			FAIL_POINT("file.renamed");
+			return true;
+		}
+	}
 	failed = errno;
 	unlink(strbuf_cstr(&temp));
 	return err_errno(err, ERR_BROKEN, failed, "%s", path);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fail_point.h"
 #include "base/log.h"
 
 #include "bridge/cmd.h"
@@ -65,6 +66,11 @@ int main(int argc, char **argv)
 		return usage(stdout, 0);
 	if (strcmp(argv[at], "--version") == 0) {
 		puts("passerelle " PASSERELLE_VERSION);
+		return 0;
+	}
+	if (strcmp(argv[at], "fail-points") == 0) { /* for tests */
+		for (size_t i = 0; fail_point_list(i); i++)
+			puts(fail_point_list(i));
 		return 0;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)

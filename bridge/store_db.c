@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/fail_point.h"
 #include "base/mem.h"
 
 #define BUSY_TIMEOUT_MS 10000
@@ -61,6 +62,7 @@ static bool migrate(sqlite3 *handle, const struct store_schema *schema, struct e
 		    !exec(handle, schema->sql, err) || !exec(handle, set, err))
 			return false;
 		version = schema->version;
+		FAIL_POINT("store.schema-step");
 	}
 	if (version > (schema - 1)->version)
 		return err_set(err, ERR_STATE,

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fail_point.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -83,11 +84,13 @@ bool store_tx_commit(struct store_tx *tx, struct err *err)
 {
 	struct store *s = tx->store;
 
+	FAIL_POINT("store.before-commit");
 	if (!db_do(tx->db, "COMMIT", NO_ARGS, err)) {
 		s->writer_suspect = true;
 		store_tx_end(tx);
 		return false;
 	}
+	FAIL_POINT("store.after-commit");
 	tx->open = false;
 	pthread_mutex_unlock(&s->write_lock);
 	for (size_t i = 0; i < tx->topic_count; i++)

@@ -5,6 +5,8 @@
  */
 #include "bridge/sync_up.h"
 
+#include "base/fail_point.h"
+
 #define MIME_MAX ((size_t)256 << 20)
 
 enum { STEP_NEW, STEP_BEGUN };
@@ -59,9 +61,12 @@ static void create(struct up *up, const struct journal_entry *e)
 			    .internal_unix_s = e->internal_unix_s,
 			    .mark = e->mark,
 		    },
-		    &made, &fail))
+		    &made, &fail)) {
 		sync_up_failed(up, e, &fail);
-	else if (made.count == 1 && made.list[0].fail.err.code != ERR_OK)
+		return;
+	}
+	FAIL_POINT("up.append-created");
+	if (made.count == 1 && made.list[0].fail.err.code != ERR_OK)
 		sync_up_failed(up, e, &made.list[0].fail);
 	else if (made.count == 1 && made.list[0].id)
 		sync_up_done(up, e, made.list[0].id, made.list[0].change_key);

@@ -4,6 +4,8 @@
  */
 #include "bridge/sync_up.h"
 
+#include "base/fail_point.h"
+
 #define ID_MAX 4096
 
 enum { STEP_NEW, STEP_BEGUN };
@@ -18,6 +20,7 @@ static void create(struct up *up, const struct journal_entry *e)
 		return;
 	ok = up->conn->ops->folder_create(up->conn, e->parent_remote_id, e->name, &id,
 					  &fail);
+	FAIL_POINT("up.folder-created");
 	if (!ok && fail.problem == REMOTE_EXISTS && begun) {
 		fail = (struct remote_fail){ 0 };
 		strbuf_reset(&id);
@@ -45,6 +48,7 @@ void sync_up_box(struct up *up, const struct journal_entry *entries, size_t coun
 						  e->parent_remote_id, e->name, &fail);
 	else
 		ok = up->conn->ops->folder_delete(up->conn, e->box_remote_id, &fail);
+	FAIL_POINT("up.folder-changed");
 	if (ok)
 		sync_up_box_done(up, e, NULL);
 	else

@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 
+#include "base/fail_point.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -177,6 +178,7 @@ static void copy_run(struct up *up, const struct journal_entry *entries, size_t 
 		ids[i] = entries[i].item_id;
 	ok = up->conn->ops->items_copy(up->conn, ids, count, entries[0].box_remote_id,
 				       &answers, &fail);
+	FAIL_POINT("up.copied");
 	free(ids);
 	if (!ok) {
 		for (size_t i = 0; i < count && !fail.outcome_unknown; i++)
@@ -258,6 +260,7 @@ void sync_up_move(struct up *up, const struct journal_entry *entries, size_t cou
 		ids[i] = entries[i].item_id;
 	ok = up->conn->ops->items_move(up->conn, ids, count, entries[0].box_remote_id,
 				       &answers, &fail);
+	FAIL_POINT("up.moved");
 	free(ids);
 	if (!ok && fail.problem == REMOTE_ITEM_GONE && count == 1)
 		move_settle(up, &entries[0], &fail);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/fail_point.h"
 #include "base/mem.h"
 
 static void settle(struct up *up, const struct journal_entry *entries, size_t count,
@@ -30,6 +31,7 @@ void sync_up_flags(struct up *up, const struct journal_entry *entries, size_t co
 	CLEANUP(remote_ids_finish) struct remote_ids answers = { 0 };
 	struct remote_flags *flags = mem_array(count + 1, sizeof(*flags));
 	struct remote_fail fail = { 0 };
+	bool ok;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct journal_entry *e = &entries[i];
@@ -43,7 +45,9 @@ void sync_up_flags(struct up *up, const struct journal_entry *entries, size_t co
 			.keywords = e->keywords,
 		};
 	}
-	if (up->conn->ops->items_flag(up->conn, flags, count, &answers, &fail))
+	ok = up->conn->ops->items_flag(up->conn, flags, count, &answers, &fail);
+	FAIL_POINT("up.flags-written");
+	if (ok)
 		settle(up, entries, count, &answers);
 	else
 		sync_up_failed_all(up, entries, count, &fail);
@@ -55,10 +59,13 @@ void sync_up_expunge(struct up *up, const struct journal_entry *entries, size_t 
 	CLEANUP(remote_ids_finish) struct remote_ids answers = { 0 };
 	const char **ids = mem_array(count + 1, sizeof(*ids));
 	struct remote_fail fail = { 0 };
+	bool ok;
 
 	for (size_t i = 0; i < count; i++)
 		ids[i] = entries[i].item_id;
-	if (up->conn->ops->items_delete(up->conn, ids, count, &answers, &fail))
+	ok = up->conn->ops->items_delete(up->conn, ids, count, &answers, &fail);
+	FAIL_POINT("up.deleted");
+	if (ok)
 		settle(up, entries, count, &answers);
 	else
 		sync_up_failed_all(up, entries, count, &fail);

@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 
+#include "base/fail_point.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "bridge/mime/address.h"
@@ -186,6 +187,7 @@ static bool create(struct up *up, const struct journal_entry *e, struct remote_i
 						.bcc_count = count,
 					},
 					made, fail);
+	FAIL_POINT("up.draft-created");
 	free(list);
 	return ok;
 }
@@ -288,8 +290,11 @@ static bool send_once(struct up *up, const struct journal_entry *e, struct draft
 			  strbuf_cstr(&d->change_key)))
 		return false;
 	d->step = STEP_SENDING;
-	return up->conn->ops->item_send(up->conn, strbuf_cstr(&d->id),
-					strbuf_cstr(&d->change_key), fail);
+	if (!up->conn->ops->item_send(up->conn, strbuf_cstr(&d->id),
+				      strbuf_cstr(&d->change_key), fail))
+		return false;
+	FAIL_POINT("up.sent");
+	return true;
 }
 
 /* Refused for good: the draft must not stay behind. */
@@ -302,6 +307,7 @@ static void draft_remove(struct up *up, const struct draft *d)
 	if (d->id.len > 0 &&
 	    !up->conn->ops->items_delete(up->conn, ids, 1, &answers, &fail))
 		log_debug(up->sync->who, "draft: %s", fail.err.text);
+	FAIL_POINT("up.draft-removed");
 }
 
 void sync_up_send(struct up *up, const struct journal_entry *entries, size_t count)
