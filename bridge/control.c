@@ -229,5 +229,7 @@ bool control_ask(const char *state_dir, const char *request, struct strbuf *answ
 		return false;
 	while (stream_read_some(&stream, part, sizeof(part), &got, NULL))
 		strbuf_add_mem(answer, part, got);
-	return strbuf_ok(answer, err);
+	return strbuf_ok(answer, err) &&
+	       (answer->len > 0 ||
+		err_set(err, ERR_OFFLINE, "the daemon ended before it answered"));
 }

@@ -155,6 +155,20 @@ static bool follow_uid(struct store_tx *tx, int64_t id, struct err *err)
 		ARGS(I(id), I(uid), I(modseq), I(ghost)), err);
 }
 
+/* A copy on its way up shows what its original shows. */
+static bool like_original(struct store_tx *tx, int64_t id, struct err *err)
+{
+	return db_do(tx->db,
+		     "UPDATE msg SET internal_s=o.internal_s,size=o.size,"
+		     "has_body=o.has_body,content=o.content,need_body=1-o.has_body,"
+		     "server_flags=o.server_flags,server_keywords=o.server_keywords,"
+		     "server_size=o.server_size,is_draft=o.is_draft,subject=o.subject,"
+		     "recipients=o.recipients,has_attachments=o.has_attachments,"
+		     "item_class=o.item_class FROM journal j JOIN msg o ON "
+		     "o.id=j.from_item WHERE msg.id=?1 AND j.item=?1 AND j.kind IN (2,3)",
+		     ARGS(I(id)), err);
+}
+
 /* Made here and unknown to the server: its octets are in the ledger, if anywhere. */
 static bool rebuild_local(struct store_tx *tx, int64_t id, struct err *err)
 {
@@ -172,7 +186,8 @@ static bool rebuild_local(struct store_tx *tx, int64_t id, struct err *err)
 		   "INSERT INTO msg(id,box,state,internal_s,server_flags) SELECT "
 		   "id,folder,iif(ghost>0,2,1),internal_s,want_flags FROM item WHERE "
 		   "id=?1",
-		   ARGS(I(id)), err))
+		   ARGS(I(id)), err) ||
+	    !like_original(tx, id, err))
 		return false;
 	if (payload) {
 		if (!payload_read(tx->store, tx->db, payload, &mime, err))
