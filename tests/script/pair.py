@@ -35,12 +35,12 @@ def free_ports(count):
 class Process:
     """A child that says "ready" on its standard output."""
 
-    def __init__(self, name, argv, log_path):
+    def __init__(self, name, argv, log_path, env=None):
         self.name, self.log_path = name, log_path
         self.log = open(log_path, "ab")
         self.ready = threading.Event()
         self.child = subprocess.Popen(argv, stdin=subprocess.DEVNULL,
-                                      stdout=subprocess.PIPE, stderr=self.log)
+                                      stdout=subprocess.PIPE, stderr=self.log, env=env)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
