@@ -64,6 +64,16 @@ class Client:
             c.uid("EXPUNGE", uids[0])
         self.until(run, lambda c: not self.uids(c, folder, token))
 
+    def expunge_report(self):
+        def run(c):
+            c.select("INBOX")
+            uids = c.uid("SEARCH", "SUBJECT", "Undelivered")[1][0].split()
+            for uid in uids:
+                c.uid("STORE", uid, "+FLAGS", "(\\Deleted)")
+            c.expunge()
+        self.until(run, lambda c: c.select("INBOX") and not c.uid(
+            "SEARCH", "SUBJECT", "Undelivered")[1][0])
+
     def there(self, path):
         return lambda c: c.list('""', f'"{path}"')[1] != [None]
 
@@ -78,22 +88,23 @@ class Client:
         self.until(lambda c: c.delete(f'"{path}"'), lambda c: not self.there(path)(c))
 
     def send(self, token, size=0, refused=False):
-        """250 means sent; without an answer, the sender waits and looks whether it was."""
+        """250 means sent; without an answer, the sender waits and looks whether it was.
+        Return: a refusal was told."""
         octets = message(token, size, to=BOB, sender=ALICE)
         for _ in range(20):
             try:
                 with smtplib.SMTP("127.0.0.1", self.rig.smtp_port, timeout=60) as s:
                     s.login(ALICE, "secret")
                     s.sendmail(ALICE, [BOB], octets)
-                return
+                return False
             except smtplib.SMTPDataError as e:
                 assert refused and e.smtp_code >= 500, e
-                return
+                return True
             except TROUBLE:
                 pass
             self.rig.wait_for("an empty journal", self.rig.is_settled)
             if refused or f"<{token}@example.test>" in self.rig.received()[1]:
-                return
+                return False
         raise AssertionError("given up: cannot send")
 
 
@@ -156,10 +167,15 @@ def do_send_append(rig):
 
 
 def do_send_refused(rig):
+    """The sender hears of it once: by the answer, or by a report in the Inbox."""
     rig.control("fault SendItem 1000 code ErrorSendAsDenied")
-    Client(rig).send("refused-1", refused=True)
+    told = Client(rig).send("refused-1", refused=True)
     rig.wait_for("an empty journal", rig.is_settled)
     rig.control("clear")
+    reports = [r for r in rig.settle()["there"] if r[1] == "report"]
+    assert len(reports) == (0 if told else 1), f"told {told}, and {reports}"
+    if not told:
+        Client(rig).expunge_report()
 
 
 def do_arrival(rig):
