@@ -105,6 +105,25 @@ static bool named_is_ours(struct store_tx *tx, const struct page_at *at,
 	return true;
 }
 
+/* Exchange's copy of what was sent is known, and still the client's own waits for it: a
+ * crash came between the two. */
+static bool join_waiting(struct store_tx *tx, const struct page_at *at,
+			 const struct store_item *item, int64_t *id_r, struct err *err)
+{
+	int64_t waiting = 0;
+
+	if (item->mark &&
+	    !db_int(tx->db,
+		    "SELECT id FROM item WHERE mark=?1 AND folder=?2 AND item_id IS NULL "
+		    "AND sent_wait=1",
+		    ARGS(T(item->mark), I(at->box_id)), 0, &waiting, err))
+		return false;
+	if (waiting && !row_absorb(tx, waiting, *id_r, err))
+		return false;
+	*id_r = waiting ? waiting : *id_r;
+	return true;
+}
+
 static bool row_find(struct store_tx *tx, const struct page_at *at,
 		     const struct store_item *item, int64_t *id_r, bool *skip_r,
 		     struct err *err)
@@ -129,8 +148,10 @@ static bool row_find(struct store_tx *tx, const struct page_at *at,
 		return false;
 	if (ghost && !revive_ghost(tx, at, *id_r, skip_r, err))
 		return false;
-	if (ghost)
-		*id_r = 0;
+	if (!ghost)
+		return at->use != BOX_USE_SENT || !at->locals ||
+		       join_waiting(tx, at, item, id_r, err);
+	*id_r = 0;
 	return true;
 }
 
@@ -263,12 +284,12 @@ static bool write_item(struct store_tx *tx, int64_t id, const struct store_item 
 	return db_do(
 		tx->db,
 		"UPDATE item SET item_id=?2,search_key=coalesce(?3,search_key),"
-		"message_id=coalesce(?4,message_id),size=?5,sent_wait=0 WHERE id=?1 AND "
-		"(item_id IS NOT ?2 OR search_key IS NOT ?3 OR message_id IS NOT ?4 OR "
-		"size<>?5 OR sent_wait<>0)",
+		"message_id=coalesce(?4,message_id),size=?5,sent_wait=0,"
+		"mark=coalesce(?6,mark) WHERE id=?1 AND (item_id IS NOT ?2 OR search_key "
+		"IS NOT ?3 OR message_id IS NOT ?4 OR size<>?5 OR sent_wait<>0)",
 		ARGS(I(id), T(item->item_id),
 		     B(item->search_key.len ? item->search_key : STR_NONE),
-		     T(item->message_id), I(item->size)),
+		     T(item->message_id), I(item->size), T(item->mark)),
 		err);
 }
 

@@ -102,3 +102,17 @@ void mime_digest(const struct mime_tree *tree, unsigned char digest_r[MIME_DIGES
 	}
 	memcpy(digest_r, d.state, MIME_DIGEST_BYTES);
 }
+
+void mime_digest_parts(const struct mime_tree *tree,
+		       unsigned char digest_r[MIME_DIGEST_BYTES])
+{
+	struct digest d = { { 0 } };
+	const struct mime_part *part = tree->root;
+
+	for (; part; part = mime_part_next(part)) {
+		feed_lower(&d, part->type);
+		feed_lower(&d, part->subtype);
+		feed_body(&d, part);
+	}
+	memcpy(digest_r, d.state, MIME_DIGEST_BYTES);
+}

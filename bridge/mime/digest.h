@@ -12,4 +12,9 @@
 
 void mime_digest(const struct mime_tree *tree, unsigned char digest_r[MIME_DIGEST_BYTES]);
 
+/* mime_digest_parts() - the same of types and decoded bodies alone: what a message says,
+ * whatever headers a client gives its own copy. */
+void mime_digest_parts(const struct mime_tree *tree,
+		       unsigned char digest_r[MIME_DIGEST_BYTES]);
+
 #endif
