@@ -109,9 +109,9 @@ bool account_body_wait(struct account *account, int64_t box_id, uint32_t uid,
 }
 
 bool account_verdict_wait(struct account *account, int64_t entry, int64_t timeout_ms,
-			  struct err *err)
+			  account_give_up_fn *give_up, void *context, struct err *err)
 {
-	return sync_verdict_wait(account->sync, entry, timeout_ms, err);
+	return sync_verdict_wait(account->sync, entry, timeout_ms, give_up, context, err);
 }
 
 bool account_is_away(struct account *account)

@@ -43,14 +43,16 @@ void account_bodies_need(struct account *account, int64_t box_id, const uint32_t
 MUST_CHECK bool account_body_wait(struct account *account, int64_t box_id, uint32_t uid,
 				  int64_t timeout_ms, struct err *err);
 
+typedef bool account_give_up_fn(void *context);
 /*
  * account_verdict_wait() - wait for the server's word on a journal group (entry_r of
  * store.h) Return: true when the server agreed or did not answer in time (the journal
  * goes on; the client is told OK); false with the refusal in @err. Blocks: up to
- * @timeout_ms.
+ * @timeout_ms. @give_up: asked twice a second whether to go on waiting; NULL: never.
  */
 MUST_CHECK bool account_verdict_wait(struct account *account, int64_t entry,
-				     int64_t timeout_ms, struct err *err);
+				     int64_t timeout_ms, account_give_up_fn *give_up,
+				     void *context, struct err *err);
 
 /* Is a verdict far off: no connection, or a pause that the server asked for? */
 bool account_is_away(struct account *account);

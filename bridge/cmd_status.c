@@ -33,6 +33,34 @@ static void show_age(const char *what, long long unix_ms)
 		printf("  %-13s never\n", what);
 }
 
+#define REFUSED_SHOWN 10
+
+/* Without what a terminal would obey. */
+static void print_text(const char *text)
+{
+	for (; *text; text++)
+		putchar((unsigned char)*text < ' ' || *text == 127 ? '?' : *text);
+}
+
+static void show_refused(json_t *a)
+{
+	json_t *notices = json_object_get(a, "notices");
+
+	printf("  %-13s %lld in the last month, the newest:\n", "refused",
+	       number_of(a, "refused"));
+	for (size_t i = 0; i < json_array_size(notices) && i < REFUSED_SHOWN; i++) {
+		json_t *n = json_array_get(notices, i);
+
+		printf("    %lld min ago, %s '",
+		       (clock_unix_ms() - number_of(n, "at_unix_ms")) / 60000,
+		       text_of(n, "change"));
+		print_text(text_of(n, "what"));
+		fputs("': ", stdout);
+		print_text(text_of(n, "why"));
+		printf(" (content: %s)\n", text_of(n, "content"));
+	}
+}
+
 static void show(json_t *a)
 {
 	bool connected = json_is_true(json_object_get(a, "connected"));
@@ -65,8 +93,7 @@ static void show(json_t *a)
 	printf("  %-13s %lld%s\n", "pending", number_of(a, "pending"),
 	       number_of(a, "pending") ? " changes on their way up" : "");
 	if (number_of(a, "refused"))
-		printf("  %-13s %lld (see the log)\n", "refused",
-		       number_of(a, "refused"));
+		show_refused(a);
 	show_age("last change", number_of(a, "last_change_unix_ms"));
 	show_age("last sync", number_of(a, "last_sync_unix_ms"));
 }

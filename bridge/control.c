@@ -17,7 +17,7 @@
 #include "base/mem.h"
 #include "base/stream.h"
 
-enum { REQUEST_MAX = 1024, CLIENT_MS = 5000, ASK_MS = 10000 };
+enum { NOTICES_MAX = 50, REQUEST_MAX = 1024, CLIENT_MS = 5000, ASK_MS = 10000 };
 
 struct control {
 	int fd;
@@ -27,6 +27,42 @@ struct control {
 	pthread_t thread;
 	bool stopping; /* with __atomic */
 };
+
+/* Texts of others may be anything; JSON is UTF-8. */
+static json_t *text_json(const char *text)
+{
+	json_t *json = json_string(text ? text : "");
+
+	return json ? json : json_string("(not UTF-8)");
+}
+
+/* What the server refused, newest first. */
+static json_t *notices_of(struct account *account)
+{
+	static const char *const kept[] = {
+		[STORE_KEPT_AS_BEFORE] = "as before",
+		[STORE_KEPT_BY_CLIENT] = "told to the mail program",
+		[STORE_KEPT_RECOVERED] = "in the folder Recovered",
+		[STORE_KEPT_REPORTED] = "in a report in the Inbox",
+		[STORE_KEPT_UNREADABLE] = "cannot be read from the disk",
+	};
+	CLEANUP(store_notices_finish) struct store_notices notices = { 0 };
+	json_t *list = json_array();
+	struct err err = { 0 };
+
+	if (!store_notices_read(account_store(account), NOTICES_MAX, &notices, &err))
+		log_error("control", "%s", err.text);
+	for (size_t i = 0; i < notices.count; i++) {
+		const struct store_notice *n = &notices.items[i];
+
+		json_array_append_new(
+			list, json_pack("{s:I, s:s, s:o, s:o, s:s}", "at_unix_ms",
+					(json_int_t)n->at_unix_ms, "change", n->change,
+					"what", text_json(n->what), "why",
+					text_json(n->why), "content", kept[n->kept]));
+	}
+	return list;
+}
 
 static json_t *status_of(struct account *account)
 {
@@ -39,7 +75,7 @@ static json_t *status_of(struct account *account)
 				 "reason", err.text);
 	return json_pack(
 		"{s:s, s:s, s:b, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I, "
-		"s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+		"s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
 		"name", account_name(account), "address", account_address(account),
 		"connected", s.connected, "reason", s.reason, "streaming", s.streaming,
 		"initial_done", s.initial_done, "folders", (json_int_t)s.counts.folders,
@@ -53,7 +89,7 @@ static json_t *status_of(struct account *account)
 		(json_int_t)s.last_sync_unix_ms, "index_done", (json_int_t)s.index.done,
 		"index_total", (json_int_t)s.index.total, "folders_indexed",
 		(json_int_t)s.folders_indexed, "folders_to_index",
-		(json_int_t)s.folders_to_index);
+		(json_int_t)s.folders_to_index, "notices", notices_of(account));
 }
 
 static json_t *answer_status(const struct control *c)

@@ -43,6 +43,8 @@ struct journal_entry {
 	char *mark; /* random, made with the entry */
 	unsigned tries;
 	unsigned step; /* of a change in several steps (SEND: 0 new, 1 draft exists) */
+	unsigned refused_code; /* see journal_refusal_note() */
+	char *why; /* of the last retry or of that */
 	char *from, *recipients; /* SEND: envelope */
 	char *message_id;
 };
@@ -81,18 +83,31 @@ MUST_CHECK bool journal_done(struct store *s, const struct journal_entry *entry,
 /* Temporary trouble: try again not before @due_unix_ms. */
 MUST_CHECK bool journal_retry(struct store *s, int64_t entry_id, int64_t due_unix_ms,
 			      const char *why, struct err *err);
+/* The server refuses for good, and something is to be done there before
+ * journal_refused(): durable; the entry comes again at @step with the code and text. */
+MUST_CHECK bool journal_refusal_note(struct store *s, int64_t entry_id, unsigned step,
+				     const struct err *why, struct err *err);
+
+struct journal_refusal {
+	const struct err *why; /* becomes the verdict, code and text */
+	bool told; /* a front still waits and gives the NO to its client, who keeps the
+		    * content */
+	bool source_gone; /* COPY, MOVE: somebody deleted the original meanwhile */
+	struct str report; /* SEND: a message for the Inbox that carries the content;
+			    * .p NULL: none */
+};
 /*
  * Refused for good: the effect is taken back (flags as on the server, the message back to
- * its folder, the folder gone or named as before); content is kept: an APPEND or SEND
- * that nobody was told about in time goes to the local folder "Recovered".
- * @why: becomes the verdict, code and text
+ * its folder, the folder gone or named as before), a notice tells of it. Content is kept:
+ * an APPEND or SEND that nobody is told about goes to the local folder "Recovered", and
+ * so does a copy whose original is gone. All in one transaction.
  */
 MUST_CHECK bool journal_refused(struct store *s, const struct journal_entry *entry,
-				const struct err *why, struct err *err);
-/* The same where a front still waits and gives the NO to its client, who keeps the
- * content (or a bounce carries it): nothing goes to "Recovered". */
-MUST_CHECK bool journal_refused_told(struct store *s, const struct journal_entry *entry,
-				     const struct err *why, struct err *err);
+				const struct journal_refusal *refusal, struct err *err);
+/* SEND: perhaps it was sent, and perhaps not. It is never sent again; the message is kept
+ * in "Recovered", a notice tells @why, and whoever waits hears of success. */
+MUST_CHECK bool journal_unsure(struct store *s, const struct journal_entry *entry,
+			       const char *why, struct err *err);
 
 /* ---- verdicts, for account_verdict_wait()
  * ------------------------------------------------- */

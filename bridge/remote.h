@@ -218,7 +218,9 @@ struct remote_ops {
 			   struct remote_ids *out, struct remote_fail *fail);
 
 	/* Up: folders. @parent_id NULL: at the top. create: REMOTE_EXISTS is told;
-	 * rename: name and place, done already is a success; delete: to the trash. */
+	 * rename: name and place, done already is a success; delete: to the trash,
+	 * @again: an earlier try may have been done, and one in the trash already
+	 * stays. */
 	bool (*folder_create)(struct remote_conn *conn, const char *parent_id,
 			      const char *name, struct strbuf *id,
 			      struct remote_fail *fail);
@@ -228,7 +230,7 @@ struct remote_ops {
 	bool (*folder_rename)(struct remote_conn *conn, const char *id,
 			      const char *parent_id, const char *name,
 			      struct remote_fail *fail);
-	bool (*folder_delete)(struct remote_conn *conn, const char *id,
+	bool (*folder_delete)(struct remote_conn *conn, const char *id, bool again,
 			      struct remote_fail *fail);
 
 	/*

@@ -69,7 +69,7 @@ bool remote_ews_folder_find(struct remote_conn *conn, const char *parent_id,
 bool remote_ews_folder_rename(struct remote_conn *conn, const char *id,
 			      const char *parent_id, const char *name,
 			      struct remote_fail *fail);
-bool remote_ews_folder_delete(struct remote_conn *conn, const char *id,
+bool remote_ews_folder_delete(struct remote_conn *conn, const char *id, bool again,
 			      struct remote_fail *fail);
 
 /* remote_ews_item.c */

@@ -343,12 +343,33 @@ bool remote_ews_folder_rename(struct remote_conn *conn, const char *id,
 	return ok;
 }
 
-bool remote_ews_folder_delete(struct remote_conn *conn, const char *id,
+static bool is_in_trash(const struct remote_ews_conn *c, const struct ews_folder *now)
+{
+	for (size_t i = 0; now->parent_id && i < c->special_count; i++) {
+		if (c->special[i].use == BOX_USE_TRASH &&
+		    strcmp(c->special[i].id, now->parent_id) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool remote_ews_folder_delete(struct remote_conn *conn, const char *id, bool again,
 			      struct remote_fail *fail)
 {
 	struct remote_ews_conn *c = remote_ews_conn(conn);
 	struct ews_folder_ref ref = { .id = id };
+	struct ews_folders now = { 0 };
+	bool done = false;
 
-	return ews_folder_delete(c->ews, &ref, EWS_DELETE_TO_TRASH, &fail->err) ||
+	/* A second MoveToDeletedItems deletes for good. */
+	if (again) {
+		bool ok = specials_learn(c, fail) && folder_now(c, &ref, &now, fail);
+
+		done = ok && is_in_trash(c, &now.list[0]);
+		ews_folders_finish(&now);
+		if (!ok)
+			return false;
+	}
+	return done || ews_folder_delete(c->ews, &ref, EWS_DELETE_TO_TRASH, &fail->err) ||
 	       remote_ews_failed(c, fail);
 }

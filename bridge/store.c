@@ -195,7 +195,7 @@ bool store_counts(struct store *s, struct store_counts *counts_r, struct err *er
 	}
 	if (!db_done(read.db, q, err) ||
 	    !db_int(read.db, "SELECT count(*) FROM journal", NO_ARGS, 0, &pending, err) ||
-	    !db_int(read.db, "SELECT count(*) FROM refusal", NO_ARGS, 0, &refused, err) ||
+	    !db_int(read.db, "SELECT count(*) FROM notice", NO_ARGS, 0, &refused, err) ||
 	    !db_int(read.db, "SELECT count(*) FROM event WHERE removed=0", NO_ARGS, 0,
 		    &events, err) ||
 	    !count_failing(read.db, &c, err))

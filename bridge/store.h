@@ -263,4 +263,27 @@ struct store_counts {
 MUST_CHECK bool store_counts(struct store *s, struct store_counts *counts_r,
 			     struct err *err);
 
+/* Where the content of a refused change is. */
+enum store_kept {
+	STORE_KEPT_AS_BEFORE, /* the change was taken back */
+	STORE_KEPT_BY_CLIENT, /* it was told, and has it */
+	STORE_KEPT_RECOVERED, /* in the local folder "Recovered" */
+	STORE_KEPT_REPORTED, /* a delivery report with it is in the Inbox */
+	STORE_KEPT_UNREADABLE, /* the disk does not give it any more */
+};
+struct store_notice { /* the server refused something */
+	int64_t at_unix_ms;
+	const char *change; /* static: "move", "message to send", ... */
+	char *what; /* subject or folder, UTF-8, may be empty */
+	char *why;
+	enum store_kept kept;
+};
+struct store_notices {
+	struct store_notice *items; /* newest first */
+	size_t count;
+};
+void store_notices_finish(struct store_notices *notices);
+MUST_CHECK bool store_notices_read(struct store *s, size_t limit,
+				   struct store_notices *notices_r, struct err *err);
+
 #endif

@@ -12,7 +12,7 @@
 #include "bridge/mime/header.h"
 #include "bridge/store_change.h"
 
-#define SENT_WITHIN_MS (3600 * 1000) /* after sending, such an APPEND is the same */
+#define SENT_WITHIN_MS (86400 * 1000) /* after sending, such an APPEND is the same */
 
 static void message_id_of(const struct content_render *render, struct strbuf *out)
 {
@@ -78,10 +78,20 @@ static bool add_rows(struct store_tx *tx, const struct append *a, int64_t payloa
 	       row_publish(tx, *id_r, err);
 }
 
-/* Was it sent through us just now? Gives the outbox's mark. */
+static void parts_of(struct str mime, unsigned char digest_r[MIME_DIGEST_BYTES])
+{
+	struct mime_tree tree;
+
+	mime_tree_init(&tree, mime);
+	mime_digest_parts(&tree, digest_r);
+	mime_tree_finish(&tree);
+}
+
+/* Was it sent through us just now, saying the same? Gives the outbox's mark. */
 static bool sent_by_us(struct store_tx *tx, const struct append *a, struct strbuf *mark,
 		       bool *sent_r, struct err *err)
 {
+	unsigned char digest[MIME_DIGEST_BYTES];
 	struct err none = { 0 };
 	int64_t use;
 
@@ -91,11 +101,14 @@ static bool sent_by_us(struct store_tx *tx, const struct append *a, struct strbu
 		return false;
 	if (use != BOX_USE_SENT || !a->message_id.p)
 		return true;
+	parts_of(a->msg->mime, digest);
 	*sent_r = db_bytes(
 		tx->db,
 		"SELECT mark FROM outbox WHERE message_id=?1 AND (done_ms=0 OR "
-		"done_ms>?2)",
-		ARGS(S(a->message_id), I(tx->now_ms - SENT_WITHIN_MS)), mark, &none);
+		"done_ms>?2) AND (digest IS NULL OR digest=?3)",
+		ARGS(S(a->message_id), I(tx->now_ms - SENT_WITHIN_MS),
+		     B(str_make((const char *)digest, sizeof(digest)))),
+		mark, &none);
 	return *sent_r || none.code == ERR_NOT_FOUND ||
 	       err_set(err, none.code, "%s", none.text);
 }
@@ -108,9 +121,10 @@ static bool sent_copy(struct store_tx *tx, const struct append *a, int64_t *id_r
 
 	if (!db_int(tx->db,
 		    "SELECT i.id FROM item i JOIN msg m ON m.id=i.id WHERE i.folder=?1 "
-		    "AND "
-		    "i.message_id=?2 AND m.uid IS NOT NULL ORDER BY m.uid LIMIT 1",
-		    ARGS(I(a->box_id), S(a->message_id)), 0, id_r, err))
+		    "AND m.uid IS NOT NULL AND (i.mark=?3 OR (i.message_id=?2 AND "
+		    "i.mark IS NULL AND i.own=0 AND i.item_id IS NOT NULL)) ORDER BY "
+		    "i.mark IS NULL,m.uid DESC LIMIT 1",
+		    ARGS(I(a->box_id), S(a->message_id), T(a->mark)), 0, id_r, err))
 		return false;
 	if (*id_r == 0)
 		return true;
@@ -196,6 +210,50 @@ bool store_append(struct store *s, int64_t box_id, const struct store_append *ms
 	return true;
 }
 
+/* ---- reports of ours
+ * -------------------------------------------------------------------- */
+
+bool report_init(struct store *s, struct str mime, struct report *report, struct err *err)
+{
+	if (!mime.p)
+		return true;
+	if (!store_file_write(s, mime, &report->file, err))
+		return false;
+	content_render_init(&report->render, mime);
+	report->mime = mime;
+	return true;
+}
+
+void report_finish(struct report *report)
+{
+	content_render_finish(&report->render);
+	free(report->file);
+}
+
+bool append_report(struct store_tx *tx, const struct report *report, bool *done_r,
+		   struct err *err)
+{
+	CLEANUP(strbuf_finish) struct strbuf message_id = STRBUF(4096);
+	struct store_append msg = { .mime = report->mime,
+				    .internal_unix_s = tx->now_ms / 1000 };
+	struct append a = { .msg = &msg,
+			    .render = &report->render,
+			    .file = report->file };
+	int64_t id, entry = 0;
+
+	*done_r = false;
+	if (!db_int(tx->db, "SELECT id FROM box WHERE use=?1", ARGS(I(BOX_USE_INBOX)), 0,
+		    &a.box_id, err))
+		return false;
+	if (!a.box_id)
+		return true;
+	message_id_of(&report->render, &message_id);
+	if (message_id.len > 0)
+		a.message_id = strbuf_str(&message_id);
+	*done_r = true;
+	return append_new(tx, &a, &id, &entry, err);
+}
+
 bool store_outbox_add(struct store *s, struct str from, struct str recipients,
 		      struct str mime, int64_t *entry_r, struct err *err)
 {
@@ -205,6 +263,7 @@ bool store_outbox_add(struct store *s, struct str from, struct str recipients,
 	struct entry_new entry = { .kind = JOURNAL_SEND,
 				   .sender = from,
 				   .recipients = recipients };
+	unsigned char digest[MIME_DIGEST_BYTES];
 	struct str value;
 	int64_t group = 0;
 
@@ -215,6 +274,7 @@ bool store_outbox_add(struct store *s, struct str from, struct str recipients,
 		mime_unfold(value, &message_id);
 	if (message_id.len > 0)
 		entry.message_id = strbuf_str(&message_id);
+	parts_of(mime, digest);
 	random_hex(16, &mark);
 	entry.mark = strbuf_cstr(&mark);
 	if (!store_file_write(s, mime, &file, err) ||
@@ -222,10 +282,12 @@ bool store_outbox_add(struct store *s, struct str from, struct str recipients,
 		return false;
 	tx_added(&tx, file);
 	if (!payload_put(&tx, mime, file, &entry.payload, err) ||
-	    !db_do(tx.db, "INSERT INTO outbox(mark,message_id) VALUES(?1,?2)",
-		   ARGS(T(entry.mark), S(entry.message_id)), err) ||
+	    !db_do(tx.db, "INSERT INTO outbox(mark,message_id,digest) VALUES(?1,?2,?3)",
+		   ARGS(T(entry.mark), S(entry.message_id),
+			B(str_make((const char *)digest, sizeof(digest)))),
+		   err) ||
 	    !db_do(tx.db, "DELETE FROM outbox WHERE done_ms>0 AND done_ms<?1",
-		   ARGS(I(tx.now_ms - 86400000)), err) ||
+		   ARGS(I(tx.now_ms - 2 * 86400000)), err) ||
 	    !entry_add(&tx, &entry, &group, err) || !store_tx_commit(&tx, err))
 		return false;
 	*entry_r = group;

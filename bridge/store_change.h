@@ -19,6 +19,26 @@ MUST_CHECK bool entry_add(struct store_tx *tx, const struct entry_new *entry,
 /* entry_flags() - a FLAGS entry for a message, folded into the one that is there. */
 MUST_CHECK bool entry_flags(struct store_tx *tx, int64_t item, struct err *err);
 
+/* notice_what() - a message's subject or, @item 0, a folder's path, appended. */
+MUST_CHECK bool notice_what(struct store_tx *tx, int64_t item, int64_t folder,
+			    struct strbuf *what, struct err *err);
+void notice_what_mime(struct str mime, struct strbuf *what);
+MUST_CHECK bool notice_add(struct store_tx *tx, enum journal_kind kind, struct str what,
+			   const char *why, enum store_kept kept, struct err *err);
+
+/* append_report() - a message of ours into the Inbox, like a client's APPEND. */
+struct report {
+	struct str mime; /* .p NULL: none */
+	struct content_render render;
+	char *file;
+};
+/* Before the transaction; writes big octets to a file. */
+MUST_CHECK bool report_init(struct store *s, struct str mime, struct report *report,
+			    struct err *err);
+void report_finish(struct report *report);
+MUST_CHECK bool append_report(struct store_tx *tx, const struct report *report,
+			      bool *done_r, struct err *err);
+
 /* uid_find() - row of a visible message, 0: gone. */
 MUST_CHECK bool uid_find(struct db *db, int64_t box_id, uint32_t uid, int64_t *id_r,
 			 struct err *err);

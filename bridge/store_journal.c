@@ -34,6 +34,7 @@ void journal_entries_finish(struct journal_entries *entries)
 		free(e->from);
 		free(e->recipients);
 		free(e->message_id);
+		free(e->why);
 	}
 	free(entries->items);
 	*entries = (struct journal_entries){ 0 };
@@ -53,7 +54,7 @@ static const char ready_sql[] =
 	"m.flags,i.want_mask,i.want_keywords IS NOT NULL,"
 	"coalesce(i.want_keywords,m.server_keywords,''),j.forward_is_newest,"
 	"coalesce(m.internal_s,i.internal_s),j.mark,j.tries,j.step,j.sender,j.recipients,"
-	"coalesce(j.message_id,i.message_id) "
+	"coalesce(j.message_id,i.message_id),j.refused_code,j.why "
 	"FROM journal j LEFT JOIN item i ON i.id=j.item LEFT JOIN msg m ON m.id=j.item "
 	"LEFT JOIN item s ON s.id=j.from_item LEFT JOIN msg sm ON sm.id=j.from_item "
 	"LEFT JOIN folder f ON f.id=j.folder LEFT JOIN box b ON b.id=j.folder "
@@ -111,6 +112,8 @@ static void read_entry(sqlite3_stmt *q, struct journal_entry *e)
 		.from = db_col_dup(q, 22),
 		.recipients = db_col_dup(q, 23),
 		.message_id = db_col_dup(q, 24),
+		.refused_code = (unsigned)db_col_int(q, 25),
+		.why = db_col_dup(q, 26),
 	};
 	strbuf_init(&e->search_key, 4096);
 	strbuf_add(&e->search_key, db_col_str(q, 12));
@@ -179,6 +182,19 @@ bool journal_step(struct store *s, int64_t entry_id, unsigned step, const char *
 	       store_tx_commit(&tx, err);
 }
 
+bool journal_refusal_note(struct store *s, int64_t entry_id, unsigned step,
+			  const struct err *why, struct err *err)
+{
+	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
+
+	return store_tx_begin(s, &tx, STORE_DURABLE, err) &&
+	       db_do(tx.db,
+		     "UPDATE journal SET step=?2,refused_code=?3,why=?4,tries=0,due_ms=0 "
+		     "WHERE id=?1",
+		     ARGS(I(entry_id), I(step), I(why->code), T(why->text)), err) &&
+	       store_tx_commit(&tx, err);
+}
+
 bool journal_retry(struct store *s, int64_t entry_id, int64_t due_unix_ms,
 		   const char *why, struct err *err)
 {
@@ -201,8 +217,8 @@ bool journal_verdict(struct store *s, int64_t group, enum journal_verdict *verdi
 	int64_t pending, code;
 
 	if (!store_read_begin(s, &read, err) ||
-	    !db_int(read.db, "SELECT code FROM refusal WHERE grp=?1", ARGS(I(group)), 0,
-		    &code, err) ||
+	    !db_int(read.db, "SELECT code FROM refusal WHERE grp=?1 AND told=1",
+		    ARGS(I(group)), 0, &code, err) ||
 	    !db_int(read.db, "SELECT 1 FROM journal WHERE grp=?1 LIMIT 1", ARGS(I(group)),
 		    0, &pending, err))
 		return false;

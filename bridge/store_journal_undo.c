@@ -40,8 +40,10 @@ bool box_recovered(struct store_tx *tx, int64_t *box_id_r, struct err *err)
 struct undo {
 	int64_t id, group, item, from_item, folder, from_folder, payload;
 	enum journal_kind kind;
-	const struct err *why;
-	bool told;
+	const struct journal_refusal *refusal;
+	const struct report *report;
+	struct strbuf what; /* for the notice */
+	enum store_kept kept;
 };
 
 /* A message that exists nowhere else moves to "Recovered". */
@@ -59,7 +61,7 @@ static bool recover_item(struct store_tx *tx, int64_t item, struct err *err)
 	       row_remove(tx, item, err);
 }
 
-static bool undo_send(struct store_tx *tx, const struct undo *u, struct err *err)
+static bool undo_send(struct store_tx *tx, struct undo *u, struct err *err)
 {
 	CLEANUP(strbuf_finish) struct strbuf mime = STRBUF(STORE_MESSAGE_MAX);
 	CLEANUP(strbuf_finish) struct strbuf file = STRBUF(256);
@@ -67,10 +69,25 @@ static bool undo_send(struct store_tx *tx, const struct undo *u, struct err *err
 	struct err none = { 0 };
 	int64_t recovered, item, content;
 
-	if (u->told || !u->payload)
+	if (!u->payload || !payload_read(tx->store, tx->db, u->payload, &mime, &none)) {
+		u->kept = u->refusal->told ? STORE_KEPT_BY_CLIENT : STORE_KEPT_UNREADABLE;
+		return true; /* the payload's row stays, with what there is */
+	}
+	notice_what_mime(strbuf_str(&mime), &u->what);
+	if (u->report && u->report->mime.p) {
+		bool reported;
+
+		if (!append_report(tx, u->report, &reported, err))
+			return false;
+		if (reported)
+			u->kept = STORE_KEPT_REPORTED;
+	}
+	if (u->refusal->told)
+		u->kept = STORE_KEPT_BY_CLIENT;
+	if (u->kept != STORE_KEPT_AS_BEFORE)
 		return payload_release(tx, u->payload, err);
-	if (!payload_read(tx->store, tx->db, u->payload, &mime, err))
-		return false;
+	u->kept = STORE_KEPT_RECOVERED;
+	none = (struct err){ 0 };
 	if (!db_bytes(tx->db, "SELECT file FROM payload WHERE id=?1", ARGS(I(u->payload)),
 		      &file, &none) &&
 	    none.code != ERR_NOT_FOUND)
@@ -152,42 +169,77 @@ static bool bring_back(struct store_tx *tx, int64_t item, struct err *err)
 	       row_show(tx, item, err) && row_publish(tx, item, err);
 }
 
-static bool refuse(struct store_tx *tx, int64_t entry_id, const struct err *why,
-		   bool told, int depth, struct err *err);
+static bool refuse(struct store_tx *tx, int64_t entry_id,
+		   const struct journal_refusal *refusal, const struct report *report,
+		   int depth, struct err *err);
 
 /* Entries that a refused one drags along. */
 static bool refuse_each(struct store_tx *tx, sqlite3_stmt *q, const struct err *why,
 			int depth, struct err *err)
 {
 	CLEANUP(row_ids_finish) struct row_ids ids = { 0 };
+	const struct journal_refusal dragged = { .why = why };
 
 	if (!row_ids_read(tx->db, q, &ids, err))
 		return false;
 	for (size_t i = 0; i < ids.count; i++)
-		if (!refuse(tx, ids.list[i], why, false, depth + 1, err))
+		if (!refuse(tx, ids.list[i], &dragged, NULL, depth + 1, err))
 			return false;
 	return true;
 }
 
-static bool undo_append(struct store_tx *tx, const struct undo *u, int depth,
-			struct err *err)
+static bool undo_append(struct store_tx *tx, struct undo *u, int depth, struct err *err)
 {
 	int64_t ghost;
 
+	if (!db_int(tx->db, "SELECT ghost FROM item WHERE id=?1", ARGS(I(u->item)), 0,
+		    &ghost, err))
+		return false;
+	u->kept = u->refusal->told ? STORE_KEPT_BY_CLIENT
+		  : ghost	   ? STORE_KEPT_AS_BEFORE
+				   : STORE_KEPT_RECOVERED;
 	return refuse_each(tx,
 			   db_query(tx->db, "SELECT id FROM journal WHERE from_item=?1",
 				    ARGS(I(u->item)), err),
-			   u->why, depth, err) &&
+			   u->refusal->why, depth, err) &&
 	       db_do(tx->db, "DELETE FROM journal WHERE item=?1 AND kind IN (0,4)",
 		     ARGS(I(u->item)), err) &&
-	       db_int(tx->db, "SELECT ghost FROM item WHERE id=?1", ARGS(I(u->item)), 0,
-		      &ghost, err) &&
-	       (u->told || ghost ? row_remove(tx, u->item, err)
-				 : recover_item(tx, u->item, err));
+	       (u->kept == STORE_KEPT_RECOVERED ? recover_item(tx, u->item, err)
+						: row_remove(tx, u->item, err));
 }
 
-static bool undo_move(struct store_tx *tx, const struct undo *u, struct err *err)
+/* The original is gone from the server: what we have of the copy is all there is. */
+static bool keep_copy(struct store_tx *tx, struct undo *u, bool *kept_r, struct err *err)
 {
+	int64_t here = 0;
+
+	*kept_r = false;
+	if (!u->refusal->source_gone)
+		return true;
+	if (!db_int(tx->db,
+		    "SELECT m.has_body FROM msg m JOIN item i ON i.id=m.id WHERE m.id=?1 "
+		    "AND i.ghost=0",
+		    ARGS(I(u->item)), 0, &here, err) ||
+	    (here && !recover_item(tx, u->item, err)))
+		return false;
+	if (here)
+		u->kept = STORE_KEPT_RECOVERED;
+	*kept_r = here;
+	return true;
+}
+
+static bool undo_move(struct store_tx *tx, struct undo *u, struct err *err)
+{
+	bool kept;
+
+	if (!keep_copy(tx, u, &kept, err))
+		return false;
+	if (kept)
+		return db_do(tx->db,
+			     "DELETE FROM journal WHERE item=?1 AND kind IN (0,4)",
+			     ARGS(I(u->item)), err) &&
+		       row_hide(tx, u->from_item, 2, err) &&
+		       row_settle(tx, u->from_item, err);
 	/* Flag changes made since go back with it. */
 	return db_do(tx->db,
 		     "UPDATE item SET want_flags=n.want_flags,want_mask=n.want_mask,"
@@ -201,15 +253,22 @@ static bool undo_move(struct store_tx *tx, const struct undo *u, struct err *err
 	       bring_back(tx, u->from_item, err) && row_remove(tx, u->item, err);
 }
 
-static bool undo_copy(struct store_tx *tx, const struct undo *u, int depth,
-		      struct err *err)
+static bool undo_copy(struct store_tx *tx, struct undo *u, int depth, struct err *err)
 {
+	bool kept;
+
+	if (!keep_copy(tx, u, &kept, err))
+		return false;
+	if (kept)
+		return db_do(tx->db,
+			     "DELETE FROM journal WHERE item=?1 AND kind IN (0,4)",
+			     ARGS(I(u->item)), err);
 	/* A removal of the original counted on the copy. */
 	return refuse_each(tx,
 			   db_query(tx->db,
 				    "SELECT id FROM journal WHERE item=?1 AND kind=4",
 				    ARGS(I(u->from_item)), err),
-			   u->why, depth, err) &&
+			   u->refusal->why, depth, err) &&
 	       db_do(tx->db, "DELETE FROM journal WHERE item=?1 AND kind IN (0,4)",
 		     ARGS(I(u->item)), err) &&
 	       row_remove(tx, u->item, err);
@@ -227,7 +286,7 @@ static bool undo_box(struct store_tx *tx, const struct undo *u, int depth,
 					"(j.kind=5 AND f.want_parent=?1) ORDER BY j.id "
 					"DESC",
 					ARGS(I(u->folder)), err),
-			       u->why, depth, err) &&
+			       u->refusal->why, depth, err) &&
 		       box_remove(tx, u->folder, err) && box_paths_rebuild(tx, err);
 	if (u->kind == JOURNAL_BOX_RENAME)
 		return db_do(tx->db,
@@ -241,7 +300,7 @@ static bool undo_box(struct store_tx *tx, const struct undo *u, int depth,
 	       box_paths_rebuild(tx, err);
 }
 
-static bool undo(struct store_tx *tx, const struct undo *u, const char *mark, int depth,
+static bool undo(struct store_tx *tx, struct undo *u, const char *mark, int depth,
 		 struct err *err)
 {
 	switch (u->kind) {
@@ -289,11 +348,35 @@ static bool undo_read(struct db *db, int64_t entry_id, struct undo *u, char **ma
 	return db_done(db, q, err);
 }
 
-static bool refuse(struct store_tx *tx, int64_t entry_id, const struct err *why,
-		   bool told, int depth, struct err *err)
+/* The verdict and the notice. Where content was kept or reported, that is how the user
+ * hears of it: a front that looks too late has nothing to add. */
+static bool refusal_note(struct store_tx *tx, const struct undo *u, struct err *err)
+{
+	const struct err *why = u->refusal->why;
+	bool told = u->refusal->told ||
+		    (u->kind != JOURNAL_SEND && u->kept != STORE_KEPT_RECOVERED);
+
+	return db_do(tx->db,
+		     "INSERT OR IGNORE INTO refusal(grp,code,why,at_ms,told) "
+		     "VALUES(?1,?2,?3,?4,?5)",
+		     ARGS(I(u->group), I(why->code), T(why->text), I(tx->now_ms),
+			  I(told)),
+		     err) &&
+	       notice_add(tx, u->kind, strbuf_str(&u->what), why->text, u->kept, err);
+}
+
+static void undo_finish(struct undo *u)
+{
+	strbuf_finish(&u->what);
+}
+
+static bool refuse(struct store_tx *tx, int64_t entry_id,
+		   const struct journal_refusal *refusal, const struct report *report,
+		   int depth, struct err *err)
 {
 	CLEANUP(mem_free_ptr) char *mark = NULL;
-	struct undo u = { .why = why, .told = told };
+	CLEANUP(undo_finish)
+	struct undo u = { .refusal = refusal, .report = report, .what = STRBUF(65536) };
 
 	if (depth > 100)
 		return err_set(err, ERR_BROKEN, "refused entries go in circles");
@@ -301,38 +384,49 @@ static bool refuse(struct store_tx *tx, int64_t entry_id, const struct err *why,
 		return false;
 	if (u.id == 0)
 		return true; /* undone with another one */
-	if (!db_do(tx->db,
-		   "INSERT OR IGNORE INTO refusal(grp,code,why,at_ms) "
-		   "VALUES(?1,?2,?3,?4)",
-		   ARGS(I(u.group), I(why->code), T(why->text), I(tx->now_ms)), err) ||
-	    !db_do(tx->db, "DELETE FROM journal WHERE id=?1", ARGS(I(entry_id)), err))
+	if (!notice_what(tx, u.item, u.folder, &u.what, err) ||
+	    !db_do(tx->db, "DELETE FROM journal WHERE id=?1", ARGS(I(entry_id)), err) ||
+	    !undo(tx, &u, mark, depth, err))
 		return false;
-	return undo(tx, &u, mark, depth, err) && folder_settle(tx, u.folder, err) &&
+	return refusal_note(tx, &u, err) && folder_settle(tx, u.folder, err) &&
 	       folder_settle(tx, u.from_folder, err);
 }
 
-static bool refused(struct store *s, const struct journal_entry *entry,
-		    const struct err *why, bool told, struct err *err)
+bool journal_refused(struct store *s, const struct journal_entry *entry,
+		     const struct journal_refusal *refusal, struct err *err)
 {
 	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
+	CLEANUP(report_finish) struct report report = { 0 };
 
-	if (!store_tx_begin(s, &tx, STORE_DURABLE, err))
+	if (!report_init(s, refusal->report, &report, err) ||
+	    !store_tx_begin(s, &tx, STORE_DURABLE, err))
 		return false;
+	tx_added(&tx, report.file);
 	tx_note(&tx, NOTIFY_JOURNAL);
-	return refuse(&tx, entry->id, why, told, 0, err) &&
+	return refuse(&tx, entry->id, refusal, &report, 0, err) &&
 	       db_do(tx.db, "DELETE FROM refusal WHERE at_ms<?1",
 		     ARGS(I(tx.now_ms - REFUSALS_KEPT_MS)), err) &&
+	       tx_file_release(&tx, report.file, err) && store_tx_commit(&tx, err);
+}
+
+bool journal_unsure(struct store *s, const struct journal_entry *entry, const char *why,
+		    struct err *err)
+{
+	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
+	CLEANUP(mem_free_ptr) char *mark = NULL;
+	const struct journal_refusal refusal = { 0 };
+	CLEANUP(undo_finish)
+	struct undo u = { .refusal = &refusal, .what = STRBUF(65536) };
+
+	if (!store_tx_begin(s, &tx, STORE_DURABLE, err) ||
+	    !undo_read(tx.db, entry->id, &u, &mark, err))
+		return false;
+	tx_note(&tx, NOTIFY_JOURNAL);
+	return db_do(tx.db, "DELETE FROM journal WHERE id=?1", ARGS(I(entry->id)), err) &&
+	       undo_send(&tx, &u, err) &&
+	       /* A copy that the client put into Sent waits a while for Exchange's. */
+	       db_do(tx.db, "UPDATE outbox SET done_ms=?2 WHERE mark=?1",
+		     ARGS(T(mark), I(tx.now_ms)), err) &&
+	       notice_add(&tx, u.kind, strbuf_str(&u.what), why, u.kept, err) &&
 	       store_tx_commit(&tx, err);
-}
-
-bool journal_refused(struct store *s, const struct journal_entry *entry,
-		     const struct err *why, struct err *err)
-{
-	return refused(s, entry, why, false, err);
-}
-
-bool journal_refused_told(struct store *s, const struct journal_entry *entry,
-			  const struct err *why, struct err *err)
-{
-	return refused(s, entry, why, true, err);
 }

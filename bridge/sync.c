@@ -16,6 +16,7 @@
 #include "base/mem.h"
 
 #define LOGIN_AGAIN_MS 5000
+#define GIVE_UP_MS 500 /* how often who waits for a verdict is asked to go on */
 
 /* ---- life -----------------------------------------------------------------------------
  */
@@ -392,15 +393,18 @@ void sync_refusal_end(struct sync *sync)
 	pthread_mutex_unlock(&sync->lock);
 }
 
-/* One look; *known_r: there is a verdict. */
+/* One look; *known_r: there is a verdict. The change is in the journal whatever happens,
+ * so a disk that cannot be read now does not make it a refusal. */
 static bool verdict_look(struct sync *sync, int64_t group, bool *known_r, struct err *err)
 {
 	enum journal_verdict verdict;
-	struct err why = { 0 };
+	struct err why = { 0 }, broken = { 0 };
 
-	*known_r = true;
-	if (!journal_verdict(sync->setup.store, group, &verdict, &why, err))
-		return false;
+	*known_r = false;
+	if (!journal_verdict(sync->setup.store, group, &verdict, &why, &broken)) {
+		log_error(sync->who, "verdict: %s", broken.text);
+		return true;
+	}
 	*known_r = verdict != JOURNAL_PENDING;
 	if (verdict != JOURNAL_REFUSED)
 		return true;
@@ -410,7 +414,7 @@ static bool verdict_look(struct sync *sync, int64_t group, bool *known_r, struct
 }
 
 bool sync_verdict_wait(struct sync *sync, int64_t group, int64_t timeout_ms,
-		       struct err *err)
+		       bool (*give_up)(void *), void *context, struct err *err)
 {
 	int64_t until = clock_mono_ms() + timeout_ms;
 	struct notify_watch watch;
@@ -423,9 +427,10 @@ bool sync_verdict_wait(struct sync *sync, int64_t group, int64_t timeout_ms,
 
 		notify_watch_clear(&watch);
 		ok = verdict_look(sync, group, &known, err);
-		if (known || left <= 0 || sync_stopping(sync))
+		if (known || left <= 0 || sync_stopping(sync) ||
+		    (give_up && give_up(context)))
 			break;
-		notify_watch_wait(&watch, left);
+		notify_watch_wait(&watch, MIN_OF(left, (int64_t)GIVE_UP_MS));
 	}
 	waited_remove(sync, group);
 	if (!known)

@@ -137,7 +137,9 @@ void sync_bodies_need(struct sync *sync, int64_t box_id, const uint32_t *uids,
 		      size_t count);
 MUST_CHECK bool sync_body_wait(struct sync *sync, int64_t box_id, uint32_t uid,
 			       int64_t timeout_ms, struct err *err);
+/* @give_up: NULL: never; see account_verdict_wait(). */
 MUST_CHECK bool sync_verdict_wait(struct sync *sync, int64_t group, int64_t timeout_ms,
+				  bool (*give_up)(void *), void *context,
 				  struct err *err);
 
 /* ---- shared by the threads (sync.c) ---------------------------------------------------

@@ -8,11 +8,14 @@
 #include "bridge/sync_up.h"
 
 #include "base/clock.h"
+#include "base/fail_point.h"
 #include "base/log.h"
 
 #define READY_MAX 200 /* entries looked up at once */
 #define GROUP_MAX 100 /* entries of one request */
 #define STORE_PAUSE_MS 5000
+#define UNREADABLE_TRIES 3
+#define REPORT_MAX ((size_t)256 << 20)
 #define BEGUN_MAX ((size_t)4 << 20)
 
 /* ---- what becomes of an entry ---------------------------------------------------------
@@ -61,22 +64,45 @@ void sync_up_later(struct up *up, const struct journal_entry *entry, const char 
 		sync_up_broken(up, &err);
 }
 
-void sync_up_refuse(struct up *up, const struct journal_entry *entry,
-		    const struct err *why)
+static void refuse(struct up *up, const struct journal_entry *entry,
+		   const struct err *why, bool source_gone)
 {
+	CLEANUP(strbuf_finish) struct strbuf report = STRBUF(REPORT_MAX);
+	struct journal_refusal refusal = { .why = why, .source_gone = source_gone };
 	struct sync *sync = up->sync;
 	struct err err = { 0 };
-	bool told, ok;
+	bool ok;
 
 	log_warn(sync->who, "the server refuses a change: %s", why->text);
-	told = sync_refusal_begin(sync, entry->group);
-	if (!told && entry->kind == JOURNAL_SEND)
-		told = sync_up_bounce(up, entry, why);
-	ok = told ? journal_refused_told(sync->setup.store, entry, why, &err)
-		  : journal_refused(sync->setup.store, entry, why, &err);
+	refusal.told = sync_refusal_begin(sync, entry->group);
+	if (!refusal.told && entry->kind == JOURNAL_SEND &&
+	    sync_up_bounce(up, entry, why, &report))
+		refusal.report = strbuf_str(&report);
+	FAIL_POINT("up.refused");
+	ok = journal_refused(sync->setup.store, entry, &refusal, &err);
 	sync_refusal_end(sync);
 	if (!ok)
 		sync_up_broken(up, &err);
+}
+
+void sync_up_refuse(struct up *up, const struct journal_entry *entry,
+		    const struct err *why)
+{
+	refuse(up, entry, why, false);
+}
+
+void sync_up_unreadable(struct up *up, const struct journal_entry *entry,
+			const struct err *why)
+{
+	struct err text = { 0 };
+
+	err_set(&text, ERR_BROKEN, "the message cannot be read from the disk: %s",
+		why->text);
+	log_error(up->sync->who, "journal: %s", text.text);
+	if (entry->tries < UNREADABLE_TRIES)
+		sync_up_later(up, entry, text.text);
+	else
+		sync_up_refuse(up, entry, &text);
 }
 
 void sync_up_failed(struct up *up, const struct journal_entry *entry,
@@ -95,7 +121,10 @@ void sync_up_failed(struct up *up, const struct journal_entry *entry,
 		sync_up_later(up, entry, fail->err.text);
 		return;
 	case SYNC_FATE_REFUSE:
-		sync_up_refuse(up, entry, &fail->err);
+		refuse(up, entry, &fail->err,
+		       fail->problem == REMOTE_ITEM_GONE &&
+			       (entry->kind == JOURNAL_COPY ||
+				entry->kind == JOURNAL_MOVE));
 		return;
 	}
 }

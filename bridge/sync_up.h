@@ -37,6 +37,9 @@ void sync_up_failed_all(struct up *up, const struct journal_entry *entries, size
 void sync_up_later(struct up *up, const struct journal_entry *entry, const char *why);
 void sync_up_refuse(struct up *up, const struct journal_entry *entry,
 		    const struct err *why);
+/* Its octets cannot be read: tried again, then refused, so that it holds up no other. */
+void sync_up_unreadable(struct up *up, const struct journal_entry *entry,
+			const struct err *why);
 /* The disk failed: logs, and the thread pauses. Return: always false. */
 bool sync_up_broken(struct up *up, const struct err *err);
 /* Durable. Return: false when the disk failed. */
@@ -47,8 +50,9 @@ bool sync_up_find(struct up *up, const char *folder_id, enum box_use use,
 		  enum remote_find what, struct str value, struct remote_ids *found,
 		  const struct remote_id **id_r, struct remote_fail *fail);
 
-/* sync_up_bounce() - tell the sender in the Inbox (sync_up_bounce.c). */
+/* sync_up_bounce() - what tells the sender in the Inbox (sync_up_bounce.c). Return: false
+ * when it cannot be made. */
 bool sync_up_bounce(struct up *up, const struct journal_entry *entry,
-		    const struct err *why);
+		    const struct err *why, struct strbuf *report);
 
 #endif

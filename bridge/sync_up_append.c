@@ -1,7 +1,6 @@
 /*
  * APPEND going up. The entry's mark goes onto the item, so that a lost answer is settled
- * by looking for it. A message appended to Sent Items that Exchange has put there itself,
- * because the client sent it through us, becomes that copy.
+ * by looking for it.
  */
 #include "bridge/sync_up.h"
 
@@ -11,30 +10,14 @@
 
 enum { STEP_NEW, STEP_BEGUN };
 
-/* *id_r: of the item that is there already, NULL: none. */
-static bool look(struct up *up, const struct journal_entry *e, bool is_sent,
-		 struct remote_ids *found, const struct remote_id **id_r,
-		 struct remote_fail *fail)
+/* *id_r: of the item that an earlier try has made, NULL: none. */
+static bool look(struct up *up, const struct journal_entry *e, struct remote_ids *found,
+		 const struct remote_id **id_r, struct remote_fail *fail)
 {
 	*id_r = NULL;
-	if (e->step >= STEP_BEGUN && e->mark &&
-	    !sync_up_find(up, e->box_remote_id, BOX_USE_NONE, REMOTE_FIND_MARK,
-			  str_from(e->mark), found, id_r, fail))
-		return false;
-	if (*id_r || !is_sent || !e->message_id || !e->message_id[0])
-		return true;
-	remote_ids_finish(found);
-	return sync_up_find(up, e->box_remote_id, BOX_USE_NONE, REMOTE_FIND_MESSAGE_ID,
-			    str_from(e->message_id), found, id_r, fail);
-}
-
-static bool target_is_sent(struct up *up, const struct journal_entry *e)
-{
-	CLEANUP(store_box_finish) struct store_box box = { 0 };
-	struct err err = { 0 };
-
-	return store_box_get(up->sync->setup.store, e->box_id, &box, &err) &&
-	       box.use == BOX_USE_SENT;
+	return e->step < STEP_BEGUN || !e->mark ||
+	       sync_up_find(up, e->box_remote_id, BOX_USE_NONE, REMOTE_FIND_MARK,
+			    str_from(e->mark), found, id_r, fail);
 }
 
 static void create(struct up *up, const struct journal_entry *e)
@@ -45,7 +28,7 @@ static void create(struct up *up, const struct journal_entry *e)
 	struct err err = { 0 };
 
 	if (!journal_mime(up->sync->setup.store, e->id, &mime, &err)) {
-		sync_up_broken(up, &err);
+		sync_up_unreadable(up, e, &err);
 		return;
 	}
 	if (e->step < STEP_BEGUN && !sync_up_step(up, e, STEP_BEGUN, NULL, NULL))
@@ -81,7 +64,7 @@ void sync_up_append(struct up *up, const struct journal_entry *entries, size_t c
 	const struct remote_id *there;
 	struct remote_fail fail = { 0 };
 
-	if (!look(up, e, target_is_sent(up, e), &found, &there, &fail))
+	if (!look(up, e, &found, &there, &fail))
 		sync_up_failed(up, e, &fail);
 	else if (there)
 		sync_up_done(up, e, there->id, there->change_key);

@@ -87,25 +87,13 @@ static bool build(struct up *up, const struct journal_entry *e, const struct err
 }
 
 bool sync_up_bounce(struct up *up, const struct journal_entry *entry,
-		    const struct err *why)
+		    const struct err *why, struct strbuf *report)
 {
 	CLEANUP(strbuf_finish) struct strbuf original = STRBUF(MIME_MAX);
-	CLEANUP(strbuf_finish) struct strbuf report = STRBUF(MIME_MAX);
-	CLEANUP(store_box_finish) struct store_box inbox = { 0 };
-	struct store *store = up->sync->setup.store;
-	struct store_append append = { .internal_unix_s = clock_unix_s() };
 	struct err err = { 0 };
-	int64_t group;
-	uint32_t uid;
 
-	if (!journal_mime(store, entry->id, &original, &err) ||
-	    !build(up, entry, why, strbuf_str(&original), &report, &err) ||
-	    !store_box_by_use(store, BOX_USE_INBOX, &inbox, &err)) {
-		log_error(up->sync->who, "no report of a refused message: %s", err.text);
-		return false;
-	}
-	append.mime = strbuf_str(&report);
-	if (store_append(store, inbox.id, &append, &uid, &group, &err))
+	if (journal_mime(up->sync->setup.store, entry->id, &original, &err) &&
+	    build(up, entry, why, strbuf_str(&original), report, &err))
 		return true;
 	log_error(up->sync->who, "no report of a refused message: %s", err.text);
 	return false;

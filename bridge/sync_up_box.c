@@ -1,6 +1,7 @@
 /*
- * Folders going up. Renaming and deleting may be repeated; a folder whose creation may
- * have been done in an earlier try is looked for by its name.
+ * Folders going up. Renaming may be repeated; a folder whose creation may have been done
+ * in an earlier try is looked for by its name, one whose deletion may have been done is
+ * looked for in the trash.
  */
 #include "bridge/sync_up.h"
 
@@ -33,6 +34,28 @@ static void create(struct up *up, const struct journal_entry *e)
 		sync_up_failed(up, e, &fail);
 }
 
+/* A folder of the trash leaves it for good, as often as it is tried. */
+static bool is_in_trash(struct up *up, const struct journal_entry *e)
+{
+	CLEANUP(store_box_finish) struct store_box trash = { 0 };
+	struct err err = { 0 };
+
+	return e->parent_remote_id &&
+	       store_box_by_use(up->sync->setup.store, BOX_USE_TRASH, &trash, &err) &&
+	       trash.remote_id && strcmp(trash.remote_id, e->parent_remote_id) == 0;
+}
+
+static bool delete (struct up *up, const struct journal_entry *e,
+		    struct remote_fail *fail)
+{
+	bool begun = e->step >= STEP_BEGUN;
+
+	if (!begun && !sync_up_step(up, e, STEP_BEGUN, NULL, NULL))
+		return false;
+	return up->conn->ops->folder_delete(up->conn, e->box_remote_id,
+					    begun && !is_in_trash(up, e), fail);
+}
+
 void sync_up_box(struct up *up, const struct journal_entry *entries, size_t count)
 {
 	const struct journal_entry *e = &entries[0];
@@ -47,8 +70,10 @@ void sync_up_box(struct up *up, const struct journal_entry *entries, size_t coun
 		ok = up->conn->ops->folder_rename(up->conn, e->box_remote_id,
 						  e->parent_remote_id, e->name, &fail);
 	else
-		ok = up->conn->ops->folder_delete(up->conn, e->box_remote_id, &fail);
+		ok = delete (up, e, &fail);
 	FAIL_POINT("up.folder-changed");
+	if (up->store_failed)
+		return;
 	if (ok)
 		sync_up_box_done(up, e, NULL);
 	else

@@ -23,7 +23,7 @@
 #define CONFLICTS_MAX 3
 #define GONE_TRIES 5 /* the copy in Sent Items may come late */
 
-enum { STEP_NEW, STEP_CREATING, STEP_DRAFT, STEP_SENDING };
+enum { STEP_NEW, STEP_CREATING, STEP_DRAFT, STEP_SENDING, STEP_REFUSED };
 
 /* ---- who gets it
  * ------------------------------------------------------------------------ */
@@ -160,7 +160,7 @@ static size_t split(struct strbuf *bcc, const char ***list_r)
 }
 
 static bool create(struct up *up, const struct journal_entry *e, struct remote_ids *made,
-		   struct remote_fail *fail)
+		   bool *answered_r, struct remote_fail *fail)
 {
 	CLEANUP(strbuf_finish) struct strbuf mime = STRBUF(MIME_MAX);
 	CLEANUP(strbuf_finish) struct strbuf message = STRBUF(MIME_MAX);
@@ -170,8 +170,11 @@ static bool create(struct up *up, const struct journal_entry *e, struct remote_i
 	size_t count;
 	bool ok;
 
-	if (!journal_mime(up->sync->setup.store, e->id, &mime, &err))
-		return sync_up_broken(up, &err);
+	if (!journal_mime(up->sync->setup.store, e->id, &mime, &err)) {
+		sync_up_unreadable(up, e, &err);
+		*answered_r = true;
+		return false;
+	}
 	prepare(e, strbuf_str(&mime), &message, &bcc);
 	if (!strbuf_ok(&message, &fail->err) || !strbuf_ok(&bcc, &fail->err) ||
 	    !sync_up_step(up, e, STEP_CREATING, NULL, NULL))
@@ -192,8 +195,9 @@ static bool create(struct up *up, const struct journal_entry *e, struct remote_i
 	return ok;
 }
 
+/* *answered_r: the entry's fate is settled already. */
 static bool draft_make(struct up *up, const struct journal_entry *e, struct draft *d,
-		       struct remote_fail *fail)
+		       bool *answered_r, struct remote_fail *fail)
 {
 	CLEANUP(remote_ids_finish) struct remote_ids found = { 0 }, made = { 0 };
 	const struct remote_id *id = NULL;
@@ -204,7 +208,7 @@ static bool draft_make(struct up *up, const struct journal_entry *e, struct draf
 		return false;
 	if (id)
 		return draft_known(up, e, d, id);
-	if (!create(up, e, &made, fail))
+	if (!create(up, e, &made, answered_r, fail))
 		return false;
 	if (made.count != 1 || made.list[0].fail.err.code != ERR_OK || !made.list[0].id) {
 		*fail = made.count == 1 ? made.list[0].fail : *fail;
@@ -254,6 +258,19 @@ static bool marked_in(struct up *up, const struct journal_entry *e, enum box_use
 	return true;
 }
 
+/* Sending it again might send it twice; saying nothing might lose it. */
+static void unsure(struct up *up, const struct journal_entry *e)
+{
+	static const char why[] = "it left the drafts, but is neither in Sent Items nor "
+				  "in the Outbox: ask the recipients before you send "
+				  "it again";
+	struct err err = { 0 };
+
+	log_warn(up->sync->who, "perhaps a message was not sent: %s", why);
+	if (!journal_unsure(up->sync->setup.store, e, why, &err))
+		sync_up_broken(up, &err);
+}
+
 /* The draft is gone. Was it sent, or did somebody delete it before that? */
 static void gone(struct up *up, const struct journal_entry *e, const struct draft *d)
 {
@@ -274,10 +291,10 @@ static void gone(struct up *up, const struct journal_entry *e, const struct draf
 		sync_up_later(up, e, "sent, but not in Sent Items yet");
 		return;
 	}
-	if (!there)
-		log_warn(up->sync->who,
-			 "a message left the drafts, but is not in Sent Items");
-	sync_up_done(up, e, NULL, NULL);
+	if (there)
+		sync_up_done(up, e, NULL, NULL);
+	else
+		unsure(up, e);
 }
 
 static bool send_once(struct up *up, const struct journal_entry *e, struct draft *d,
@@ -297,17 +314,46 @@ static bool send_once(struct up *up, const struct journal_entry *e, struct draft
 	return true;
 }
 
-/* Refused for good: the draft must not stay behind. */
-static void draft_remove(struct up *up, const struct draft *d)
+/* Refused for good: the draft must not stay behind. The refusal is durable before that;
+ * a draft that is missing would be taken for one that was sent. */
+static void refused(struct up *up, const struct journal_entry *e, const struct draft *d,
+		    const struct err *why)
 {
 	CLEANUP(remote_ids_finish) struct remote_ids answers = { 0 };
 	struct remote_fail fail = { 0 };
 	const char *ids[1] = { strbuf_cstr(&d->id) };
 
 	if (d->id.len > 0 &&
-	    !up->conn->ops->items_delete(up->conn, ids, 1, &answers, &fail))
-		log_debug(up->sync->who, "draft: %s", fail.err.text);
+	    !up->conn->ops->items_delete(up->conn, ids, 1, &answers, &fail)) {
+		if (sync_fail_is_general(&fail)) {
+			up->general = fail;
+			return;
+		}
+		log_warn(up->sync->who, "a draft stays behind: %s", fail.err.text);
+	}
 	FAIL_POINT("up.draft-removed");
+	sync_up_refuse(up, e, why);
+}
+
+static void refuse(struct up *up, const struct journal_entry *e, const struct draft *d,
+		   const struct err *why)
+{
+	struct err err = { 0 };
+
+	if (journal_refusal_note(up->sync->setup.store, e->id, STEP_REFUSED, why, &err))
+		refused(up, e, d, why);
+	else
+		sync_up_broken(up, &err);
+}
+
+/* The refusal was noted before a crash, or before the server went away. */
+static void refused_before(struct up *up, const struct journal_entry *e,
+			   const struct draft *d)
+{
+	struct err why = { 0 };
+
+	err_set(&why, (enum err_code)e->refused_code, "%s", e->why ? e->why : "refused");
+	refused(up, e, d, &why);
 }
 
 void sync_up_send(struct up *up, const struct journal_entry *entries, size_t count)
@@ -315,11 +361,15 @@ void sync_up_send(struct up *up, const struct journal_entry *entries, size_t cou
 	const struct journal_entry *e = &entries[0];
 	CLEANUP(draft_finish) struct draft d = { .step = e->step };
 	struct remote_fail fail = { 0 };
-	bool ok = true;
+	bool ok = true, answered = false;
 
 	draft_set(&d, e->item_id, e->change_key);
+	if (e->step == STEP_REFUSED) {
+		refused_before(up, e, &d);
+		return;
+	}
 	if (e->step < STEP_DRAFT || d.id.len == 0)
-		ok = draft_make(up, e, &d, &fail);
+		ok = draft_make(up, e, &d, &answered, &fail);
 	for (int i = 0; ok && i < CONFLICTS_MAX; i++) {
 		fail = (struct remote_fail){ 0 };
 		ok = send_once(up, e, &d, &fail);
@@ -329,7 +379,7 @@ void sync_up_send(struct up *up, const struct journal_entry *entries, size_t cou
 		}
 		ok = fail.problem == REMOTE_CONFLICT && i + 1 < CONFLICTS_MAX;
 	}
-	if (up->store_failed)
+	if (up->store_failed || answered)
 		return;
 	if (fail.problem == REMOTE_ITEM_GONE && d.step >= STEP_DRAFT) {
 		gone(up, e, &d);
@@ -337,6 +387,7 @@ void sync_up_send(struct up *up, const struct journal_entry *entries, size_t cou
 	}
 	if (sync_plan_fate(JOURNAL_SEND, e->tries, &fail) == SYNC_FATE_REFUSE &&
 	    !sync_fail_is_general(&fail))
-		draft_remove(up, &d);
-	sync_up_failed(up, e, &fail);
+		refuse(up, e, &d, &fail.err);
+	else
+		sync_up_failed(up, e, &fail);
 }

@@ -27,3 +27,18 @@ void session_unwatch(struct session *session)
 		notify_watch_close(&session->watch);
 	session->watch.fd = -1;
 }
+
+/* While the server is away there is no verdict: the journal keeps the change. */
+static bool give_up(void *context)
+{
+	struct session *session = context;
+
+	return session_stopping(session) || account_is_away(session->account);
+}
+
+bool session_verdict(struct session *session, int64_t entry, int64_t timeout_ms,
+		     struct err *err)
+{
+	return account_verdict_wait(session->account, entry, timeout_ms, give_up, session,
+				    err);
+}

@@ -62,6 +62,14 @@ bool session_pause(struct session *session, int64_t duration_ms);
  */
 MUST_CHECK bool session_wait_command(struct session *session, struct err *err);
 
+/*
+ * session_verdict() - wait for the server's word on a change (account_verdict_wait())
+ * until @timeout_ms are over, the server is away, or the daemon shuts down
+ * Return: false with the refusal in @err.
+ */
+MUST_CHECK bool session_verdict(struct session *session, int64_t entry,
+				int64_t timeout_ms, struct err *err);
+
 /* ---- login.c ----------------------------------------------------------------------- */
 
 /*

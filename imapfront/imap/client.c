@@ -189,21 +189,7 @@ bool imap_client_writable(struct imap_client *client, struct err *err)
 
 bool imap_client_verdict(struct imap_client *client, int64_t entry, struct err *err)
 {
-	struct account *account = client->session->account;
-	int64_t until_ms = clock_mono_ms() + IMAP_VERDICT_WAIT_MS, begun_ms;
-
-	do {
-		/* Then there is no verdict: the journal keeps the change. */
-		if (account_is_away(account))
-			return account_verdict_wait(account, entry, 0, err);
-		begun_ms = clock_mono_ms();
-		if (!account_verdict_wait(account, entry, IMAP_WAIT_SLICE_MS, err))
-			return false;
-		/* Back before its time: that was the verdict. */
-		if (clock_mono_ms() - begun_ms < IMAP_WAIT_SLICE_MS)
-			return true;
-	} while (clock_mono_ms() < until_ms && !session_stopping(client->session));
-	return true;
+	return session_verdict(client->session, entry, IMAP_VERDICT_WAIT_MS, err);
 }
 
 /* What the last search left in "$" and is still there. */

@@ -21,7 +21,6 @@
 
 enum {
 	VERDICT_MS = 30 * 1000, /* refusals that come sooner are told at once */
-	VERDICT_SLICE_MS = 500,
 	EXTRA_BYTES = 1024, /* for fields that we add */
 };
 
@@ -222,26 +221,6 @@ static void complete(struct client *c, struct strbuf *out)
 	strbuf_add(out, message);
 }
 
-/* In slices, so that a daemon that shuts down does not wait for a slow server. A slice
- * that ends early has its verdict. While the server is away there will be none: the
- * message goes out later. */
-static bool wait_verdict(struct client *c, int64_t entry, struct err *err)
-{
-	struct account *account = c->session->account;
-	int64_t end_ms = clock_mono_ms() + VERDICT_MS, now_ms;
-
-	while ((now_ms = clock_mono_ms()) < end_ms && !session_stopping(c->session) &&
-	       !account_is_away(account)) {
-		int64_t slice_ms = MIN_OF(end_ms - now_ms, (int64_t)VERDICT_SLICE_MS);
-
-		if (!account_verdict_wait(account, entry, slice_ms, err))
-			return false;
-		if (clock_mono_ms() - now_ms < slice_ms)
-			break;
-	}
-	return true;
-}
-
 static bool submit(struct client *c, struct err *err)
 {
 	CLEANUP(strbuf_finish)
@@ -259,7 +238,7 @@ static bool submit(struct client *c, struct err *err)
 		return false;
 	strbuf_finish(&octets);
 	reset(c);
-	return wait_verdict(c, entry, err);
+	return session_verdict(c->session, entry, VERDICT_MS, err);
 }
 
 static void finish_message(struct client *c)

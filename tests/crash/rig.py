@@ -112,7 +112,7 @@ class Rig:
 state = {self.state}
 imap = 127.0.0.1:{self.imap_port}
 smtp = 127.0.0.1:{self.smtp_port}
-[account work]
+[account alice]
 address = {ALICE}
 url = http://127.0.0.1:{self.ews}/EWS/Exchange.asmx
 login = {ALICE}

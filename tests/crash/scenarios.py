@@ -202,7 +202,7 @@ def do_first_listing(rig):
 
 
 def do_cache_lost(rig):
-    rig.lose("state/work/cache.db", "state/work/cache.db-wal", "state/work/cache.db-shm")
+    rig.lose("state/alice/cache.db", "state/alice/cache.db-wal", "state/alice/cache.db-shm")
 
 
 def do_offline(rig):

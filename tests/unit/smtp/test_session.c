@@ -71,7 +71,7 @@ bool account_is_away(struct account *account)
 }
 
 bool account_verdict_wait(struct account *account, int64_t entry, int64_t timeout_ms,
-			  struct err *err)
+			  account_give_up_fn *give_up, void *context, struct err *err)
 {
 	if (!account->refusal.code)
 		return true;

@@ -53,8 +53,9 @@ static void refuse_first(struct fixture *f, bool told)
 	struct journal_entries e;
 
 	take(f, &e);
-	ASSERT_OK((told ? journal_refused_told : journal_refused)(f->s, &e.items[0], &why,
-								  &f->err),
+	ASSERT_OK(journal_refused(f->s, &e.items[0],
+				  &(struct journal_refusal){ .why = &why, .told = told },
+				  &f->err),
 		  f->err);
 	journal_entries_finish(&e);
 }
@@ -446,6 +447,171 @@ static void refusals(void **state)
 	assert_body(f, f->work, 5, mime_one);
 }
 
+static void assert_notice(struct fixture *f, size_t at, const char *what,
+			  enum store_kept kept)
+{
+	struct store_notices notices;
+
+	ASSERT_OK(store_notices_read(f->s, 100, &notices, &f->err), f->err);
+	assert_true(notices.count > at);
+	ASSERT_STR(at, str_from(notices.items[at].what), str_from(what));
+	assert_int_equal(notices.items[at].kept, kept);
+	store_notices_finish(&notices);
+}
+
+#define OUT "From: a@x.test\r\nSubject: Out\r\nMessage-ID: <out@x.test>\r\n\r\n%s\r\n"
+
+static int64_t send(struct fixture *f, const char *text)
+{
+	char mime[512];
+	int64_t entry;
+
+	snprintf(mime, sizeof(mime), OUT, text);
+	ASSERT_OK(store_outbox_add(f->s, STR("a@x.test"), STR("b@x.test\n"),
+				   str_from(mime), &entry, &f->err),
+		  f->err);
+	return entry;
+}
+
+static void refusal_with_report(void **state)
+{
+	const struct err why = { .code = ERR_DENIED, .text = "not as this sender" };
+	struct fixture *f = *state;
+	int64_t entry = send(f, "hello");
+	struct journal_entries e;
+
+	/* Noted, a crash, and only then all of it at once. */
+	take(f, &e);
+	ASSERT_OK(journal_refusal_note(f->s, e.items[0].id, 4, &why, &f->err), f->err);
+	journal_entries_finish(&e);
+	reopen(f);
+	take(f, &e);
+	assert_int_equal(e.items[0].step, 4);
+	assert_int_equal(e.items[0].refused_code, ERR_DENIED);
+	ASSERT_STR(0, str_from(e.items[0].why), str_from(why.text));
+	ASSERT_OK(journal_refused(f->s, &e.items[0],
+				  &(struct journal_refusal){
+					  .why = &why,
+					  .report = STR("Subject: Report\r\n\r\nx\r\n") },
+				  &f->err),
+		  f->err);
+	journal_entries_finish(&e);
+	assert_uids(f, f->inbox, "1");
+	assert_ready(f, "append:-"); /* the report goes up, the message does not */
+	assert_notice(f, 0, "Out", STORE_KEPT_REPORTED);
+	/* Who looks now was told by the report. */
+	assert_int_equal(verdict(f, entry), JOURNAL_DONE);
+}
+
+static void unsure_whether_sent(void **state)
+{
+	struct fixture *f = *state;
+	int64_t entry = send(f, "hello");
+	struct journal_entries e;
+
+	take(f, &e);
+	ASSERT_OK(journal_unsure(f->s, &e.items[0], "nobody knows", &f->err), f->err);
+	journal_entries_finish(&e);
+	assert_ready(f, ""); /* never again */
+	assert_int_equal(verdict(f, entry), JOURNAL_DONE);
+	assert_uids(f, box_at(f, "Recovered"), "1");
+	assert_notice(f, 0, "Out", STORE_KEPT_RECOVERED);
+}
+
+/* A client's own copy of what it sent is Exchange's; another text under the same
+ * Message-ID is a message of its own. */
+static void sent_copies(void **state)
+{
+	static const struct {
+		const char *text;
+		bool own;
+	} rows[] = { { "hello", false }, { "hello, without the attachment", true } };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct fixture *f = NULL;
+		struct store_append a = { .flags = MSG_SEEN };
+		char mime[512];
+		int64_t entry;
+		uint32_t uid;
+
+		assert_int_equal(setup((void **)&f), 0);
+		send(f, "hello");
+		finish_first(f, NULL);
+		snprintf(mime, sizeof(mime), OUT, rows[i].text);
+		a.mime = str_from(mime);
+		ASSERT_OK(store_append(f->s, f->sent, &a, &uid, &entry, &f->err), f->err);
+		assert_ready(f, rows[i].own ? "append:-" : "");
+		assert_body(f, f->sent, uid, mime);
+		teardown((void **)&f);
+	}
+	(void)state;
+}
+
+/* Somebody deleted the original while the copy was on its way up. */
+static void copy_without_original(void **state)
+{
+	static const bool moves[] = { false, true };
+
+	for (size_t i = 0; i < ARRAY_LEN(moves); i++) {
+		const struct err why = { .code = ERR_NOT_FOUND, .text = "gone" };
+		struct journal_entries e;
+		struct fixture *f = NULL;
+		int64_t entry;
+
+		assert_int_equal(setup((void **)&f), 0);
+		fill(f, f->inbox, 1, 2);
+		put_body(f, f->inbox, 1, mime_one);
+		transfer(f, moves[i], f->inbox, 1, f->work, &entry);
+		take(f, &e);
+		ASSERT_OK(journal_refused(f->s, &e.items[0],
+					  &(struct journal_refusal){
+						  .why = &why, .source_gone = true },
+					  &f->err),
+			  f->err);
+		journal_entries_finish(&e);
+		page_put(f, f->inbox, NULL, 0, "i1", true, false);
+		assert_uids(f, f->work, "");
+		assert_uids(f, f->inbox, "2");
+		assert_body(f, box_at(f, "Recovered"), 1, mime_one);
+		assert_ready(f, "");
+		assert_notice(f, 0, "subject", STORE_KEPT_RECOVERED);
+		reopen(f);
+		assert_body(f, box_at(f, "Recovered"), 1, mime_one);
+		teardown((void **)&f);
+	}
+	(void)state;
+}
+
+/* The ledger got the copy, a crash kept it from the cache. */
+static void copy_after_crash(void **state)
+{
+	struct fixture *f = *state;
+	struct store_msgs msgs;
+	int64_t entry;
+	uint32_t uid;
+	char command[256];
+
+	fill(f, f->inbox, 1, 1);
+	put_body(f, f->inbox, 1, mime_one);
+	snprintf(command, sizeof(command),
+		 "mkdir '%s/kept' && cp '%s'/cache.db* '%s/kept'", f->dir, f->dir,
+		 f->dir);
+	assert_int_equal(system(command), 0);
+	uid = transfer(f, false, f->inbox, 1, f->work, &entry);
+	store_close(f->s);
+	snprintf(command, sizeof(command), "cd '%s' && rm -f cache.db* && mv kept/* .",
+		 f->dir);
+	assert_int_equal(system(command), 0);
+	ASSERT_OK(store_open(f->dir, f->hub, &f->s, &f->err), f->err);
+	ASSERT_OK(store_msgs_read(f->s, f->work, &uid, 1, STORE_WANT_HEADER, &msgs,
+				  &f->err),
+		  f->err);
+	assert_int_equal(msgs.count, 1);
+	assert_true(msgs.items[0].header.len > 0);
+	store_msgs_finish(&msgs);
+	assert_body(f, f->work, uid, mime_one);
+}
+
 static void folder_changes(void **state)
 {
 	struct fixture *f = *state;
@@ -744,6 +910,11 @@ int main(void)
 		ROW(copies_cross),
 		ROW(expunge_stays_gone),
 		ROW(refusals),
+		ROW(refusal_with_report),
+		ROW(unsure_whether_sent),
+		ROW(sent_copies),
+		ROW(copy_without_original),
+		ROW(copy_after_crash),
 		ROW(folder_changes),
 		ROW(folder_older_list),
 		ROW(folder_news_while_deleted),

@@ -93,7 +93,9 @@ static void append(struct bench *b, const char *path, int number)
 	msg.mime = str_from(mime);
 	ASSERT_OK(store_append(store_of(b), box_id(b, path), &msg, &uid, &group, &err),
 		  err);
-	ASSERT_OK(account_verdict_wait(b->account, group, BENCH_WAIT_MS, &err), err);
+	ASSERT_OK(
+		account_verdict_wait(b->account, group, BENCH_WAIT_MS, NULL, NULL, &err),
+		err);
 }
 
 static void start(struct bench *b, const char *fault)
@@ -156,7 +158,9 @@ static void test_flags_stuck(void **state)
 	ASSERT_OK(store_append(store_of(&b), box_id(&b, "Drafts"), &msg, &uid, &group,
 			       &err),
 		  err);
-	ASSERT_OK(account_verdict_wait(b.account, group, BENCH_WAIT_MS / 4, &err), err);
+	ASSERT_OK(account_verdict_wait(b.account, group, BENCH_WAIT_MS / 4, NULL, NULL,
+				       &err),
+		  err);
 	ASSERT_OK(journal_verdict(store_of(&b), group, &verdict, &why, &err), err);
 	assert_int_equal(verdict, JOURNAL_DONE);
 	bench_finish(&b);
@@ -200,7 +204,8 @@ static void test_refused(void **state)
 	ASSERT_OK(
 		store_append(store_of(&b), box_id(&b, "INBOX"), &msg, &uid, &group, &err),
 		err);
-	assert_false(account_verdict_wait(b.account, group, BENCH_WAIT_MS, &err));
+	assert_false(
+		account_verdict_wait(b.account, group, BENCH_WAIT_MS, NULL, NULL, &err));
 	assert_int_equal(err.code, ERR_LIMIT);
 	assert_int_equal(bench_messages(&b, "INBOX"), before);
 	bench_finish(&b);
@@ -236,7 +241,8 @@ static void test_copy_move(void **state)
 			  err);
 		store_uid_list_finish(&old);
 		store_uid_list_finish(&made);
-		ASSERT_OK(account_verdict_wait(b.account, group, BENCH_WAIT_MS, &err),
+		ASSERT_OK(account_verdict_wait(b.account, group, BENCH_WAIT_MS, NULL,
+					       NULL, &err),
 			  err);
 		ASSERT_OK(store_move(store_of(&b), box_id(&b, "INBOX"), &uid, 1,
 				     box_id(&b, "Deleted Items"), &old, &made, &group,
@@ -244,7 +250,8 @@ static void test_copy_move(void **state)
 			  err);
 		store_uid_list_finish(&old);
 		store_uid_list_finish(&made);
-		ASSERT_OK(account_verdict_wait(b.account, group, BENCH_WAIT_MS, &err),
+		ASSERT_OK(account_verdict_wait(b.account, group, BENCH_WAIT_MS, NULL,
+					       NULL, &err),
 			  err);
 		same_counts(&b);
 		assert_int_equal(bench_messages(&b, "INBOX"), inbox - 1);
@@ -300,10 +307,12 @@ static void test_boxes(void **state)
 		ASSERT_OK(store_box_rename(store_of(&b), STR("New/Below"), STR("Top"),
 					   &group, &err),
 			  err);
-		ASSERT_OK(account_verdict_wait(b.account, group, BENCH_WAIT_MS, &err),
+		ASSERT_OK(account_verdict_wait(b.account, group, BENCH_WAIT_MS, NULL,
+					       NULL, &err),
 			  err);
 		ASSERT_OK(store_box_delete(store_of(&b), STR("New"), &group, &err), err);
-		ASSERT_OK(account_verdict_wait(b.account, group, BENCH_WAIT_MS, &err),
+		ASSERT_OK(account_verdict_wait(b.account, group, BENCH_WAIT_MS, NULL,
+					       NULL, &err),
 			  err);
 		same_counts(&b);
 		assert_int_equal(bench_messages(&b, "Top"), 1);
@@ -359,7 +368,8 @@ static void test_send(void **state)
 		sent = bench_messages(&b, "Sent Items");
 		out = sent_count(&b);
 		send_one(&b, &group);
-		ASSERT_OK(account_verdict_wait(b.account, group, BENCH_WAIT_MS, &err),
+		ASSERT_OK(account_verdict_wait(b.account, group, BENCH_WAIT_MS, NULL,
+					       NULL, &err),
 			  err);
 		bench_wait(&b, "sending", bench_is_settled, NULL);
 		assert_int_equal(sent_count(&b), out + 1);
@@ -389,7 +399,8 @@ static void test_send_refused(void **state)
 	inbox = bench_messages(&b, "INBOX");
 	bench_control(&b, "set latency 200", STR(""), NULL);
 	send_one(&b, &group);
-	assert_false(account_verdict_wait(b.account, group, BENCH_WAIT_MS, &err));
+	assert_false(
+		account_verdict_wait(b.account, group, BENCH_WAIT_MS, NULL, NULL, &err));
 	assert_int_equal(bench_messages(&b, "INBOX"), inbox);
 	/* Nobody waits: a report comes into the Inbox. */
 	bench_control(&b, "fault SendItem 1 code ErrorSendAsDenied", STR(""), NULL);
@@ -400,6 +411,52 @@ static void test_send_refused(void **state)
 	bench_finish(&b);
 }
 
+static bool is_told(struct bench *b, void *context)
+{
+	struct store_notices notices;
+	struct err err = { 0 };
+	bool told;
+
+	ASSERT_OK(store_notices_read(store_of(b), 10, &notices, &err), err);
+	told = notices.count > 0;
+	store_notices_finish(&notices);
+	return told && bench_is_settled(b, NULL);
+}
+
+static void damage_payloads(struct bench *b)
+{
+	char command[300];
+
+	snprintf(command, sizeof(command), "rm -f '%.100s'/%s/bodies/*", b->dir,
+		 b->config.name);
+	assert_int_equal(system(command), 0);
+}
+
+/* Octets that the disk has lost do not hold up what comes behind them. */
+static void test_unreadable(void **state)
+{
+	CLEANUP(strbuf_finish) struct strbuf mime = STRBUF(1000000);
+	struct err err = { 0 };
+	struct bench b;
+	int64_t group;
+
+	start(&b, "fault any * cut-before");
+	strbuf_addf(&mime, MAIL, 1);
+	for (int i = 0; i < 10000; i++)
+		strbuf_add(&mime, STR("more and more and more and more\r\n"));
+	ASSERT_OK(store_outbox_add(store_of(&b), STR("alice@example.test"),
+				   STR("bob@example.test\n"), strbuf_str(&mime), &group,
+				   &err),
+		  err);
+	damage_payloads(&b);
+	bench_account_stop(&b);
+	bench_control(&b, "clear", STR(""), NULL);
+	bench_account_start(&b);
+	append(&b, "INBOX", 5); /* goes up meanwhile */
+	bench_wait(&b, "the word of the user", is_told, NULL);
+	bench_finish(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -407,7 +464,7 @@ int main(void)
 		cmocka_unit_test(test_append),	     cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_copy_move),    cmocka_unit_test(test_expunge),
 		cmocka_unit_test(test_boxes),	     cmocka_unit_test(test_send),
-		cmocka_unit_test(test_send_refused),
+		cmocka_unit_test(test_send_refused), cmocka_unit_test(test_unreadable),
 	};
 
 	bench_process_init();
