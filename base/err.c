@@ -5,6 +5,31 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
+/* Texts quote what peers say. Cut in the middle of a character by the buffer's end, or
+ * with a line break in it, one would spoil a line of the protocol or a JSON document. */
+static bool tidy(struct err *err)
+{
+	struct str rest = str_from(err->text);
+
+	while (rest.len > 0) {
+		char *at = err->text + (rest.p - err->text);
+		bool cut = rest.len < 4 && strlen(err->text) == sizeof(err->text) - 1;
+		uint32_t code = utf8_next(&rest);
+
+		if (code == UTF8_BAD && cut)
+			*at = '\0';
+		else if (code == UTF8_BAD)
+			*at = '?';
+		else if (code < 0x20 || code == 0x7F)
+			*at = ' ';
+		if (!*at)
+			break;
+	}
+	return false;
+}
+
 bool err_set(struct err *err, enum err_code code, const char *fmt, ...)
 {
 	va_list ap;
@@ -16,7 +41,7 @@ bool err_set(struct err *err, enum err_code code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);
-	return false;
+	return tidy(err);
 }
 
 bool err_prefix(struct err *err, const char *fmt, ...)
@@ -33,7 +58,7 @@ bool err_prefix(struct err *err, const char *fmt, ...)
 	va_end(ap);
 	used = strlen(err->text);
 	snprintf(err->text + used, sizeof(err->text) - used, ": %s", old);
-	return false;
+	return tidy(err);
 }
 
 bool err_errno(struct err *err, enum err_code code, int errnum, const char *fmt, ...)
@@ -53,7 +78,7 @@ bool err_errno(struct err *err, enum err_code code, int errnum, const char *fmt,
 		snprintf(reason, sizeof(reason), "error %d", errnum);
 	used = strlen(err->text);
 	snprintf(err->text + used, sizeof(err->text) - used, ": %s", reason);
-	return false;
+	return tidy(err);
 }
 
 const char *err_name(enum err_code code)

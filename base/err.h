@@ -27,7 +27,7 @@ enum err_code {
 struct err {
 	enum err_code code;
 	unsigned retry_after_s; /* only with ERR_THROTTLED, else 0 */
-	char text[160]; /* for people; never parsed */
+	char text[160]; /* for people; never parsed; one line of valid UTF-8 */
 };
 
 /*

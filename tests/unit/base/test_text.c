@@ -48,6 +48,41 @@ static void number_limits(void **state)
 	assert_false(num_double(STR("1e3"), &d));
 }
 
+static void error_texts(void **state)
+{
+	static const struct {
+		const char *quoted, *text;
+	} rows[] = {
+		{ "Entw\xc3\xbcrfe", "no folder Entw\xc3\xbcrfe" },
+		{ "a\r\nb\tc\x7f", "no folder a  b c " },
+		{ "\xff\xc3z", "no folder ??z" },
+		{ "end\xc3", "no folder end?" },
+	};
+	char longest[400];
+	struct err err = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		assert_false(
+			err_set(&err, ERR_NOT_FOUND, "no folder %s", rows[i].quoted));
+		if (strcmp(err.text, rows[i].text) != 0)
+			fail_msg("row %zu: %s", i, err.text);
+	}
+	for (size_t shift = 0; shift < 3; shift++) {
+		size_t n = shift;
+
+		memset(longest, 'x', shift);
+		for (; n + 3 < sizeof(longest); n += 3)
+			memcpy(longest + n, "\xe2\x82\xac", 3);
+		longest[n] = '\0';
+		err_set(&err, ERR_BROKEN, "%s", longest);
+		assert_true(utf8_valid(str_from(err.text)));
+		assert_true(strlen(err.text) > sizeof(err.text) - 4);
+		err_prefix(&err, "%s", "a");
+		assert_true(utf8_valid(str_from(err.text)));
+		assert_null(strchr(err.text, '?'));
+	}
+}
+
 static void buffer_ceiling(void **state)
 {
 	CLEANUP(strbuf_finish) struct strbuf b = STRBUF(5);
@@ -184,10 +219,15 @@ static void files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers),	  cmocka_unit_test(number_limits),
-		cmocka_unit_test(buffer_ceiling), cmocka_unit_test(base64_both_ways),
-		cmocka_unit_test(utf8),		  cmocka_unit_test(calendar),
-		cmocka_unit_test(str_helpers),	  cmocka_unit_test(files),
+		cmocka_unit_test(numbers),
+		cmocka_unit_test(number_limits),
+		cmocka_unit_test(error_texts),
+		cmocka_unit_test(buffer_ceiling),
+		cmocka_unit_test(base64_both_ways),
+		cmocka_unit_test(utf8),
+		cmocka_unit_test(calendar),
+		cmocka_unit_test(str_helpers),
+		cmocka_unit_test(files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,9 +106,8 @@ static void test_data(void **state)
 static void test_status(void **state)
 {
 	CLEANUP(strbuf_finish) struct strbuf out = STRBUF(1000);
-	struct err err = { 0 };
+	struct err err = { ERR_DENIED, 0, "not\r\nallowed" };
 
-	err_set(&err, ERR_DENIED, "not\r\nallowed");
 	smtp_status_write(&err, &out);
 	ASSERT_STR(0, strbuf_str(&out), STR("550 5.7.1 not??allowed"));
 }
