@@ -233,4 +233,28 @@ MUST_CHECK bool ews_calendar_get(struct ews_conn *conn, const struct ews_ref *re
 				 size_t count, const struct ews_property *mark,
 				 struct ews_calendar_items *out, struct err *err);
 
+/* --- FindItem with a view: occurrences --------------------------------------------- */
+
+struct ews_calendar_row {
+	struct ews_id id;
+	enum ews_calendar_type type;
+	char *uid, *subject;
+	int64_t start_unix, end_unix;
+	int64_t original_start_unix; /* often not told */
+};
+
+struct ews_calendar_view {
+	struct ews_arena arena;
+	struct ews_calendar_row *list;
+	size_t count;
+	bool last; /* false: cut at @max, ask for half of the range */
+};
+void ews_calendar_view_finish(struct ews_calendar_view *view);
+
+/* ews_calendar_find() - what happens in a range of at most two years; series expanded */
+MUST_CHECK bool ews_calendar_find(struct ews_conn *conn,
+				  const struct ews_folder_ref *folder, int64_t start_unix,
+				  int64_t end_unix, uint32_t max,
+				  struct ews_calendar_view *out, struct err *err);
+
 #endif

@@ -52,6 +52,7 @@ enum ews_op {
 	EWS_OP_UPDATE_FOLDER,
 	EWS_OP_UPDATE_INBOX_RULES,
 	EWS_OP_UPDATE_ITEM,
+	EWS_OP_UPDATE_MEETING, /* UpdateItem that tells attendees */
 	EWS_OP_UPLOAD_ITEMS,
 	EWS_OP_COUNT
 };

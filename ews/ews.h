@@ -13,9 +13,12 @@
 #include "ews/calendar.h"
 #include "ews/content.h"
 #include "ews/directory.h"
+#include "ews/edit.h"
 #include "ews/folder.h"
 #include "ews/item.h"
 #include "ews/notify.h"
+#include "ews/people.h"
+#include "ews/settings.h"
 #include "ews/status.h"
 #include "ews/types.h"
 

@@ -53,9 +53,40 @@ MUST_CHECK bool ews_item_sync(struct ews_conn *conn, const struct ews_folder_ref
 
 enum ews_find_order { EWS_FIND_ANY, EWS_FIND_OLDEST_FIRST, EWS_FIND_NEWEST_FIRST };
 
+enum ews_filter_op {
+	EWS_FILTER_AND, /* of list; so is OR */
+	EWS_FILTER_OR,
+	EWS_FILTER_NOT, /* of list[0] */
+	EWS_FILTER_EXISTS,
+	EWS_FILTER_EQUAL, /* field or property against value */
+	EWS_FILTER_NOT_EQUAL,
+	EWS_FILTER_GREATER,
+	EWS_FILTER_GREATER_EQUAL,
+	EWS_FILTER_LESS,
+	EWS_FILTER_LESS_EQUAL,
+	EWS_FILTER_CONTAINS, /* value somewhere in the text, whatever the case */
+	EWS_FILTER_PREFIX, /* the text begins so, whatever the case */
+	EWS_FILTER_NO_BITS /* none of the bits of value, a decimal number */
+};
+
+/* A search expression; nested at most EWS_FILTER_DEPTH deep. */
+#define EWS_FILTER_DEPTH 8
+struct ews_filter {
+	enum ews_filter_op op;
+	const char *field; /* "item:Subject"; NULL: */
+	const struct ews_property *property; /* this one */
+	const char *value; /* as on the wire */
+	const struct ews_filter *list;
+	size_t count;
+};
+
 struct ews_find {
 	const struct ews_property *property; /* NULL: every item */
 	const char *value; /* NULL: the property exists; else it equals this text */
+	const struct ews_filter
+		*filter; /* NULL: none; instead of @property's condition */
+	const char *query; /* AQS, "subject:plan from:bob"; not with the others */
+	bool associated; /* the hidden items of the folder instead */
 	enum ews_find_order order; /* by DateTimeReceived */
 	uint32_t offset;
 	uint32_t max; /* 1..1000; with a property servers stop at 250 in all */
@@ -269,6 +300,53 @@ void ews_attachment_content_finish(struct ews_attachment_content *content);
  */
 MUST_CHECK bool ews_attachment_get(struct ews_conn *conn, const char *attachment_id,
 				   struct ews_attachment_content *out, struct err *err);
+
+/*
+ * ews_attachment_fetch() - the same, its content decoded into @sink as it arrives
+ * @out: what is known of it; its content stays empty
+ */
+MUST_CHECK bool ews_attachment_fetch(struct ews_conn *conn, const char *attachment_id,
+				     const struct ews_sink *sink,
+				     struct ews_attachment_content *out, struct err *err);
+
+struct ews_new_attachment {
+	const char *name;
+	const char *content_type, *content_id; /* NULL: none */
+	bool is_inline, is_contact_photo;
+	struct ews_source content;
+};
+
+/*
+ * ews_attachment_create() - CreateAttachment: files, in one request; never repeated
+ * @out: an entry for each: the attachment's id, and as its change_key the ChangeKey that
+ *       the item has from then on (the last one counts)
+ */
+MUST_CHECK bool ews_attachment_create(struct ews_conn *conn, const struct ews_ref *parent,
+				      const struct ews_new_attachment *list, size_t count,
+				      struct ews_id_results *out, struct err *err);
+/* ews_attachment_delete() - DeleteAttachment. @out: id and new ChangeKey of the item. */
+MUST_CHECK bool ews_attachment_delete(struct ews_conn *conn, const char *const *ids,
+				      size_t count, struct ews_id_results *out,
+				      struct err *err);
+
+/* --- ExportItems, UploadItems ------------------------------------------------------ */
+
+/* ews_item_export() - ExportItems: an opaque stream that keeps every property. */
+MUST_CHECK bool ews_item_export(struct ews_conn *conn, const struct ews_ref *refs,
+				size_t count, const struct ews_sink *sinks,
+				struct ews_fetched *out, struct err *err);
+
+struct ews_upload {
+	const char *folder_id; /* no distinguished name is possible here */
+	struct ews_ref replaces; /* id NULL: a new item */
+	bool is_associated;
+	struct ews_source data; /* as exported */
+};
+
+/* ews_item_upload() - UploadItems; never repeated. @out: the items' ids. */
+MUST_CHECK bool ews_item_upload(struct ews_conn *conn, const struct ews_upload *uploads,
+				size_t count, struct ews_id_results *out,
+				struct err *err);
 
 /* --- CreateItem -------------------------------------------------------------------- */
 

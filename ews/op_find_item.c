@@ -1,4 +1,6 @@
 /* FindItem: [MS-OXWSSRCH] section 3.1.4.3. */
+#include <assert.h>
+
 #include "base/num.h"
 #include "ews/read.h"
 
@@ -12,19 +14,90 @@ struct request {
 static const struct ews_property search_key = { .tag = 0x300B,
 						.type = EWS_PROPERTY_BINARY };
 
-static void write_restriction(struct soap_writer *w, const struct ews_find *find)
+static void write_path(struct soap_writer *w, const struct ews_filter *filter)
 {
-	soap_open(w, "m:Restriction");
-	soap_open(w, find->value ? "t:IsEqualTo" : "t:Exists");
-	soap_put_property(w, find->property);
-	if (find->value) {
-		soap_open(w, "t:FieldURIOrConstant");
-		soap_open(w, "t:Constant");
-		soap_put_attr(w, "Value", find->value);
+	if (filter->field)
+		soap_put_field(w, filter->field);
+	else
+		soap_put_property(w, filter->property);
+}
+
+static void write_constant(struct soap_writer *w, const char *value)
+{
+	soap_open(w, "t:Constant");
+	soap_put_attr(w, "Value", value);
+	soap_close(w);
+}
+
+static void write_leaf(struct soap_writer *w, const struct ews_filter *filter)
+{
+	switch (filter->op) {
+	case EWS_FILTER_EXISTS:
+		write_path(w, filter);
+		break;
+	case EWS_FILTER_CONTAINS:
+	case EWS_FILTER_PREFIX:
+		soap_put_attr(w, "ContainmentMode",
+			      filter->op == EWS_FILTER_PREFIX ? "Prefixed" : "Substring");
+		soap_put_attr(w, "ContainmentComparison", "IgnoreCase");
+		write_path(w, filter);
+		write_constant(w, filter->value);
+		break;
+	case EWS_FILTER_NO_BITS:
+		write_path(w, filter);
+		soap_open(w, "t:Bitmask");
+		soap_put_attr(w, "Value", filter->value);
 		soap_close(w);
+		break;
+	default:
+		write_path(w, filter);
+		soap_open(w, "t:FieldURIOrConstant");
+		write_constant(w, filter->value);
 		soap_close(w);
 	}
+}
+
+static void write_filter(struct soap_writer *w, const struct ews_filter *filter,
+			 int depth)
+{
+	static const char *const names[] = {
+		[EWS_FILTER_AND] = "t:And",
+		[EWS_FILTER_OR] = "t:Or",
+		[EWS_FILTER_NOT] = "t:Not",
+		[EWS_FILTER_EXISTS] = "t:Exists",
+		[EWS_FILTER_EQUAL] = "t:IsEqualTo",
+		[EWS_FILTER_NOT_EQUAL] = "t:IsNotEqualTo",
+		[EWS_FILTER_GREATER] = "t:IsGreaterThan",
+		[EWS_FILTER_GREATER_EQUAL] = "t:IsGreaterThanOrEqualTo",
+		[EWS_FILTER_LESS] = "t:IsLessThan",
+		[EWS_FILTER_LESS_EQUAL] = "t:IsLessThanOrEqualTo",
+		[EWS_FILTER_CONTAINS] = "t:Contains",
+		[EWS_FILTER_PREFIX] = "t:Contains",
+		[EWS_FILTER_NO_BITS] = "t:Excludes",
+	};
+
+	assert(depth < EWS_FILTER_DEPTH);
+	soap_open(w, names[filter->op]);
+	if (filter->op <= EWS_FILTER_NOT) {
+		for (size_t i = 0; i < filter->count; i++)
+			write_filter(w, &filter->list[i], depth + 1);
+	} else {
+		write_leaf(w, filter);
+	}
 	soap_close(w);
+}
+
+static void write_restriction(struct soap_writer *w, const struct ews_find *find)
+{
+	const struct ews_filter simple = { .op = find->value ? EWS_FILTER_EQUAL
+							     : EWS_FILTER_EXISTS,
+					   .property = find->property,
+					   .value = find->value };
+
+	if (find->query || (!find->filter && !find->property))
+		return;
+	soap_open(w, "m:Restriction");
+	write_filter(w, find->filter ? find->filter : &simple, 0);
 	soap_close(w);
 }
 
@@ -53,18 +126,19 @@ static void write(struct soap_writer *w, const void *context)
 		.mark = other ? find->property : NULL,
 	};
 
-	soap_put_attr(w, "Traversal", "Shallow");
+	soap_put_attr(w, "Traversal", find->associated ? "Associated" : "Shallow");
 	soap_put_shape(w, &shape);
 	soap_open(w, "m:IndexedPageItemView");
 	soap_put_attr_int(w, "MaxEntriesReturned", find->max);
 	soap_put_attr_int(w, "Offset", find->offset);
 	soap_put_attr(w, "BasePoint", "Beginning");
 	soap_close(w);
-	if (find->property)
-		write_restriction(w, find);
+	write_restriction(w, find);
 	if (find->order != EWS_FIND_ANY)
 		write_order(w, find->order);
 	soap_put_folder_in(w, "m:ParentFolderIds", request->folder);
+	if (find->query)
+		soap_leaf(w, "m:QueryString", find->query);
 }
 
 static void read_property(struct soap_reader *r, const struct request *request,

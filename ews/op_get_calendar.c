@@ -110,11 +110,11 @@ static void write(struct soap_writer *w, const void *context, const size_t *inde
 
 #define AT(member) offsetof(struct ews_calendar_item, member)
 
-static const char *const types[] = { "Single", "Occurrence", "Exception",
-				     "RecurringMaster", NULL };
-static const char *const busy[] = { "",	      "Free", "Tentative",
-				    "Busy",   "OOF",  "WorkingElsewhere",
-				    "NoData", NULL };
+const char *const ews_calendar_type_names[] = { "Single", "Occurrence", "Exception",
+						"RecurringMaster", NULL };
+const char *const ews_busy_names[] = { "",	 "Free", "Tentative",
+				       "Busy",	 "OOF",	 "WorkingElsewhere",
+				       "NoData", NULL };
 static const char *const sensitivities[] = { "Normal", "Personal", "Private",
 					     "Confidential", NULL };
 static const char *const importances[] = { "Normal", "Low", "High", NULL };
@@ -126,7 +126,7 @@ static const struct ews_field table[] = {
 	{ "ItemId", EWS_FIELD_ID, AT(id), NULL },
 	{ "ParentFolderId", EWS_FIELD_ID_TEXT, AT(parent_id), NULL },
 	{ "ItemClass", EWS_FIELD_TEXT, AT(item_class), NULL },
-	{ "CalendarItemType", EWS_FIELD_ENUM, AT(type), types },
+	{ "CalendarItemType", EWS_FIELD_ENUM, AT(type), ews_calendar_type_names },
 	{ "UID", EWS_FIELD_TEXT, AT(uid), NULL },
 	{ "Subject", EWS_FIELD_TEXT, AT(subject), NULL },
 	{ "Location", EWS_FIELD_TEXT, AT(location), NULL },
@@ -140,8 +140,8 @@ static const struct ews_field table[] = {
 	{ "IsAllDayEvent", EWS_FIELD_BOOL, AT(is_all_day), NULL },
 	{ "StartTimeZoneId", EWS_FIELD_TEXT, AT(start_tz_id), NULL },
 	{ "EndTimeZoneId", EWS_FIELD_TEXT, AT(end_tz_id), NULL },
-	{ "LegacyFreeBusyStatus", EWS_FIELD_ENUM, AT(busy), busy },
-	{ "IntendedFreeBusyStatus", EWS_FIELD_ENUM, AT(intended_busy), busy },
+	{ "LegacyFreeBusyStatus", EWS_FIELD_ENUM, AT(busy), ews_busy_names },
+	{ "IntendedFreeBusyStatus", EWS_FIELD_ENUM, AT(intended_busy), ews_busy_names },
 	{ "IsMeeting", EWS_FIELD_BOOL, AT(is_meeting), NULL },
 	{ "IsCancelled", EWS_FIELD_BOOL, AT(is_cancelled), NULL },
 	{ "IsRecurring", EWS_FIELD_BOOL, AT(is_recurring), NULL },

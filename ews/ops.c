@@ -76,6 +76,8 @@ static const struct ews_op_row rows[EWS_OP_COUNT] = {
 	[EWS_OP_UPDATE_INBOX_RULES] = { "m:UpdateInboxRules", ONCE, false, false, false,
 					SOAP_2010_SP2 },
 	[EWS_OP_UPDATE_ITEM] = { "m:UpdateItem", AGAIN, false, false, false, SOAP_2010 },
+	[EWS_OP_UPDATE_MEETING] = { "m:UpdateItem", ONCE, false, false, false,
+				    SOAP_2010 },
 	[EWS_OP_UPLOAD_ITEMS] = { "m:UploadItems", ONCE, false, false, false,
 				  SOAP_2010_SP2 },
 };

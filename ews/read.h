@@ -40,8 +40,14 @@ int ews_enum_value(struct str text, const char *const *names);
 
 void ews_read_id(const struct soap_reader *r, struct ews_arena *arena,
 		 struct ews_id *id_r);
+/* ews_read_texts() - String elements. */
+void ews_read_texts(struct soap_reader *r, struct ews_arena *arena,
+		    struct ews_texts *out);
 void ews_read_mailbox(struct soap_reader *r, struct ews_arena *arena,
 		      struct ews_mailbox *mailbox_r);
+/* ews_read_people() - every child is a mailbox, whatever its name. */
+void ews_read_people(struct soap_reader *r, struct ews_arena *arena,
+		     struct ews_mailboxes *out);
 enum ews_item_type ews_read_item_type(const struct soap_reader *r);
 /* ews_read_rights() - EffectiveRights as EWS_RIGHT_* bits. */
 unsigned ews_read_rights(struct soap_reader *r);
@@ -56,6 +62,9 @@ void ews_read_property(struct soap_reader *r, struct ews_arena *arena,
 /* ews_property_is() - the answer's form of naming may differ from the request's. */
 bool ews_property_is(const struct ews_read_property *property,
 		     const struct ews_property *wanted);
+/* ews_read_mark() - an ExtendedProperty, if it is the caller's @mark (or NULL). */
+void ews_read_mark(struct soap_reader *r, struct ews_arena *arena,
+		   const struct ews_property *mark, char **value_r);
 int64_t ews_property_int(const struct ews_read_property *property, int64_t otherwise);
 bool ews_property_bool(const struct ews_read_property *property);
 
@@ -75,6 +84,20 @@ struct ews_batch {
 void *ews_batch_new(struct ews_arena *arena, struct ews_batch *batch, size_t count);
 bool ews_read_batch(struct soap_reader *r, const struct ews_batch *batch,
 		    struct err *err);
+
+/* A call that is about one thing and is answered by one message. */
+struct ews_single {
+	enum ews_op op;
+	bool flat; /* the answer is the message: no ResponseMessages around it */
+	void (*write)(struct soap_writer *w, const void *request);
+	const void *request;
+	void (*finish)(void *result); /* empties it, before each (re)read; or NULL */
+	/* Called on each child of the message that is no status; or NULL. */
+	void (*payload)(struct soap_reader *r, void *result);
+	void *result;
+};
+MUST_CHECK bool ews_single_run(struct ews_conn *conn, const struct ews_single *single,
+			       struct err *err);
 
 /* A batch that is asked for in as many requests as it takes: see batch.h. */
 struct ews_batch_call {
@@ -135,6 +158,12 @@ void ews_read_time_zone(struct soap_reader *r, struct ews_arena *arena,
 bool ews_parse_duration(struct str text, int64_t *seconds_r);
 /* ews_parse_date() - "2026-07-02" with any zone behind it; year 0 when odd. */
 struct ews_date ews_parse_date(struct str text);
+/* ews_parse_int() - whole part of a number, "50" or "50.0"; 0 when odd. */
+int ews_parse_int(struct str text);
+/* ews_parse_days() - "Monday Thursday", "Weekday" as bits. */
+unsigned ews_parse_days(struct str text);
+extern const char *const ews_calendar_type_names[];
+extern const char *const ews_busy_names[]; /* of enum ews_busy */
 /* ews_parse_weekday() - "Monday" to 1, -1 when odd. */
 int ews_parse_weekday(struct str text);
 

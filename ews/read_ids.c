@@ -38,22 +38,19 @@ void ews_read_mailbox(struct soap_reader *r, struct ews_arena *arena,
 		ews_read_field(r, arena, fields, ARRAY_LEN(fields), mailbox_r);
 }
 
-static void read_mailboxes(struct soap_reader *r, struct ews_arena *arena,
-			   struct ews_mailboxes *out)
+void ews_read_people(struct soap_reader *r, struct ews_arena *arena,
+		     struct ews_mailboxes *out)
 {
 	int depth = soap_depth(r);
 
 	while (soap_child(r, depth)) {
-		if (!soap_is(r, "Mailbox"))
-			continue;
 		out->list = ews_arena_grow(arena, out->list, out->count,
 					   sizeof(*out->list));
 		ews_read_mailbox(r, arena, &out->list[out->count++]);
 	}
 }
 
-static void read_texts(struct soap_reader *r, struct ews_arena *arena,
-		       struct ews_texts *out)
+void ews_read_texts(struct soap_reader *r, struct ews_arena *arena, struct ews_texts *out)
 {
 	int depth = soap_depth(r);
 
@@ -96,10 +93,10 @@ static void store(struct soap_reader *r, struct ews_arena *arena,
 		break;
 	}
 	case EWS_FIELD_TEXTS:
-		read_texts(r, arena, member);
+		ews_read_texts(r, arena, member);
 		break;
 	case EWS_FIELD_MAILBOXES:
-		read_mailboxes(r, arena, member);
+		ews_read_people(r, arena, member);
 		break;
 	case EWS_FIELD_ID:
 		ews_read_id(r, arena, member);
@@ -241,6 +238,27 @@ bool ews_property_is(const struct ews_read_property *property,
 	if (wanted->name)
 		return str_eq_nocase(str_from(key->name), str_from(wanted->name));
 	return !key->name && key->id == wanted->id;
+}
+
+void ews_read_mark(struct soap_reader *r, struct ews_arena *arena,
+		   const struct ews_property *mark, char **value_r)
+{
+	struct ews_read_property property;
+
+	ews_read_property(r, arena, &property);
+	if (mark && ews_property_is(&property, mark))
+		*value_r = property.value;
+}
+
+int ews_parse_int(struct str text)
+{
+	struct str whole;
+	uint32_t value;
+
+	return str_split(&text, '.', &whole) && num_u32(whole, &value) &&
+			       value < INT32_MAX
+		       ? (int)value
+		       : 0;
 }
 
 int64_t ews_property_int(const struct ews_read_property *property, int64_t otherwise)

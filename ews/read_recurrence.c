@@ -30,8 +30,7 @@ struct ews_date ews_parse_date(struct str text)
 	return (struct ews_date){ (int)year, (int)month, (int)day };
 }
 
-/* "Monday Thursday", "Weekday", ... */
-static unsigned parse_days(struct str text)
+unsigned ews_parse_days(struct str text)
 {
 	unsigned days = 0;
 	struct str field;
@@ -67,7 +66,7 @@ static void read_pattern(struct soap_reader *r, struct ews_recurrence *out)
 		if (soap_is(r, "Interval"))
 			out->interval = (int)soap_get_int(r, 1) & 0xFFFF;
 		else if (soap_is(r, "DaysOfWeek"))
-			out->days_of_week = parse_days(str_trim(soap_text(r)));
+			out->days_of_week = ews_parse_days(str_trim(soap_text(r)));
 		else if (soap_is(r, "FirstDayOfWeek"))
 			out->first_day_of_week = ews_parse_weekday(
 				str_trim(soap_text(r)));

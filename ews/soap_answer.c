@@ -3,6 +3,7 @@
  * xs:dateTime of XML Schema part 2 section 3.2.7.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/num.h"
@@ -176,9 +177,16 @@ void soap_messages_begin(struct soap_reader *r, struct soap_messages *m)
 
 bool soap_message_next(struct soap_reader *r, struct soap_messages *m)
 {
+	return soap_child(r, m->depth) && soap_message_here(r, m);
+}
+
+/* Some answers say what they say in a ResponseMessage inside, and nothing about
+ * themselves: then the code of that one counts. */
+bool soap_message_here(struct soap_reader *r, struct soap_messages *m)
+{
 	struct str class;
 
-	if (!soap_child(r, m->depth))
+	if (soap_depth(r) == 0)
 		return false;
 	clear(m);
 	m->message_depth = soap_depth(r);
@@ -187,6 +195,20 @@ bool soap_message_next(struct soap_reader *r, struct soap_messages *m)
 	if (str_eq(class, STR("Success")))
 		snprintf(m->code, sizeof(m->code), "%s", "NoError");
 	return true;
+}
+
+static void read_inner(struct soap_reader *r, struct soap_messages *m)
+{
+	struct soap_messages inner = { 0 };
+
+	if (!soap_message_here(r, &inner))
+		return;
+	while (soap_message_child(r, &inner))
+		;
+	memcpy(m->text, inner.text, sizeof(m->text));
+	memcpy(m->code, inner.code, sizeof(m->code));
+	memcpy(m->inner_code, inner.inner_code, sizeof(m->inner_code));
+	m->backoff_ms = inner.backoff_ms;
 }
 
 bool soap_message_child(struct soap_reader *r, struct soap_messages *m)
@@ -198,6 +220,8 @@ bool soap_message_child(struct soap_reader *r, struct soap_messages *m)
 			keep(r, m->code, sizeof(m->code));
 		else if (soap_is(r, "MessageXml"))
 			read_values(r, m);
+		else if (soap_is(r, "ResponseMessage"))
+			read_inner(r, m);
 		else if (!soap_is(r, "DescriptiveLinkKey"))
 			return true;
 	}

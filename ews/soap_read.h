@@ -103,6 +103,8 @@ struct soap_messages {
 
 /* soap_messages_begin() - go to ResponseMessages. */
 void soap_messages_begin(struct soap_reader *r, struct soap_messages *m);
+/* soap_message_here() - the current element is itself a response message. */
+MUST_CHECK bool soap_message_here(struct soap_reader *r, struct soap_messages *m);
 /* soap_message_next() - the next response message. */
 MUST_CHECK bool soap_message_next(struct soap_reader *r, struct soap_messages *m);
 /* soap_message_child() - its next child that is no status; at its end m->status is set.

@@ -196,6 +196,19 @@ void soap_put_folder_in(struct soap_writer *w, const char *name,
 	soap_close(w);
 }
 
+void soap_put_mailbox(struct soap_writer *w, const char *name,
+		      const struct ews_mailbox *mailbox)
+{
+	soap_open(w, name);
+	if (mailbox->name)
+		soap_leaf(w, "t:Name", mailbox->name);
+	if (mailbox->address)
+		soap_leaf(w, "t:EmailAddress", mailbox->address);
+	if (mailbox->routing_type)
+		soap_leaf(w, "t:RoutingType", mailbox->routing_type);
+	soap_close(w);
+}
+
 void soap_put_item_id(struct soap_writer *w, const char *name, const struct ews_ref *ref)
 {
 	soap_open(w, name);

@@ -55,6 +55,9 @@ void soap_put_folder(struct soap_writer *w, const struct ews_folder_ref *ref);
 /* soap_put_folder_in() - one folder inside the element @name. */
 void soap_put_folder_in(struct soap_writer *w, const char *name,
 			const struct ews_folder_ref *ref);
+/* soap_put_mailbox() - name, address and routing type in the element @name. */
+void soap_put_mailbox(struct soap_writer *w, const char *name,
+		      const struct ews_mailbox *mailbox);
 /* soap_put_item_id() - @name is "t:ItemId", "m:ItemId", "t:ReferenceItemId", ... */
 void soap_put_item_id(struct soap_writer *w, const char *name, const struct ews_ref *ref);
 void soap_put_item_ids(struct soap_writer *w, const struct ews_ref *refs, size_t count);

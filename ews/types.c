@@ -26,6 +26,19 @@ FINISH(ews_events_finish, struct ews_events)
 FINISH(ews_subscription_finish, struct ews_subscription)
 FINISH(ews_names_finish, struct ews_names)
 
+FINISH(ews_people_finish, struct ews_people)
+FINISH(ews_oof_finish, struct ews_oof)
+FINISH(ews_configuration_finish, struct ews_configuration)
+FINISH(ews_categories_finish, struct ews_categories)
+FINISH(ews_delegates_finish, struct ews_delegates)
+FINISH(ews_rules_finish, struct ews_rules)
+FINISH(ews_free_busies_finish, struct ews_free_busies)
+
+FINISH(ews_tasks_finish, struct ews_tasks)
+FINISH(ews_contacts_finish, struct ews_contacts)
+
+FINISH(ews_calendar_view_finish, struct ews_calendar_view)
+
 void ews_mimes_finish(struct ews_mimes *mimes)
 {
 	for (size_t i = 0; i < mimes->count; i++)

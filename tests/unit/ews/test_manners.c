@@ -18,10 +18,14 @@ static enum ews_op op_of(const char *name)
 {
 	char element[80];
 
+	if (strcmp(name, "UpdateItem-once") == 0)
+		return EWS_OP_UPDATE_MEETING;
 	for (int op = 0; op < EWS_OP_COUNT; op++) {
 		size_t len = strlen(ews_op_row(op)->name);
 
 		snprintf(element, sizeof(element), "m:%s", name);
+		if (str_ends(str_from(ews_op_row(op)->name), STR("Request")))
+			len -= 7; /* GetUserAvailabilityRequest and the like */
 		if (strncmp(element, ews_op_row(op)->name, len) == 0 &&
 		    (element[len] == '\0' || element[len] == '-'))
 			return (enum ews_op)op;

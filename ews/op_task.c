@@ -1,0 +1,147 @@
+/* Tasks: [MS-OXWSTASK]. Dates are days: midnight UTC, whatever the zone. */
+#include "ews/prop.h"
+
+static const char *const states[] = { "NotStarted",	 "InProgress", "Completed",
+				      "WaitingOnOthers", "Deferred",   NULL };
+
+#define AT(member) offsetof(struct ews_task, member)
+
+static const struct ews_prop props[] = {
+	{ EWS_TASK_SUBJECT, "item:Subject", "t:Subject", EWS_PROP_TEXT, AT(subject),
+	  NULL },
+	{ EWS_TASK_SENSITIVITY, "item:Sensitivity", "t:Sensitivity", EWS_PROP_ENUM,
+	  AT(sensitivity), ews_sensitivity_names },
+	{ EWS_TASK_BODY, "item:Body", "t:Body", EWS_PROP_BODY, AT(body), NULL },
+	{ EWS_TASK_CATEGORIES, "item:Categories", "t:Categories", EWS_PROP_TEXTS,
+	  AT(categories), NULL },
+	{ EWS_TASK_IMPORTANCE, "item:Importance", "t:Importance", EWS_PROP_ENUM,
+	  AT(importance), ews_importance_names },
+	{ EWS_TASK_REMINDER_DUE, "item:ReminderDueBy", "t:ReminderDueBy", EWS_PROP_TIME,
+	  AT(reminder_due_unix), NULL },
+	{ EWS_TASK_REMINDER, "item:ReminderIsSet", "t:ReminderIsSet", EWS_PROP_BOOL,
+	  AT(reminder_set), NULL },
+	{ EWS_TASK_PROPERTIES, NULL, NULL, EWS_PROP_PROPERTIES, AT(properties), NULL },
+	{ EWS_TASK_DUE, "task:DueDate", "t:DueDate", EWS_PROP_DATE, AT(due), NULL },
+	{ EWS_TASK_PERCENT, "task:PercentComplete", "t:PercentComplete", EWS_PROP_INT,
+	  AT(percent), NULL },
+	{ EWS_TASK_RECURRENCE, "task:Recurrence", "t:Recurrence", EWS_PROP_RECURRENCE,
+	  AT(recurrence), NULL },
+	{ EWS_TASK_START, "task:StartDate", "t:StartDate", EWS_PROP_DATE, AT(start),
+	  NULL },
+	{ EWS_TASK_STATUS, "task:Status", "t:Status", EWS_PROP_ENUM, AT(state), states },
+};
+
+static const struct ews_prop_table table = { "t:Task", props, ARRAY_LEN(props) };
+
+static const char *const more[] = { "item:ParentFolderId", "item:LastModifiedTime",
+				    "task:CompleteDate",   "task:IsComplete",
+				    "task:IsRecurring",	   NULL };
+
+struct request {
+	const struct ews_ref *refs;
+	const struct ews_property *mark;
+	struct ews_tasks *out;
+};
+
+static void write(struct soap_writer *w, const void *context, const size_t *index,
+		  size_t count)
+{
+	const struct request *request = context;
+
+	ews_props_shape(w, &table, more, request->mark);
+	ews_batch_item_ids(w, request->refs, index, count);
+}
+
+static void init(void *element)
+{
+	struct ews_task *task = element;
+
+	*task = (struct ews_task){ .status = task->status,
+				   .modified_unix = EWS_TIME_NONE,
+				   .reminder_due_unix = EWS_TIME_NONE,
+				   .recurrence.first_day_of_week = -1 };
+}
+
+static void read_child(struct soap_reader *r, struct request *request,
+		       struct ews_task *task)
+{
+	static const struct ews_field fields[] = {
+		{ "ItemId", EWS_FIELD_ID, AT(id), NULL },
+		{ "ParentFolderId", EWS_FIELD_ID_TEXT, AT(parent_id), NULL },
+		{ "LastModifiedTime", EWS_FIELD_TIME, AT(modified_unix), NULL },
+		{ "IsComplete", EWS_FIELD_BOOL, AT(is_complete), NULL },
+		{ "IsRecurring", EWS_FIELD_BOOL, AT(is_recurring), NULL },
+	};
+	struct ews_arena *arena = &request->out->arena;
+	unsigned bit;
+
+	if (soap_is(r, "CompleteDate")) {
+		task->completed = ews_parse_date(str_trim(soap_text(r)));
+	} else if (soap_is(r, "ExtendedProperty")) {
+		ews_read_mark(r, arena, request->mark, &task->mark);
+	} else if (!ews_read_field(r, arena, fields, ARRAY_LEN(fields), task)) {
+		bit = ews_prop_read(r, arena, &table, task);
+		task->set |= bit;
+	}
+}
+
+static void payload(struct soap_reader *r, void *element, void *context)
+{
+	struct ews_task *task = element;
+	int depth = soap_depth(r);
+
+	while (soap_child(r, depth)) {
+		if (!soap_is(r, "Task")) {
+			task->status.code = EWS_CODE_OTHER;
+			err_set(&task->status.err, ERR_SYNTAX, "it is no task");
+			continue;
+		}
+		while (soap_child(r, depth + 1))
+			read_child(r, context, task);
+	}
+}
+
+bool ews_task_get(struct ews_conn *conn, const struct ews_ref *refs, size_t count,
+		  const struct ews_property *mark, struct ews_tasks *out, struct err *err)
+{
+	struct request request = { refs, mark, out };
+	struct ews_batch_call call = {
+		.op = EWS_OP_GET_ITEM,
+		.kind = EWS_BATCH_CONTENT,
+		.write = write,
+		.request = &request,
+		.batch = { .size = sizeof(*out->list),
+			   .init = init,
+			   .payload = payload,
+			   .context = &request },
+	};
+
+	ews_tasks_finish(out);
+	out->list = ews_batch_new(&out->arena, &call.batch, count);
+	out->count = count;
+	return ews_batch_run(conn, &call, err);
+}
+
+bool ews_task_create(struct ews_conn *conn, const struct ews_folder_ref *folder,
+		     const struct ews_task *task, struct ews_id_results *out,
+		     struct err *err)
+{
+	const struct ews_item_new create = { .folder = folder,
+					     .message = "SaveOnly",
+					     .table = &table,
+					     .set = task->set,
+					     .object = task };
+
+	return ews_item_new(conn, &create, out, err);
+}
+
+bool ews_task_update(struct ews_conn *conn, const struct ews_ref *ref,
+		     const struct ews_task *task, struct ews_id_results *out,
+		     struct err *err)
+{
+	const struct ews_item_set update = {
+		.ref.item = *ref, .table = &table, .set = task->set, .object = task
+	};
+
+	return ews_item_set(conn, &update, out, err);
+}
