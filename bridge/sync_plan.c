@@ -268,7 +268,7 @@ size_t sync_plan_group(const struct journal_entry *entries, size_t count, size_t
 /* ---- sending -------------------------------------------------------------------------
  */
 
-static bool listed(struct str list, struct str address)
+bool sync_plan_listed(struct str list, struct str address)
 {
 	struct str one;
 
@@ -285,7 +285,8 @@ void sync_plan_bcc(struct str recipients, struct str named, struct strbuf *bcc)
 
 	while (str_split(&recipients, '\n', &one)) {
 		one = str_trim(one);
-		if (one.len == 0 || listed(named, one) || listed(strbuf_str(bcc), one))
+		if (one.len == 0 || sync_plan_listed(named, one) ||
+		    sync_plan_listed(strbuf_str(bcc), one))
 			continue;
 		strbuf_add(bcc, one);
 		strbuf_addc(bcc, '\n');

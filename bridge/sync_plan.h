@@ -86,6 +86,10 @@ size_t sync_plan_group(const struct journal_entry *entries, size_t count, size_t
 /* ---- sending --------------------------------------------------------------------------
  */
 
+/* sync_plan_listed() - is @address in @list (a line feed after each)? Without regard to
+ * ASCII case. */
+bool sync_plan_listed(struct str list, struct str address);
+
 /*
  * sync_plan_bcc() - recipients of the envelope that no header names
  * @recipients: a line feed after each; @named: those of To and Cc, likewise

@@ -5,7 +5,7 @@
  *
  * Exchange knows no envelope: it sends to those whom the header and Bcc name. Recipients
  * that no header names become Bcc; where the header names people whom the envelope leaves
- * out (a redirect, a list), To and Cc are written anew without them.
+ * out (a redirect, a list), To and Cc are written anew without them, and without groups.
  */
 #include "bridge/sync_up.h"
 
@@ -17,6 +17,7 @@
 #include "bridge/mime/address.h"
 #include "bridge/mime/edit.h"
 #include "bridge/mime/header.h"
+#include "bridge/mime/words.h"
 
 #define MIME_MAX ((size_t)256 << 20)
 #define LIST_MAX ((size_t)4 << 20)
@@ -27,6 +28,14 @@ enum { STEP_NEW, STEP_CREATING, STEP_DRAFT, STEP_SENDING, STEP_REFUSED };
 
 /* ---- who gets it
  * ------------------------------------------------------------------------ */
+
+static bool address_of(const struct mime_address *a, struct strbuf *out)
+{
+	if (a->kind != MIME_ADDRESS_MAILBOX || a->host.len == 0)
+		return false;
+	strbuf_addf(out, "%.*s@%.*s", STR_FMT(a->mailbox), STR_FMT(a->host));
+	return true;
+}
 
 /* Addresses of the fields @name, a line feed after each. */
 static void named_add(struct str mime, struct str name, struct strbuf *out)
@@ -41,35 +50,48 @@ static void named_add(struct str mime, struct str name, struct strbuf *out)
 			continue;
 		mime_addresses_init(&list, field.value);
 		for (size_t i = 0; i < list.count; i++) {
-			const struct mime_address *a = &list.list[i];
-
-			if (a->kind == MIME_ADDRESS_MAILBOX && a->host.len > 0)
-				strbuf_addf(out, "%.*s@%.*s\n", STR_FMT(a->mailbox),
-					    STR_FMT(a->host));
+			if (address_of(&list.list[i], out))
+				strbuf_addc(out, '\n');
 		}
 		mime_addresses_finish(&list);
 	}
 }
 
-/* Of @named those that are among @recipients, as an address list. *all_r: were all? */
-static void kept_add(struct str named, struct str recipients, bool *all_r,
+static void kept_write(const struct mime_address *a, struct str addr, struct strbuf *out)
+{
+	CLEANUP(strbuf_finish) struct strbuf name = STRBUF(LIST_MAX);
+
+	mime_words_decode(a->name, &name);
+	if (out->len > 0)
+		strbuf_add(out, STR(",\r\n "));
+	mime_address_write(strbuf_str(&name), addr, out);
+}
+
+/* Of the fields @name those who are among @recipients, as an address list. *all_r: were
+ * all? */
+static void kept_add(struct str mime, struct str name, struct str recipients, bool *all_r,
 		     struct strbuf *out)
 {
-	struct str one;
+	struct str rest = str_sub(mime, 0, mime_header_len(mime));
+	struct mime_field field;
 
-	while (str_split(&named, '\n', &one)) {
-		CLEANUP(strbuf_finish) struct strbuf left = STRBUF(LIST_MAX);
+	while (mime_field_next(&rest, &field)) {
+		struct mime_addresses list;
 
-		if (one.len == 0)
+		if (!str_eq_nocase(field.name, name))
 			continue;
-		sync_plan_bcc(one, recipients, &left);
-		if (left.len > 0) {
-			*all_r = false;
-			continue;
+		mime_addresses_init(&list, field.value);
+		for (size_t i = 0; i < list.count; i++) {
+			CLEANUP(strbuf_finish) struct strbuf addr = STRBUF(LIST_MAX);
+
+			if (!address_of(&list.list[i], &addr))
+				continue;
+			if (sync_plan_listed(recipients, strbuf_str(&addr)))
+				kept_write(&list.list[i], strbuf_str(&addr), out);
+			else
+				*all_r = false;
 		}
-		if (out->len > 0)
-			strbuf_add(out, STR(", "));
-		strbuf_add(out, one);
+		mime_addresses_finish(&list);
 	}
 }
 
@@ -88,8 +110,8 @@ static void prepare(const struct journal_entry *e, struct str mime, struct strbu
 
 	named_add(mime, STR("To"), &to);
 	named_add(mime, STR("Cc"), &cc);
-	kept_add(strbuf_str(&to), recipients, &all, &to_kept);
-	kept_add(strbuf_str(&cc), recipients, &all, &cc_kept);
+	kept_add(mime, STR("To"), recipients, &all, &to_kept);
+	kept_add(mime, STR("Cc"), recipients, &all, &cc_kept);
 	strbuf_add(&to, strbuf_str(&cc));
 	sync_plan_bcc(recipients, strbuf_str(&to), bcc);
 	if (all) {

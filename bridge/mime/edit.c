@@ -27,9 +27,14 @@ void mime_edit_insert(struct str message, struct str name, struct str value,
 {
 	strbuf_add(out, name);
 	strbuf_add(out, STR(": "));
-	for (size_t i = 0; i < value.len; i++)
-		strbuf_addc(out,
-			    value.p[i] == '\r' || value.p[i] == '\n' ? ' ' : value.p[i]);
+	for (size_t i = 0; i < value.len; i++) {
+		bool is_end = value.p[i] == '\r' || value.p[i] == '\n';
+
+		if (str_starts_nocase(str_sub(value, i, value.len), STR("\r\n ")))
+			strbuf_add(out, str_sub(value, i++, 2));
+		else
+			strbuf_addc(out, is_end ? ' ' : value.p[i]);
+	}
 	strbuf_add(out, STR("\r\n"));
 	strbuf_add(out, message);
 }

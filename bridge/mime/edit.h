@@ -10,7 +10,8 @@ void mime_edit_strip(struct str message, const struct str *names, size_t count,
 
 /*
  * mime_edit_insert() - append @message with one more field at its front
- * @name, @value: ASCII, valid as they are; line ends in @value become blanks
+ * @name, @value: ASCII, valid as they are; @value may be folded (CRLF and a blank), other
+ * line ends in it become blanks
  */
 void mime_edit_insert(struct str message, struct str name, struct str value,
 		      struct strbuf *out);

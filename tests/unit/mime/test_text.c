@@ -225,8 +225,11 @@ static void test_edit(void **state)
 	mime_edit_insert(STR("A: 1\r\n\r\n"), STR("X"), STR("a\r\nb"), &out);
 	ASSERT_STR(1, strbuf_str(&out), STR("X: a  b\r\nA: 1\r\n\r\n"));
 	strbuf_reset(&out);
+	mime_edit_insert(STR("\r\n"), STR("To"), STR("a@b,\r\n c@d"), &out);
+	ASSERT_STR(2, strbuf_str(&out), STR("To: a@b,\r\n c@d\r\n\r\n"));
+	strbuf_reset(&out);
 	mime_crlf(STR("a\nb\r\nc\rd"), &out);
-	ASSERT_STR(2, strbuf_str(&out), STR("a\r\nb\r\nc\r\nd"));
+	ASSERT_STR(3, strbuf_str(&out), STR("a\r\nb\r\nc\r\nd"));
 }
 
 int main(void)
