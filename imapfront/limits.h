@@ -2,6 +2,8 @@
 #ifndef IMAPFRONT_LIMITS_H
 #define IMAPFRONT_LIMITS_H
 
+#define FRONT_MESSAGE_MAX 67108864 /* plain digits: CAPABILITY shows them */
+
 enum front_limit {
 	FRONT_SESSIONS_MAX = 2000, /* of one listener; further ones are told to go away */
 	FRONT_STACK_BYTES = 512 * 1024, /* address space; 12 KiB are touched when idle */
@@ -12,7 +14,7 @@ enum front_limit {
 	FRONT_STOP_MS = 3 * 1000, /* for sessions to say good-bye at shutdown */
 	FRONT_LOGIN_BYTES = 1024, /* login names, passwords, literals before login */
 	FRONT_LINE_BYTES = 64 * 1024,
-	FRONT_MESSAGE_BYTES = 64 * 1024 * 1024, /* APPEND, DATA */
+	FRONT_MESSAGE_BYTES = FRONT_MESSAGE_MAX, /* APPEND, DATA */
 	FRONT_BAD_COMMANDS_MAX = 50, /* in a row, then the connection is closed */
 	FRONT_GUESS_NAMES = 64, /* login names whose failures are remembered */
 	FRONT_GUESS_FIRST_MS = 250, /* delay after one failure; doubles each time */

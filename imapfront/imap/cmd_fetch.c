@@ -63,6 +63,7 @@ struct fetching {
 	struct store_uid_list unseen; /* answered, and to be marked \Seen */
 	size_t missing_capacity, unseen_capacity;
 	bool gone; /* something was expunged meanwhile */
+	bool unknown_encoding; /* of a part that BINARY was asked for */
 };
 
 static void fetching_finish(struct fetching *f)
@@ -89,8 +90,10 @@ static bool answer(struct fetching *f, const struct store_msg *msg, struct err *
 		return false;
 	if (f->fetch->items & IMAP_FETCH_FLAGS)
 		imap_client_keywords(client, msg->keywords);
-	imap_fetch_write(f->fetch, imap_view_seq(&client->view, msg->uid),
-			 imap_client_flags(client, msg), msg, body.octets, client->out);
+	if (!imap_fetch_write(f->fetch, imap_view_seq(&client->view, msg->uid),
+			      imap_client_flags(client, msg), msg, body.octets,
+			      client->out))
+		f->unknown_encoding = true;
 	if (f->fetch->items & IMAP_FETCH_FLAGS)
 		imap_view_told(&client->view, msg->uid, msg->modseq);
 	if (f->fetch->sets_seen && (client->rights & BOX_RIGHT_MODIFY) &&
@@ -272,6 +275,10 @@ static bool run(struct imap_client *client, struct imap_args *args, struct err *
 	fine = fine && answer_missing(&f, err);
 	/* Also when a later message failed: these have been read. */
 	fine = mark_seen(&f, fine ? err : &ignored) && fine;
+	if (fine && f.unknown_encoding)
+		return imap_client_refuse(client, err,
+					  "[UNKNOWN-CTE] a part's transfer encoding is "
+					  "not known");
 	if (fine && f.gone)
 		strbuf_add(&client->done,
 			   STR("[EXPUNGEISSUED] some messages are gone by now"));
@@ -279,5 +286,5 @@ static bool run(struct imap_client *client, struct imap_args *args, struct err *
 }
 
 const struct imap_command imap_cmd_fetch = {
-	"FETCH", IMAP_SELECTED, IMAP_UID_FORM | IMAP_KEEP_NUMBERS, parse, run, NULL,
+	"FETCH", IMAP_SELECTED, IMAP_UID_FORM | IMAP_KEEP_NUMBERS, parse, run, "BINARY",
 };

@@ -4,6 +4,7 @@
  */
 #include "imapfront/imap/client.h"
 #include "imapfront/imap/commands.h"
+#include "imapfront/imap/mailbox.h"
 
 static bool parse_one(struct imap_reader *in, struct imap_args *args, struct err *err)
 {
@@ -68,16 +69,34 @@ static bool parse_two(struct imap_reader *in, struct imap_args *args, struct err
 	       imap_read_end(in, err);
 }
 
+/* RFC 9051 section 6.3.6: the new name, and what it was. */
+static void tell_renamed(struct imap_client *client, const struct imap_args *args,
+			 const struct store_box *box)
+{
+	CLEANUP(strbuf_finish) struct strbuf line = STRBUF(8 * IMAP_MAILBOX_BYTES);
+
+	strbuf_addf(&line, "* LIST (%s) \"/\" ",
+		    box->has_children ? "\\HasChildren" : "\\HasNoChildren");
+	imap_mailbox_quote(args->target, true, &line);
+	strbuf_add(&line, STR(" (\"OLDNAME\" ("));
+	imap_mailbox_quote(args->mailbox, true, &line);
+	strbuf_add(&line, STR("))\r\n"));
+	stream_write(client->out, strbuf_str(&line));
+}
+
 static bool run_rename(struct imap_client *client, struct imap_args *args,
 		       struct err *err)
 {
 	CLEANUP(store_box_finish) struct store_box box = { 0 };
 	int64_t entry;
 
-	return imap_client_box(client, args->mailbox, &box, err) &&
-	       store_box_rename(client->store, args->mailbox, args->target, &entry,
-				err) &&
-	       imap_client_verdict(client, entry, err);
+	if (!imap_client_box(client, args->mailbox, &box, err) ||
+	    !store_box_rename(client->store, args->mailbox, args->target, &entry, err) ||
+	    !imap_client_verdict(client, entry, err))
+		return false;
+	if (client->rev2)
+		tell_renamed(client, args, &box);
+	return true;
 }
 
 const struct imap_command imap_cmd_rename = {

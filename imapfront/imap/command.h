@@ -65,6 +65,8 @@ struct imap_args { /* what the commands' parsers fill in; each uses some */
 	int64_t internal_unix_s; /* APPEND; INT64_MIN: now */
 	uint64_t literal_bytes;
 	bool literal_plus;
+	bool literal_binary; /* literal8: may hold NUL octets */
+	bool literal_utf8; /* within "UTF8 (...)" */
 };
 void imap_args_finish(struct imap_args *args);
 

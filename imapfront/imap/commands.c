@@ -34,7 +34,7 @@ const struct imap_command *imap_command_find(struct str name, bool uid)
 
 /* What belongs to no single command. */
 static const char *const general[] = {
-	"IMAP4rev1",
+	"IMAP4rev1 IMAP4rev2",
 	"LITERAL+",
 };
 

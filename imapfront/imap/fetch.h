@@ -20,7 +20,14 @@ enum imap_fetch_item {
 	IMAP_FETCH_MODSEQ = 128, /* RFC 7162 section 3.1.5 */
 };
 
+enum imap_section_kind {
+	IMAP_SECTION_BODY,
+	IMAP_SECTION_BINARY, /* transfer encoding undone (RFC 3516) */
+	IMAP_SECTION_BINARY_SIZE,
+};
+
 struct imap_fetch_section {
+	enum imap_section_kind kind;
 	struct mime_section section;
 	struct str label; /* "BODY[1.MIME]<0>", "RFC822.HEADER": as in the answer */
 	bool partial;
@@ -49,8 +56,9 @@ bool imap_fetch_ready(const struct imap_fetch *fetch, const struct store_msg *ms
  * imap_fetch_write() - one untagged FETCH response
  * @flags:  to show: the message's, and \Recent
  * @octets: of the message, .p NULL when imap_fetch_needs_body() says no
+ * Return: false if BINARY was asked for of a part whose encoding is not known (NIL).
  */
-void imap_fetch_write(const struct imap_fetch *fetch, uint32_t seq, unsigned flags,
+bool imap_fetch_write(const struct imap_fetch *fetch, uint32_t seq, unsigned flags,
 		      const struct store_msg *msg, struct str octets, struct stream *out);
 
 #endif

@@ -163,31 +163,49 @@ static bool read_partial(struct imap_reader *in, struct imap_fetch_section *s,
 	return true;
 }
 
-/* "BODY" ["." "PEEK"] section ["<" number "." nz-number ">"], from the '[' on */
-static bool read_body(struct parser *p, bool peek, struct err *err)
+/* Items with a section in brackets. */
+static const struct {
+	struct str name, label;
+	enum imap_section_kind kind;
+	bool peek;
+} bracketed[] = {
+	{ { "BODY", 4 }, { "BODY[", 5 }, IMAP_SECTION_BODY, false },
+	{ { "BODY.PEEK", 9 }, { "BODY[", 5 }, IMAP_SECTION_BODY, true },
+	{ { "BINARY", 6 }, { "BINARY[", 7 }, IMAP_SECTION_BINARY, false },
+	{ { "BINARY.PEEK", 11 }, { "BINARY[", 7 }, IMAP_SECTION_BINARY, true },
+	{ { "BINARY.SIZE", 11 }, { "BINARY.SIZE[", 12 }, IMAP_SECTION_BINARY_SIZE, true },
+};
+
+/* name section ["<" number "." nz-number ">"], from the '[' on */
+static bool read_bracketed(struct parser *p, size_t row, struct err *err)
 {
 	CLEANUP(strbuf_finish) struct strbuf label = STRBUF(LABEL_BYTES);
 	struct imap_fetch_section *s;
 
-	strbuf_add(&label, STR("BODY["));
+	strbuf_add(&label, bracketed[row].label);
 	if (!imap_read_char(p->in, '[', err) || !(s = add_section(p, err)) ||
 	    !read_section(p->in, &s->section, &label, err))
 		return false;
+	s->kind = bracketed[row].kind;
+	if (s->kind != IMAP_SECTION_BODY && s->section.what != MIME_SECTION_ALL)
+		return err_set(err, ERR_SYNTAX, "BINARY is of whole parts");
 	strbuf_addc(&label, ']');
-	if (!read_partial(p->in, s, &label, err) || !strbuf_ok(&label, err))
+	if ((s->kind != IMAP_SECTION_BINARY_SIZE &&
+	     !read_partial(p->in, s, &label, err)) ||
+	    !strbuf_ok(&label, err))
 		return false;
 	s->label = pool_dup(p->in->pool, strbuf_str(&label));
-	p->fetch.sets_seen |= !peek;
+	p->fetch.sets_seen |= !bracketed[row].peek;
 	return true;
 }
 
 static bool read_item(struct parser *p, bool alone, struct err *err)
 {
 	struct str name = take_name(p->in);
-	bool peek = str_eq_nocase(name, STR("BODY.PEEK"));
 
-	if (peek || (imap_peek(p->in, '[') && str_eq_nocase(name, STR("BODY"))))
-		return read_body(p, peek, err);
+	for (size_t i = 0; imap_peek(p->in, '[') && i < ARRAY_LEN(bracketed); i++)
+		if (str_eq_nocase(name, bracketed[i].name))
+			return read_bracketed(p, i, err);
 	for (size_t i = 0; i < ARRAY_LEN(simple); i++)
 		if (str_eq_nocase(name, simple[i].name) && (alone || !simple[i].macro)) {
 			p->fetch.items |= simple[i].items;

@@ -2,7 +2,10 @@
  * One FETCH response. What the store keeps as it goes on the wire is passed on; sections
  * are cut out of the octets without copying them.
  */
+#include <string.h>
+
 #include "bridge/mime/date.h"
+#include "bridge/mime/decode.h"
 #include "bridge/mime/imap_render.h"
 #include "imapfront/imap/fetch.h"
 #include "imapfront/imap/flags.h"
@@ -61,6 +64,7 @@ struct writer {
 	struct str octets;
 	struct mime_tree tree;
 	bool have_tree;
+	bool unknown_encoding; /* of a part that BINARY was asked for */
 	const char *blank; /* before the next item */
 };
 
@@ -132,6 +136,13 @@ static void write_items(struct writer *w, unsigned items)
 	}
 }
 
+static void make_tree(struct writer *w)
+{
+	if (!w->have_tree)
+		mime_tree_init(&w->tree, w->octets);
+	w->have_tree = true;
+}
+
 /* The whole message and its parts; the tree is made once, and only when it is needed. */
 static bool cut(struct writer *w, const struct mime_section *section,
 		struct strbuf *scratch, struct str *text_r)
@@ -145,9 +156,7 @@ static bool cut(struct writer *w, const struct mime_section *section,
 					      scratch);
 		return true;
 	}
-	if (!w->have_tree)
-		mime_tree_init(&w->tree, w->octets);
-	w->have_tree = true;
+	make_tree(w);
 	return mime_section_get(&w->tree, section, scratch, text_r);
 }
 
@@ -165,23 +174,65 @@ static void write_literal(struct stream *out, struct str text)
 	stream_write(out, text);
 }
 
+/* A part without its transfer encoding; what holds parts has none. */
+static bool cut_binary(struct writer *w, const struct mime_section *section,
+		       struct strbuf *scratch, struct str *text_r)
+{
+	const struct mime_part *part;
+
+	if (section->path_len == 0) {
+		*text_r = w->octets;
+		return true;
+	}
+	make_tree(w);
+	part = mime_section_part(&w->tree, section);
+	if (!part)
+		return false;
+	*text_r = part->body;
+	if (part->kind != MIME_LEAF || part->encoding == MIME_ENCODING_NONE)
+		return true;
+	if (part->encoding == MIME_ENCODING_UNKNOWN) {
+		w->unknown_encoding = true;
+		return false;
+	}
+	(void)mime_part_decode(part, scratch);
+	*text_r = strbuf_str(scratch);
+	return true;
+}
+
+/* literal8 is for NUL octets alone: not every client that asks for BINARY takes it. */
+static void write_binary(struct stream *out, struct str text)
+{
+	bool has_nul = text.len && memchr(text.p, '\0', text.len);
+
+	stream_writef(out, "%s{%zu}\r\n", has_nul ? "~" : "", text.len);
+	stream_write(out, text);
+}
+
 static void write_section(struct writer *w, const struct imap_fetch_section *s)
 {
 	CLEANUP(strbuf_finish) struct strbuf scratch = STRBUF(HEADER_BYTES);
+	bool body = s->kind == IMAP_SECTION_BODY;
 	struct str text;
 
 	name_item(w, s->label);
-	if (!cut(w, &s->section, &scratch, &text)) {
-		stream_write(w->out, STR("NIL"));
+	if (!(body ? cut : cut_binary)(w, &s->section, &scratch, &text)) {
+		stream_write(w->out,
+			     s->kind == IMAP_SECTION_BINARY_SIZE ? STR("0") : STR("NIL"));
 		return;
 	}
 	if (s->partial)
 		text = s->offset < text.len ? str_sub(text, s->offset, s->length)
 					    : STR("");
-	write_literal(w->out, text);
+	if (body)
+		write_literal(w->out, text);
+	else if (s->kind == IMAP_SECTION_BINARY)
+		write_binary(w->out, text);
+	else
+		stream_writef(w->out, "%zu", text.len);
 }
 
-void imap_fetch_write(const struct imap_fetch *fetch, uint32_t seq, unsigned flags,
+bool imap_fetch_write(const struct imap_fetch *fetch, uint32_t seq, unsigned flags,
 		      const struct store_msg *msg, struct str octets, struct stream *out)
 {
 	struct writer w = {
@@ -195,4 +246,5 @@ void imap_fetch_write(const struct imap_fetch *fetch, uint32_t seq, unsigned fla
 	stream_write(out, STR(")\r\n"));
 	if (w.have_tree)
 		mime_tree_finish(&w.tree);
+	return !w.unknown_encoding;
 }

@@ -105,7 +105,7 @@ void imap_input_skip(struct imap_client *client)
 }
 
 bool imap_input_body(struct imap_client *client, uint64_t size, bool plus,
-		     struct strbuf *body, struct err *err)
+		     struct str after, struct strbuf *body, struct err *err)
 {
 	CLEANUP(strbuf_finish) struct strbuf rest = STRBUF(FRONT_LINE_BYTES);
 	uint64_t left = size;
@@ -130,5 +130,6 @@ bool imap_input_body(struct imap_client *client, uint64_t size, bool plus,
 	}
 	if (!stream_read_line(client->out, FRONT_LINE_BYTES, &rest, err))
 		return false;
-	return !rest.len || err_set(err, ERR_SYNTAX, "one message at a time");
+	return str_eq(strbuf_str(&rest), after) ||
+	       err_set(err, ERR_SYNTAX, "one message at a time");
 }

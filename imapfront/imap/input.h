@@ -20,9 +20,10 @@ MUST_CHECK bool imap_input_literals(struct imap_client *client,
  */
 void imap_input_skip(struct imap_client *client);
 
-/* imap_input_body() - a message's literal and the line end behind it. Errors: ERR_LIMIT
- * too large (skipped or not asked for), ERR_SYNTAX more after it, ERR_OFFLINE. */
+/* imap_input_body() - a message's literal, @after and the line end behind it. Errors:
+ * ERR_LIMIT too large (skipped or not asked for), ERR_SYNTAX more after it, ERR_OFFLINE.
+ */
 MUST_CHECK bool imap_input_body(struct imap_client *client, uint64_t size, bool plus,
-				struct strbuf *body, struct err *err);
+				struct str after, struct strbuf *body, struct err *err);
 
 #endif
