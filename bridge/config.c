@@ -85,6 +85,35 @@ static bool set_yes_no(struct reading *r, bool *slot, const char *value)
 	       fail(r, r->line, "want yes or no, not ", value);
 }
 
+static void labels_clear(struct message_labels *labels)
+{
+	for (size_t i = 0; i < MESSAGE_LABELS; i++) {
+		free(labels->categories[i]);
+		labels->categories[i] = NULL;
+	}
+}
+
+/* "A, B, , D": categories for $label1, $label2, ...; an empty one, or "no": none. */
+static bool set_labels(struct reading *r, struct message_labels *labels,
+		       const char *value)
+{
+	struct str rest = str_from(value), name;
+	size_t i = 0;
+
+	labels_clear(labels);
+	if (strcmp(value, "no") == 0)
+		return true;
+	while (rest.len > 0 && str_split(&rest, ',', &name)) {
+		if (i == MESSAGE_LABELS)
+			return fail(r, r->line, "want at most five categories: ", value);
+		name = str_trim(name);
+		if (name.len > 0)
+			labels->categories[i] = mem_strndup(name.p, name.len);
+		i++;
+	}
+	return true;
+}
+
 static bool set_auth(struct reading *r, enum account_auth *slot, const char *value)
 {
 	if (strcmp(value, "basic") == 0) {
@@ -203,6 +232,8 @@ static bool account_key(struct reading *r, const char *key, const char *value)
 		return set_text(&a->calendar_dir, value);
 	if (strcmp(key, "calendar-merged-dir") == 0)
 		return set_text(&a->merged_dir, value);
+	if (strcmp(key, "labels") == 0)
+		return set_labels(r, &a->labels, value);
 	if (strcmp(key, "show-all-folders") == 0)
 		return set_yes_no(r, &a->show_all_folders, value);
 	if (strcmp(key, "poll-seconds") == 0)
@@ -246,6 +277,7 @@ static bool account_begin(struct reading *r, const char *name)
 				      .body_threads = 3,
 				      .line = r->line };
 	a->memory = password_memory_new();
+	(void)!set_labels(r, &a->labels, "Important, Work, Personal, To Do, Later");
 	r->account = a;
 	return true;
 }
@@ -377,6 +409,7 @@ static void account_config_finish(struct account_config *a)
 	wipe(a->bridge_password);
 	free(a->calendar_dir);
 	free(a->merged_dir);
+	labels_clear(&a->labels);
 	password_memory_free(a->memory);
 }
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "bridge/message.h"
 
 struct password_memory;
 
@@ -25,6 +26,7 @@ struct account_config {
 	char *bridge_password; /* plain or "scrypt:..." line of bridge-password-file */
 	char *calendar_dir; /* NULL: no calendar files */
 	char *merged_dir; /* calendar-merged-dir; default CALENDAR_DIR-merged */
+	struct message_labels labels; /* Important, Work, Personal, To Do, Later */
 	bool show_all_folders; /* in IMAP also those that hold no mail */
 	unsigned poll_seconds; /* where streaming fails; 60 */
 	unsigned body_threads; /* 3 */

@@ -29,6 +29,15 @@ enum msg_flag {
 bool message_keyword_is_local(
 	struct str name); /* $MDNSent, Junk, NonJunk, anything in $ */
 
+/*
+ * Thunderbird's five tags are keywords $label1 to $label5; each stands for a category
+ * (README: labels). NULL: none, the tag stays local.
+ */
+enum { MESSAGE_LABELS = 5 };
+struct message_labels {
+	char *categories[MESSAGE_LABELS];
+};
+
 /* Lists as above. Names are compared without regard to ASCII case, as IMAP does. */
 bool message_keywords_have(struct str keywords, struct str name);
 /* message_keywords_merge() - append the sorted union of @a and @b less @without. */

@@ -2,6 +2,7 @@
 #include "imapfront/imap/client.h"
 
 #include "base/clock.h"
+#include "bridge/config.h"
 #include "base/mem.h"
 #include "imapfront/imap/flags.h"
 
@@ -14,6 +15,7 @@ void imap_client_bye(struct imap_client *client, const char *text)
 void imap_client_enter(struct imap_client *client)
 {
 	client->store = account_store(client->session->account);
+	client->labels = &account_config(client->session->account)->labels;
 	client->state = IMAP_LOGGED_IN;
 }
 
@@ -49,7 +51,7 @@ static void write_flags_line(struct imap_client *client)
 
 	strbuf_add(&line, STR("* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft "));
 	strbuf_add(&line, STR("$Forwarded"));
-	imap_flags_list(strbuf_cstr(&client->keywords), &line);
+	imap_flags_list(strbuf_cstr(&client->keywords), client->labels, &line);
 	strbuf_add(&line, STR(")\r\n"));
 	stream_write(client->out, strbuf_str(&line));
 }

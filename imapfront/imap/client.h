@@ -23,6 +23,7 @@ struct imap_client {
 	struct session *session;
 	struct stream *out;
 	struct store *store; /* NULL before the login */
+	const struct message_labels *labels; /* of the account; NULL before the login */
 	enum imap_state state;
 	int64_t box_id; /* selected: with its view */
 	bool read_only; /* EXAMINE, or no right to write of any kind */

@@ -114,7 +114,7 @@ static void tell_changes(struct imap_client *client, const struct imap_qresync *
 			continue;
 		strbuf_addf(&line, "* %u FETCH (UID %u FLAGS ", seq, c->uid);
 		imap_flags_write(c->flags | (recent ? IMAP_FLAG_RECENT : 0), c->keywords,
-				 &line);
+				 client->labels, &line);
 		strbuf_addf(&line, " MODSEQ (%llu))\r\n", (unsigned long long)c->modseq);
 		stream_write(client->out, strbuf_str(&line));
 	}
@@ -151,6 +151,7 @@ static bool enter(struct imap_client *client, const struct store_box *box, bool 
 		return false;
 	}
 	imap_view_init(&client->view, &view);
+	client->view.labels = client->labels;
 	client->box_id = box->id;
 	client->rights = read_only ? BOX_RIGHT_READ : box->rights;
 	client->read_only = !(client->rights & BOX_RIGHTS_WRITE);

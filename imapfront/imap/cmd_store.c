@@ -42,7 +42,8 @@ static void tell_flags(struct imap_client *client, const struct store_msg *msg,
 		strbuf_addf(&text, "UID %u ", msg->uid);
 	if (!args->silent) {
 		strbuf_add(&text, STR("FLAGS "));
-		imap_flags_write(imap_client_flags(client, msg), msg->keywords, &text);
+		imap_flags_write(imap_client_flags(client, msg), msg->keywords,
+				 client->labels, &text);
 	}
 	if (client->condstore)
 		strbuf_addf(&text, "%sMODSEQ (%llu)", args->silent ? "" : " ",

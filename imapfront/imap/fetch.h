@@ -38,6 +38,7 @@ struct imap_fetch_section {
 struct imap_fetch {
 	unsigned items; /* enum imap_fetch_item */
 	struct imap_fetch_section *sections; /* in the order asked for */
+	const struct message_labels *labels; /* of the reader */
 	bool sets_seen; /* a section without PEEK */
 };
 

@@ -228,7 +228,7 @@ static bool read_item(struct parser *p, bool alone, struct err *err)
 
 bool imap_fetch_parse(struct imap_reader *in, struct imap_fetch *fetch_r, struct err *err)
 {
-	struct parser p = { .in = in };
+	struct parser p = { .in = in, .fetch.labels = in->labels };
 
 	p.tail = &p.fetch.sections;
 	if (!imap_take(in, '(')) {

@@ -60,6 +60,7 @@ bool imap_fetch_ready(const struct imap_fetch *fetch, const struct store_msg *ms
 struct writer {
 	struct stream *out;
 	const struct store_msg *msg;
+	const struct message_labels *labels;
 	unsigned flags;
 	struct str octets;
 	struct mime_tree tree;
@@ -91,7 +92,7 @@ static void write_flags(struct writer *w)
 {
 	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(4 * IMAP_KEYWORDS_BYTES);
 
-	imap_flags_write(w->flags, w->msg->keywords, &text);
+	imap_flags_write(w->flags, w->msg->keywords, w->labels, &text);
 	stream_write(w->out, strbuf_str(&text));
 }
 
@@ -235,9 +236,12 @@ static void write_section(struct writer *w, const struct imap_fetch_section *s)
 bool imap_fetch_write(const struct imap_fetch *fetch, uint32_t seq, unsigned flags,
 		      const struct store_msg *msg, struct str octets, struct stream *out)
 {
-	struct writer w = {
-		.out = out, .msg = msg, .flags = flags, .octets = octets, .blank = ""
-	};
+	struct writer w = { .out = out,
+			    .msg = msg,
+			    .labels = fetch->labels,
+			    .flags = flags,
+			    .octets = octets,
+			    .blank = "" };
 
 	stream_writef(out, "* %u FETCH (", seq);
 	write_items(&w, fetch->items);

@@ -37,8 +37,8 @@ static void insert(struct strbuf *keywords, struct str name)
 	strbuf_finish(&after);
 }
 
-bool imap_flag_add(struct str flag, unsigned *flags, struct strbuf *keywords,
-		   struct err *err)
+bool imap_flag_add(struct str flag, const struct message_labels *labels, unsigned *flags,
+		   struct strbuf *keywords, struct err *err)
 {
 	struct strbuf name = STRBUF(IMAP_KEYWORD_BYTES);
 	bool fine;
@@ -51,7 +51,7 @@ bool imap_flag_add(struct str flag, unsigned *flags, struct strbuf *keywords,
 		}
 	if (!flag.len || flag.p[0] == '\\')
 		return err_set(err, ERR_SYNTAX, "no such system flag");
-	imap_keyword_decode(flag, &name);
+	imap_keyword_decode(flag, labels, &name);
 	fine = strbuf_ok(&name, err);
 	if (fine)
 		insert(keywords, strbuf_str(&name));
@@ -59,9 +59,24 @@ bool imap_flag_add(struct str flag, unsigned *flags, struct strbuf *keywords,
 	return fine && strbuf_ok(keywords, err);
 }
 
-void imap_flags_write(unsigned flags, const char *keywords, struct strbuf *out)
+void imap_flags_list(const char *keywords, const struct message_labels *labels,
+		     struct strbuf *out)
 {
 	struct str rest = str_from(keywords), name;
+
+	while (str_split(&rest, '\n', &name) && name.len) {
+		if (imap_keyword_is_stale(name, labels))
+			continue;
+		strbuf_addc(out, ' ');
+		imap_keyword_encode(name, labels, out);
+	}
+}
+
+void imap_flags_write(unsigned flags, const char *keywords,
+		      const struct message_labels *labels, struct strbuf *out)
+{
+	CLEANUP(strbuf_finish) struct strbuf list = STRBUF(4 * IMAP_KEYWORDS_BYTES);
+	struct str rest;
 	const char *blank = "";
 
 	strbuf_addc(out, '(');
@@ -71,22 +86,10 @@ void imap_flags_write(unsigned flags, const char *keywords, struct strbuf *out)
 			strbuf_add(out, names[i].name);
 			blank = " ";
 		}
-	while (str_split(&rest, '\n', &name) && name.len) {
-		strbuf_add_cstr(out, blank);
-		imap_keyword_encode(name, out);
-		blank = " ";
-	}
+	imap_flags_list(keywords, labels, &list);
+	rest = strbuf_str(&list);
+	strbuf_add(out, str_sub(rest, *blank ? 0 : 1, rest.len));
 	strbuf_addc(out, ')');
-}
-
-void imap_flags_list(const char *keywords, struct strbuf *out)
-{
-	struct str rest = str_from(keywords), name;
-
-	while (str_split(&rest, '\n', &name) && name.len) {
-		strbuf_addc(out, ' ');
-		imap_keyword_encode(name, out);
-	}
 }
 
 bool imap_keywords_have(const char *keywords, struct str name)

@@ -103,7 +103,8 @@ static bool find(struct imap_client *client, struct imap_reader *in,
 static bool parse(struct imap_client *client, struct imap_line *line,
 		  struct imap_args *args, struct err *err)
 {
-	struct imap_reader in = { strbuf_str(&client->input), &args->pool, client->utf8 };
+	struct imap_reader in = { strbuf_str(&client->input), &args->pool, client->labels,
+				  client->utf8 };
 	struct str tag = line->tag;
 	bool fine = imap_line_parse(&in, line, err) &&
 		    imap_args_parse(line, &in, args, err);
@@ -115,7 +116,8 @@ static bool parse(struct imap_client *client, struct imap_line *line,
 static void dispatch(struct imap_client *client)
 {
 	struct imap_args args = { 0 };
-	struct imap_reader in = { strbuf_str(&client->input), &args.pool, client->utf8 };
+	struct imap_reader in = { strbuf_str(&client->input), &args.pool, client->labels,
+				  client->utf8 };
 	struct imap_line line = { 0 };
 	struct err err = { 0 };
 	bool fine = find(client, &in, &line, &err);
@@ -141,7 +143,7 @@ static void dispatch(struct imap_client *client)
 static void refuse_long(struct imap_client *client)
 {
 	struct pool pool = { 0 };
-	struct imap_reader in = { strbuf_str(&client->input), &pool, false };
+	struct imap_reader in = { strbuf_str(&client->input), &pool, NULL, false };
 	struct str tag;
 	struct err err;
 

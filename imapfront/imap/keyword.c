@@ -19,8 +19,42 @@ static bool is_escape(struct str s)
 	return s.len >= 3 && s.p[0] == '=' && is_hex(s.p[1]) && is_hex(s.p[2]);
 }
 
-void imap_keyword_encode(struct str name, struct strbuf *atom)
+/* "$label3" is 2 if it stands for a category, else -1. */
+static int label_number(struct str atom, const struct message_labels *labels)
 {
+	static const struct str start = { "$label", 6 };
+	int i;
+
+	if (!labels || atom.len != start.len + 1 ||
+	    !str_eq_nocase(str_sub(atom, 0, start.len), start))
+		return -1;
+	i = atom.p[start.len] - '1';
+	return i >= 0 && i < MESSAGE_LABELS && labels->categories[i] ? i : -1;
+}
+
+static int label_of(struct str name, const struct message_labels *labels)
+{
+	for (int i = 0; labels && i < MESSAGE_LABELS; i++)
+		if (labels->categories[i] &&
+		    str_eq_nocase(name, str_from(labels->categories[i])))
+			return i;
+	return -1;
+}
+
+bool imap_keyword_is_stale(struct str name, const struct message_labels *labels)
+{
+	return label_number(name, labels) >= 0;
+}
+
+void imap_keyword_encode(struct str name, const struct message_labels *labels,
+			 struct strbuf *atom)
+{
+	int label = label_of(name, labels);
+
+	if (label >= 0) {
+		strbuf_addf(atom, "$label%d", label + 1);
+		return;
+	}
 	for (size_t i = 0; i < name.len; i++) {
 		char c = name.p[i];
 
@@ -31,8 +65,15 @@ void imap_keyword_encode(struct str name, struct strbuf *atom)
 	}
 }
 
-void imap_keyword_decode(struct str atom, struct strbuf *name)
+void imap_keyword_decode(struct str atom, const struct message_labels *labels,
+			 struct strbuf *name)
 {
+	int label = label_number(atom, labels);
+
+	if (label >= 0) {
+		strbuf_add_cstr(name, labels->categories[label]);
+		return;
+	}
 	for (size_t i = 0; i < atom.len; i++) {
 		struct str rest = str_sub(atom, i, atom.len);
 		uint64_t value;

@@ -8,11 +8,18 @@
 #define IMAPFRONT_IMAP_KEYWORD_H
 
 #include "base/strbuf.h"
+#include "bridge/message.h"
 
-#define IMAP_KEYWORD_BYTES 255 /* of one raw name: longer ones are refused */
+/* Of one raw name: Exchange's categories have up to 255 UTF-16 units. */
+#define IMAP_KEYWORD_BYTES 1024
 
-void imap_keyword_encode(struct str name, struct strbuf *atom);
+/* @labels: categories that go as $label1 to $label5; NULL: none */
+void imap_keyword_encode(struct str name, const struct message_labels *labels,
+			 struct strbuf *atom);
 /* Any atom decodes; an escaped line feed or NUL stays escaped (see message.h). */
-void imap_keyword_decode(struct str atom, struct strbuf *name);
+void imap_keyword_decode(struct str atom, const struct message_labels *labels,
+			 struct strbuf *name);
+/* Is @name a tag that was set before its number stood for a category? Not to be shown. */
+bool imap_keyword_is_stale(struct str name, const struct message_labels *labels);
 
 #endif

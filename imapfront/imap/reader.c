@@ -247,8 +247,8 @@ static bool read_flag(struct imap_reader *in, unsigned *flags, struct strbuf *ke
 
 	imap_take(in, '\\');
 	return imap_read_atom(in, &atom, err) &&
-	       imap_flag_add(str_make(start, before - in->rest.len), flags, keywords,
-			     err);
+	       imap_flag_add(str_make(start, before - in->rest.len), in->labels, flags,
+			     keywords, err);
 }
 
 bool imap_read_flags(struct imap_reader *in, bool bare, unsigned *flags_r,

@@ -10,12 +10,14 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "base/strbuf.h"
+#include "bridge/message.h"
 #include "imapfront/imap/pool.h"
 #include "imapfront/imap/set.h"
 
 struct imap_reader {
 	struct str rest;
 	struct pool *pool;
+	const struct message_labels *labels; /* tags that are categories; may be NULL */
 	bool utf8; /* mailbox names are UTF-8 (RFC 6855, RFC 9051), else modified UTF-7 */
 };
 

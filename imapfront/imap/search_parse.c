@@ -130,7 +130,7 @@ static bool read_keyword(struct parser *p, struct imap_search_key *key, struct e
 	unsigned flags = 0;
 
 	if (!imap_read_atom(p->in, &atom, err) ||
-	    !imap_flag_add(atom, &flags, &list, err))
+	    !imap_flag_add(atom, p->in->labels, &flags, &list, err))
 		return false;
 	if (flags) {
 		key->kind = IMAP_SEARCH_FLAG;

@@ -167,7 +167,7 @@ static void tell_flags(struct imap_view *view, const struct store_change *change
 
 	strbuf_addf(out, "* %u FETCH (UID %u FLAGS ", imap_view_seq(view, change->uid),
 		    change->uid);
-	imap_flags_write(change->flags | recent, change->keywords, out);
+	imap_flags_write(change->flags | recent, change->keywords, view->labels, out);
 	if (how & IMAP_UPDATE_MODSEQ)
 		strbuf_addf(out, " MODSEQ (%llu)", (unsigned long long)change->modseq);
 	strbuf_add(out, STR(")\r\n"));

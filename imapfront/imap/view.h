@@ -22,6 +22,7 @@ struct imap_view {
 	size_t recent_count, recent_capacity;
 	struct imap_told *told;
 	size_t told_count, told_capacity;
+	const struct message_labels *labels; /* how keywords are shown; may be NULL */
 	uint64_t modseq; /* all changes up to here are taken in */
 	uint32_t uidvalidity, uidnext;
 };

@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* A copy of its own, so that reading past the end is seen. */
 	char *copy = malloc(size + 1);
 	struct imap_args args = { 0 };
-	struct imap_reader in = { str_make(copy, size), &args.pool, false };
+	struct imap_reader in = { .rest = str_make(copy, size), .pool = &args.pool };
 	struct imap_line line;
 	struct err err;
 

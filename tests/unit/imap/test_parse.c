@@ -56,7 +56,7 @@ static void fetch_items(void **state)
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct pool pool = { 0 };
-		struct imap_reader in = { str_from(rows[i].text), &pool, false };
+		struct imap_reader in = { .rest = str_from(rows[i].text), .pool = &pool };
 		struct strbuf labels = STRBUF(1000);
 		struct imap_fetch fetch;
 		struct err err;
@@ -116,7 +116,8 @@ static void fetch_answers(void **state)
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct pool pool = { 0 };
-		struct imap_reader in = { str_from(rows[i].items), &pool, false };
+		struct imap_reader in = { .rest = str_from(rows[i].items),
+					  .pool = &pool };
 		struct imap_fetch fetch;
 		struct stream out;
 		struct err err;
@@ -211,7 +212,7 @@ static void searches(void **state)
 	mime_tree_init(&tree, str_from(octets));
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct pool pool = { 0 };
-		struct imap_reader in = { str_from(rows[i].text), &pool, false };
+		struct imap_reader in = { .rest = str_from(rows[i].text), .pool = &pool };
 		struct imap_candidate c = { .seq = 3, .msg = &msg };
 		struct imap_search search;
 		struct err err;

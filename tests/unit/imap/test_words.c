@@ -100,9 +100,9 @@ static void keywords(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct strbuf atom = STRBUF(100), back = STRBUF(100);
 
-		imap_keyword_encode(str_from(rows[i].name), &atom);
+		imap_keyword_encode(str_from(rows[i].name), NULL, &atom);
 		ASSERT_STR(i, strbuf_str(&atom), str_from(rows[i].atom));
-		imap_keyword_decode(strbuf_str(&atom), &back);
+		imap_keyword_decode(strbuf_str(&atom), NULL, &back);
 		ASSERT_STR(i, strbuf_str(&back), str_from(rows[i].name));
 		strbuf_finish(&atom);
 		strbuf_finish(&back);
@@ -119,8 +119,8 @@ static void keywords_all(void **state)
 
 			if (a == '\n' || b == '\n')
 				continue;
-			imap_keyword_encode(str_make(name, 5), &atom);
-			imap_keyword_decode(strbuf_str(&atom), &back);
+			imap_keyword_encode(str_make(name, 5), NULL, &atom);
+			imap_keyword_decode(strbuf_str(&atom), NULL, &back);
 			ASSERT_STR(a * 256 + b, strbuf_str(&back), str_make(name, 5));
 			for (size_t i = 0; i < atom.len; i++)
 				assert_null(strchr("(){ %*\"\\]\r\n", atom.p[i]));
@@ -153,10 +153,10 @@ static void flags(void **state)
 		bool fine = true;
 
 		while (fine && str_split(&rest, ' ', &word))
-			fine = imap_flag_add(word, &set, &list, &err);
+			fine = imap_flag_add(word, NULL, &set, &list, &err);
 		if (fine != (rows[i].want != NULL))
 			fail_msg("row %zu", i);
-		imap_flags_write(set, strbuf_cstr(&list), &got);
+		imap_flags_write(set, strbuf_cstr(&list), NULL, &got);
 		if (fine)
 			ASSERT_STR(i, strbuf_str(&got), str_from(rows[i].want));
 		strbuf_finish(&list);
@@ -165,6 +165,42 @@ static void flags(void **state)
 	assert_true(imap_keywords_have("a\nProjekt X\n", STR("projekt x")));
 	assert_false(imap_keywords_have("a\nProjekt X\n", STR("projekt")));
 	assert_false(imap_keywords_have(NULL, STR("a")));
+}
+
+static void labels(void **state)
+{
+	const struct message_labels table = { { "Wichtig", NULL, "To Do", NULL, NULL } };
+	static const struct {
+		const char *in, *stored, *want;
+	} rows[] = {
+		{ "$Label1", "Wichtig\n", "($label1)" },
+		{ "wichtig", "wichtig\n", "($label1)" },
+		{ "$label3 $label2 a", "$label2\nTo Do\na\n", "($label2 $label3 a)" },
+		{ "To=20Do", "To Do\n", "($label3)" },
+		{ "$label6 $label $label11", "$label\n$label11\n$label6\n",
+		  "($label $label11 $label6)" },
+	};
+	struct strbuf got = STRBUF(1000);
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct strbuf list = STRBUF(IMAP_KEYWORDS_BYTES);
+		struct str rest = str_from(rows[i].in), word;
+		unsigned set = 0;
+		struct err err;
+
+		while (str_split(&rest, ' ', &word))
+			ASSERT_OK(imap_flag_add(word, &table, &set, &list, &err), err);
+		ASSERT_STR(i, strbuf_str(&list), str_from(rows[i].stored));
+		strbuf_reset(&got);
+		imap_flags_write(set, strbuf_cstr(&list), &table, &got);
+		ASSERT_STR(i, strbuf_str(&got), str_from(rows[i].want));
+		strbuf_finish(&list);
+	}
+	/* Set while it stood for no category: it does not come back as that one. */
+	strbuf_reset(&got);
+	imap_flags_write(0, "$label1\nb\n", &table, &got);
+	ASSERT_STR(0, strbuf_str(&got), STR("(b)"));
+	strbuf_finish(&got);
 }
 
 static void mailboxes(void **state)
@@ -275,10 +311,11 @@ static void status(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sets),	    cmocka_unit_test(set_write),
-		cmocka_unit_test(keywords), cmocka_unit_test(keywords_all),
-		cmocka_unit_test(flags),    cmocka_unit_test(mailboxes),
-		cmocka_unit_test(patterns), cmocka_unit_test(status),
+		cmocka_unit_test(sets),	     cmocka_unit_test(set_write),
+		cmocka_unit_test(keywords),  cmocka_unit_test(keywords_all),
+		cmocka_unit_test(flags),     cmocka_unit_test(labels),
+		cmocka_unit_test(mailboxes), cmocka_unit_test(patterns),
+		cmocka_unit_test(status),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
