@@ -61,6 +61,7 @@ static bool start(struct store *s, struct err *err)
 	    !db_migrate(s->cache_path, store_schema_cache, err) ||
 	    !db_open(s->ledger_path, s->cache_path, true, &s->writer, err))
 		return false;
+	rows_watch(&s->rows, s->writer);
 	if (!repair(s, err))
 		return false;
 	for (int i = 0; i < STORE_READERS; i++)
@@ -85,6 +86,7 @@ bool store_open(const char *dir, struct notify_hub *hub, struct store **store_r,
 	pthread_mutex_init(&s->write_lock, NULL);
 	pthread_mutex_init(&s->pool_lock, NULL);
 	pthread_cond_init(&s->pool_free, NULL);
+	rows_init(&s->rows);
 	if (!start(s, err)) {
 		store_close(s);
 		return false;
@@ -102,6 +104,7 @@ void store_close(struct store *s)
 	db_close(s->writer);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
+	rows_finish(&s->rows);
 	pthread_mutex_destroy(&s->write_lock);
 	pthread_mutex_destroy(&s->pool_lock);
 	pthread_cond_destroy(&s->pool_free);

@@ -143,6 +143,31 @@ MUST_CHECK bool store_first_unseen(struct store *s, int64_t box_id, uint32_t *ui
 MUST_CHECK bool store_keywords_used(struct store *s, int64_t box_id,
 				    struct strbuf *keywords, struct err *err);
 
+struct store_row { /* what the index holds of a message */
+	int64_t id, content_id; /* of the store's own */
+	uint32_t uid;
+	unsigned flags;
+	bool has_body;
+	const char *keywords;
+	uint64_t modseq;
+	int64_t internal_unix_s;
+	uint64_t size;
+};
+struct store_rows { /* shared: read only */
+	struct store_row *items; /* by UID ascending */
+	size_t count;
+};
+/*
+ * store_rows_get() - all messages of a folder at one moment, from memory
+ * Give it back with store_rows_release(), and before writing to a client: a snapshot that
+ * is held while the folder changes costs a copy.
+ */
+MUST_CHECK bool store_rows_get(struct store *s, int64_t box_id,
+			       struct store_rows **rows_r, struct err *err);
+void store_rows_release(struct store_rows *rows);
+void store_rows_release_ptr(struct store_rows **rows); /* for CLEANUP */
+const struct store_row *store_rows_find(const struct store_rows *rows, uint32_t uid);
+
 enum store_want { /* columns of struct store_msg that cost something */
 		  STORE_WANT_ENVELOPE = 1,
 		  STORE_WANT_BODY = 2, /* FETCH BODY, as on the wire */

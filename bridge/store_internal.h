@@ -2,7 +2,8 @@
  * Inside the store: transactions, and what its files do to rows for one another. Only
  * bridge/store*.c includes this.
  *
- * Locks, in this order: write_lock (the one writer), then pool_lock, then the hub's.
+ * Locks, in this order: write_lock (the one writer), then pool_lock, then the hub's, then
+ * the one of the rows in memory.
  */
 #ifndef BRIDGE_STORE_INTERNAL_H
 #define BRIDGE_STORE_INTERNAL_H
@@ -12,6 +13,7 @@
 #include "base/macros.h"
 #include "bridge/store.h"
 #include "bridge/store_db.h"
+#include "bridge/store_rows.h"
 
 #define STORE_READERS 4
 #define STORE_KEYWORDS_MAX 65536 /* bytes of one message's keywords */
@@ -33,6 +35,7 @@ struct store {
 	bool writer_full; /* synchronous is FULL, else NORMAL */
 	bool writer_suspect; /* a commit failed: ledger and cache may differ */
 	int64_t full_ms; /* when a commit last was FULL */
+	struct rows_cache rows;
 
 	pthread_mutex_t pool_lock;
 	pthread_cond_t pool_free;

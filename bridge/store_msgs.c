@@ -9,64 +9,112 @@
 #include "base/mem.h"
 #include "bridge/store_internal.h"
 
+static void msg_finish(struct store_msg *m)
+{
+	free(m->keywords);
+	free(m->envelope);
+	free(m->body);
+	free(m->bodystructure);
+	strbuf_finish(&m->header);
+	strbuf_finish(&m->sort);
+}
+
 void store_msgs_finish(struct store_msgs *msgs)
 {
-	for (size_t i = 0; i < msgs->count; i++) {
-		struct store_msg *m = &msgs->items[i];
-
-		free(m->keywords);
-		free(m->envelope);
-		free(m->body);
-		free(m->bodystructure);
-		strbuf_finish(&m->header);
-		strbuf_finish(&m->sort);
-	}
+	for (size_t i = 0; i < msgs->count; i++)
+		msg_finish(&msgs->items[i]);
 	free(msgs->items);
 	*msgs = (struct store_msgs){ 0 };
 }
 
-static void read_msg(sqlite3_stmt *q, struct store_msg *m)
+static struct store_msg from_row(const struct store_row *row)
 {
-	struct str header = db_col_str(q, 10), sort = db_col_str(q, 11);
-
-	*m = (struct store_msg){
-		.uid = (uint32_t)db_col_int(q, 0),
-		.flags = (unsigned)db_col_int(q, 1),
-		.keywords = db_col_dup(q, 2),
-		.modseq = (uint64_t)db_col_int(q, 3),
-		.internal_unix_s = db_col_int(q, 4),
-		.size = (uint64_t)db_col_int(q, 5),
-		.has_body = db_col_int(q, 6) != 0,
-		.envelope = db_col_dup(q, 7),
-		.body = db_col_dup(q, 8),
-		.bodystructure = db_col_dup(q, 9),
+	struct store_msg m = {
+		.uid = row->uid,
+		.flags = row->flags,
+		.keywords = mem_strdup(row->keywords),
+		.modseq = row->modseq,
+		.internal_unix_s = row->internal_unix_s,
+		.size = row->size,
+		.has_body = row->has_body,
 	};
-	strbuf_init(&m->header, STORE_RENDER_MAX);
+
+	strbuf_init(&m.header, STORE_RENDER_MAX);
+	strbuf_init(&m.sort, STORE_RENDER_MAX);
+	return m;
+}
+
+static void read_columns(sqlite3_stmt *q, int at, struct store_msg *m)
+{
+	struct str header = db_col_str(q, at + 3), sort = db_col_str(q, at + 4);
+
+	m->envelope = db_col_dup(q, at);
+	m->body = db_col_dup(q, at + 1);
+	m->bodystructure = db_col_dup(q, at + 2);
 	if (header.len > 0)
 		strbuf_add(&m->header, header);
-	strbuf_init(&m->sort, STORE_RENDER_MAX);
 	if (sort.len > 0)
 		strbuf_add(&m->sort, sort);
 }
 
-static bool read_uid(struct db *db, int64_t box_id, uint32_t uid, unsigned want,
-		     struct store_msgs *msgs, struct err *err)
+#define COLUMNS                                                                          \
+	"iif(?2&1,c.envelope,NULL),iif(?2&2,c.body,NULL),iif(?2&4,c.structure,NULL),"    \
+	"iif(?2&8 OR (?2&16 AND c.sort IS NULL),c.header,NULL),iif(?2&16,c.sort,NULL)"
+
+static bool read_content(struct db *db, int64_t content_id, unsigned want,
+			 struct store_msg *m, bool *found_r, struct err *err)
 {
-	sqlite3_stmt *q = db_query(
-		db,
-		"SELECT m.uid,m.flags,m.keywords,m.modseq,m.internal_s,m.size,m.has_body,"
-		"iif(?3&1,c.envelope,NULL),iif(?3&2,c.body,NULL),"
-		"iif(?3&4,c.structure,NULL),iif(?3&8 OR (?3&16 AND c.sort IS NULL),"
-		"c.header,NULL),iif(?3&16,c.sort,NULL) FROM msg m "
-		"LEFT JOIN content c ON c.id=m.content AND ?3<>0 "
-		"WHERE m.box=?1 AND m.uid=?2",
-		ARGS(I(box_id), I(uid), I(want)), err);
+	sqlite3_stmt *q = db_query(db, "SELECT " COLUMNS " FROM content c WHERE c.id=?1",
+				   ARGS(I(content_id), I(want)), err);
 
 	if (!q)
 		return false;
-	if (db_row(q))
-		read_msg(q, &msgs->items[msgs->count++]);
+	*found_r = db_row(q);
+	if (*found_r)
+		read_columns(q, 0, m);
 	return db_done(db, q, err);
+}
+
+/* The row in memory named a content that is gone: read both together. */
+static bool read_again(struct db *db, int64_t box_id, unsigned want, struct store_msg *m,
+		       bool *found_r, struct err *err)
+{
+	sqlite3_stmt *q = db_query(db,
+				   "SELECT " COLUMNS
+				   ",m.size,m.has_body FROM msg m LEFT JOIN content c ON "
+				   "c.id=m.content WHERE m.box=?1 AND m.uid=?3",
+				   ARGS(I(box_id), I(want), I(m->uid)), err);
+
+	if (!q)
+		return false;
+	*found_r = db_row(q);
+	if (*found_r) {
+		read_columns(q, 0, m);
+		m->size = (uint64_t)db_col_int(q, 5);
+		m->has_body = db_col_int(q, 6) != 0;
+	}
+	return db_done(db, q, err);
+}
+
+/* What of @uids is there, without the columns that cost something; @contents_r goes with
+ * it. */
+static bool read_rows(struct store *s, int64_t box_id, const uint32_t *uids, size_t count,
+		      struct store_msgs *msgs, int64_t *contents_r, struct err *err)
+{
+	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
+
+	if (!store_rows_get(s, box_id, &rows, err))
+		return false;
+	msgs->items = mem_array(count + 1, sizeof(*msgs->items));
+	for (size_t i = 0; i < count; i++) {
+		const struct store_row *row = store_rows_find(rows, uids[i]);
+
+		if (!row)
+			continue;
+		contents_r[msgs->count] = row->content_id;
+		msgs->items[msgs->count++] = from_row(row);
+	}
+	return true;
 }
 
 static int by_uid(const void *a, const void *b)
@@ -77,18 +125,40 @@ static int by_uid(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-bool store_msgs_read(struct store *s, int64_t box_id, const uint32_t *uids, size_t count,
-		     unsigned want, struct store_msgs *msgs_r, struct err *err)
+static bool read_all_columns(struct store *s, int64_t box_id, const int64_t *contents,
+			     unsigned want, struct store_msgs *msgs, struct err *err)
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
-	CLEANUP(store_msgs_finish) struct store_msgs msgs = { 0 };
+	size_t kept = 0;
 
 	if (!store_read_begin(s, &read, err))
 		return false;
-	msgs.items = mem_array(count, sizeof(*msgs.items));
-	for (size_t i = 0; i < count; i++)
-		if (!read_uid(read.db, box_id, uids[i], want, &msgs, err))
+	for (size_t i = 0; i < msgs->count; i++) {
+		struct store_msg *m = &msgs->items[i];
+		bool found = !contents[i];
+
+		if (contents[i] &&
+		    (!read_content(read.db, contents[i], want, m, &found, err) ||
+		     (!found && !read_again(read.db, box_id, want, m, &found, err))))
 			return false;
+		if (found)
+			msgs->items[kept++] = *m;
+		else
+			msg_finish(m);
+	}
+	msgs->count = kept;
+	return true;
+}
+
+bool store_msgs_read(struct store *s, int64_t box_id, const uint32_t *uids, size_t count,
+		     unsigned want, struct store_msgs *msgs_r, struct err *err)
+{
+	CLEANUP(store_msgs_finish) struct store_msgs msgs = { 0 };
+	CLEANUP(mem_free_ptr) int64_t *contents = mem_array(count + 1, sizeof(*contents));
+
+	if (!read_rows(s, box_id, uids, count, &msgs, contents, err) ||
+	    (want && !read_all_columns(s, box_id, contents, want, &msgs, err)))
+		return false;
 	if (msgs.count > 1)
 		qsort(msgs.items, msgs.count, sizeof(*msgs.items), by_uid);
 	*msgs_r = msgs;

@@ -46,7 +46,9 @@ static bool take_cache(struct store_tx *tx, int64_t id, int64_t other, struct er
 	if (!db_int(tx->db, "SELECT 1 FROM msg WHERE id=?1", ARGS(I(id)), 0, &cached,
 		    err))
 		return false;
-	if (!cached) /* the row itself comes over and waits to be published */
+	/* The row itself comes over and waits to be published. */
+	tx->store->rows.forget |= !cached; /* the hook is not told of the old id */
+	if (!cached)
 		return db_do(tx->db, "UPDATE msg SET id=?1,uid=NULL,state=1 WHERE id=?2",
 			     ARGS(I(id), I(other)), err);
 	return db_do(

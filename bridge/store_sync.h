@@ -11,6 +11,8 @@
  */
 MUST_CHECK bool store_value_get(struct store *s, const char *name, struct strbuf *value,
 				struct err *err); /* ERR_NOT_FOUND */
+/* store_rows_forget() - what store_rows_get() has in memory: it is read again. */
+void store_rows_forget(struct store *s);
 MUST_CHECK bool store_value_set(struct store *s, const char *name, struct str value,
 				struct err *err);
 /* States of the cache: gone with cache.db, so that everything is listed anew. */

@@ -47,6 +47,7 @@ bool store_tx_begin(struct store *s, struct store_tx *tx,
 		pthread_mutex_unlock(&s->write_lock);
 		return false;
 	}
+	rows_begin(&s->rows);
 	if (full)
 		s->full_ms = tx->now_ms;
 	if (s->writer_suspect && !store_repair(tx, err)) {
@@ -84,12 +85,15 @@ bool store_tx_commit(struct store_tx *tx, struct err *err)
 {
 	struct store *s = tx->store;
 
+	rows_read_changed(&s->rows, tx->db);
 	FAIL_POINT("store.before-commit");
 	if (!db_do(tx->db, "COMMIT", NO_ARGS, err)) {
 		s->writer_suspect = true;
+		rows_forget(&s->rows);
 		store_tx_end(tx);
 		return false;
 	}
+	rows_apply(&s->rows);
 	FAIL_POINT("store.after-commit");
 	tx->open = false;
 	pthread_mutex_unlock(&s->write_lock);

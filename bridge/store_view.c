@@ -40,37 +40,34 @@ void store_view_finish(struct store_view *view)
 	*view = (struct store_view){ 0 };
 }
 
+static bool head_of(struct store *s, int64_t box_id, struct head *head, struct err *err)
+{
+	CLEANUP(store_read_end) struct store_read read = { 0 };
+
+	return store_read_begin(s, &read, err) && head_read(read.db, box_id, head, err);
+}
+
+/* The head first: what the rows have on top of it comes again as a change. */
 bool store_view_load(struct store *s, int64_t box_id, struct store_view *view_r,
 		     struct err *err)
 {
-	CLEANUP(store_read_end) struct store_read read = { 0 };
+	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
 	struct head head;
-	struct store_view view = { 0 };
-	size_t capacity;
-	sqlite3_stmt *q;
 
-	if (!store_read_begin(s, &read, err) || !head_read(read.db, box_id, &head, err))
+	if (!head_of(s, box_id, &head, err) || !store_rows_get(s, box_id, &rows, err))
 		return false;
-	q = db_query(read.db,
-		     "SELECT uid FROM msg WHERE box=?1 AND uid IS NOT NULL ORDER BY uid",
-		     ARGS(I(box_id)), err);
-	if (!q)
-		return false;
-	capacity = head.messages + 1u;
-	view.uids = mem_array(capacity, sizeof(*view.uids));
-	while (db_row(q)) {
-		view.uids = mem_grow(view.uids, view.count, &capacity,
-				     sizeof(*view.uids));
-		view.uids[view.count++] = (uint32_t)db_col_int(q, 0);
-	}
-	if (!db_done(read.db, q, err)) {
-		store_view_finish(&view);
-		return false;
-	}
-	view.modseq = head.modseq;
-	view.uidvalidity = head.uidvalidity;
-	view.uidnext = head.uidnext;
-	*view_r = view;
+	*view_r = (struct store_view){
+		.uids = mem_array(rows->count + 1, sizeof(uint32_t)),
+		.count = rows->count,
+		.modseq = head.modseq,
+		.uidvalidity = head.uidvalidity,
+		.uidnext = head.uidnext,
+	};
+	for (size_t i = 0; i < rows->count; i++)
+		view_r->uids[i] = rows->items[i].uid;
+	if (rows->count)
+		view_r->uidnext = MAX_OF(head.uidnext,
+					 rows->items[rows->count - 1].uid + 1);
 	return true;
 }
 

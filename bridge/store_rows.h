@@ -1,0 +1,59 @@
+/*
+ * The rows of folders in memory, as fronts read them most: loaded when first asked for,
+ * then kept in step with every commit of the writer, so that FETCH of flags, SEARCH of
+ * what the index holds and SELECT need no database. Only bridge/store*.c includes this.
+ *
+ * Locks: what is said of a transaction needs write_lock; the lock of the rows is taken
+ * inside and is a leaf.
+ */
+#ifndef BRIDGE_STORE_ROWS_H
+#define BRIDGE_STORE_ROWS_H
+
+#include <pthread.h>
+
+#include "bridge/store.h"
+#include "bridge/store_db.h"
+
+#define ROWS_BOXES_MAX 32
+#define ROWS_TOTAL_MAX                                                                   \
+	500000 /* messages in memory (56 bytes each), the newest folder aside */
+#define ROWS_CHANGED_MAX 20000 /* of one commit; more: everything is loaded again */
+
+struct row_change { /* a row of msg as the commit leaves it */
+	int64_t id;
+	int64_t box_id; /* 0: not visible any more */
+	struct store_row row;
+};
+
+struct rows_cache {
+	pthread_mutex_t lock;
+	struct rows_box {
+		int64_t box_id;
+		struct store_rows *rows;
+		uint64_t used;
+	} boxes[ROWS_BOXES_MAX];
+	size_t box_count;
+	uint64_t clock; /* of use */
+	uint64_t version; /* commits that changed rows */
+	/* Of the writer's transaction: */
+	int64_t *changed;
+	size_t changed_count, changed_capacity;
+	bool forget; /* too much to follow */
+	struct row_change *fresh;
+	size_t fresh_count;
+};
+
+struct store_tx;
+void rows_init(struct rows_cache *cache);
+/* rows_watch() - follow the changes of the writer's connection. */
+void rows_watch(struct rows_cache *cache, struct db *writer);
+void rows_finish(struct rows_cache *cache);
+void rows_begin(struct rows_cache *cache);
+/* rows_read_changed() - before the COMMIT; a failure only costs what is in memory. */
+void rows_read_changed(struct rows_cache *cache, struct db *writer);
+/* rows_apply() - after the COMMIT, before write_lock is given back. */
+void rows_apply(struct rows_cache *cache);
+/* rows_forget() - the database is not what memory says: load it again. */
+void rows_forget(struct rows_cache *cache);
+
+#endif
