@@ -106,6 +106,14 @@ class Server:
 
     # ---- changes, as another client of the server makes them
 
+    def message_id(self, item_id):
+        root = self.call('<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape>'
+                         '<t:AdditionalProperties><t:FieldURI '
+                         'FieldURI="message:InternetMessageId"/></t:AdditionalProperties>'
+                         '</m:ItemShape><m:ItemIds>'
+                         f'<t:ItemId Id="{item_id}"/></m:ItemIds></m:GetItem>')
+        return root.findtext(f".//{T}InternetMessageId") or "<none@example.test>"
+
     def find(self, folder_id, message_id):
         """Ids of the items of a folder with that Message-ID."""
         root = self.call('<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly'
