@@ -122,6 +122,27 @@ bool store_listing_unread(struct store *s, int64_t box_id, const char *after,
 	return true;
 }
 
+bool store_unconfirmed(struct store *s, int64_t box_id, int64_t asked_unix_ms,
+		       struct store_ids *ids_r, struct err *err)
+{
+	CLEANUP(store_read_end) struct store_read read = { 0 };
+	CLEANUP(store_ids_finish) struct store_ids ids = { 0 };
+
+	if (!store_read_begin(s, &read, err) ||
+	    !ids_read(read.db,
+		      db_query(read.db,
+			       "SELECT i.item_id FROM msg m JOIN item i ON i.id=m.id "
+			       "WHERE m.box=?1 AND m.based=0 AND m.ack_ms>0 AND "
+			       "m.ack_ms<?2 AND i.item_id IS NOT NULL AND i.ghost=0 "
+			       "LIMIT 100",
+			       ARGS(I(box_id), I(asked_unix_ms)), err),
+		      &ids, err))
+		return false;
+	*ids_r = ids;
+	ids = (struct store_ids){ 0 };
+	return true;
+}
+
 /* ---- recipients and headers, later ---------------------------------------------------
  */
 

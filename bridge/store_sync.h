@@ -121,6 +121,11 @@ void store_ids_finish(struct store_ids *ids);
 MUST_CHECK bool store_listing_unread(struct store *s, int64_t box_id, const char *after,
 				     size_t limit, struct store_ids *ids_r,
 				     struct err *err);
+/* store_unconfirmed() - items that a change of ours made or moved here before
+ * @asked_unix_ms, and that no answer has named since: somebody may have deleted them
+ * before we knew their ids. */
+MUST_CHECK bool store_unconfirmed(struct store *s, int64_t box_id, int64_t asked_unix_ms,
+				  struct store_ids *ids_r, struct err *err);
 /* store_partial() - items without recipients and header, newest first, at most @limit;
  * only published ones. store_partial_apply(): what items_read tells of them, all of one
  * folder. */

@@ -136,13 +136,58 @@ static bool read_slice(struct sync *sync, struct remote_conn *conn, const char *
 	return true;
 }
 
+static bool is_named(const struct sync_page *plan, const char *id)
+{
+	for (size_t i = 0; i < plan->read_count; i++)
+		if (strcmp(plan->read_ids[i], id) == 0)
+			return true;
+	return false;
+}
+
+static bool was_read(const struct reading *r, size_t from, const char *id)
+{
+	for (size_t i = from; i < r->count; i++)
+		if (strcmp(r->items[i].item_id, id) == 0)
+			return true;
+	return false;
+}
+
+/* What we made and the round does not name is looked at: what somebody deleted before we
+ * knew its id will never be told of. Those that are gone join the deleted ones. */
+static bool confirm(struct sync *sync, struct remote_conn *conn, struct sync_page *plan,
+		    const struct store_ids *made, struct reading *r,
+		    struct remote_fail *fail)
+{
+	CLEANUP(mem_free_ptr) const char **ids = mem_array(made->count + 1, sizeof(*ids));
+	size_t count = 0, from = r->count;
+
+	for (size_t i = 0; i < made->count; i++)
+		if (!is_named(plan, made->list[i]))
+			ids[count++] = made->list[i];
+	if (count == 0)
+		return true;
+	r->items = mem_resize(r->items, r->count + count + 1, sizeof(*r->items));
+	plan->deleted_ids = mem_resize(plan->deleted_ids, plan->deleted_count + count + 1,
+				       sizeof(*plan->deleted_ids));
+	if (!read_slice(sync, conn, ids, count, r, fail))
+		return false;
+	for (size_t i = 0; i < made->count; i++)
+		if (!is_named(plan, made->list[i]) && !was_read(r, from, made->list[i]))
+			plan->deleted_ids[plan->deleted_count++] = made->list[i];
+	return true;
+}
+
 static bool mail_page(struct sync *sync, struct remote_conn *conn, const struct job *job,
 		      const struct remote_changes *changes, struct sync_page *plan,
 		      int64_t asked_unix_ms, struct remote_fail *fail)
 {
 	CLEANUP(reading_finish) struct reading r = { 0 };
+	CLEANUP(store_ids_finish) struct store_ids made = { 0 };
 	struct store_page page = { 0 };
 
+	if (changes->last && !store_unconfirmed(sync->setup.store, job->box_id,
+						asked_unix_ms, &made, &fail->err))
+		return false;
 	r.items = mem_array(plan->read_count + 1, sizeof(*r.items));
 	for (size_t at = 0; at < plan->read_count; at += READ_ITEMS) {
 		size_t n = MIN_OF(plan->read_count - at, (size_t)READ_ITEMS);
@@ -150,6 +195,8 @@ static bool mail_page(struct sync *sync, struct remote_conn *conn, const struct 
 		if (!read_slice(sync, conn, plan->read_ids + at, n, &r, fail))
 			return false;
 	}
+	if (!confirm(sync, conn, plan, &made, &r, fail))
+		return false;
 	page.items = r.items;
 	page.item_count = r.count;
 	page.deleted_ids = plan->deleted_ids;

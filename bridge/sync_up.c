@@ -44,6 +44,8 @@ void sync_up_done(struct up *up, const struct journal_entry *entry, const char *
 {
 	done(up, entry,
 	     &(struct journal_result){ .item_id = item_id, .change_key = change_key });
+	if (item_id && entry->box_remote_id) /* look whether it is still there */
+		sync_dirty_folder(up->sync, entry->box_remote_id);
 }
 
 void sync_up_box_done(struct up *up, const struct journal_entry *entry,

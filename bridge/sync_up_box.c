@@ -34,15 +34,16 @@ static void create(struct up *up, const struct journal_entry *e)
 		sync_up_failed(up, e, &fail);
 }
 
-/* A folder of the trash leaves it for good, as often as it is tried. */
-static bool is_in_trash(struct up *up, const struct journal_entry *e)
+/* Was it in the trash before the first try? Such a folder leaves it for good, as often as
+ * it is tried. Where it is now says nothing: perhaps that try has put it there. */
+static bool was_in_trash(struct up *up, const struct journal_entry *e)
 {
 	CLEANUP(store_box_finish) struct store_box trash = { 0 };
 	struct err err = { 0 };
 
-	return e->parent_remote_id &&
+	return e->item_id &&
 	       store_box_by_use(up->sync->setup.store, BOX_USE_TRASH, &trash, &err) &&
-	       trash.remote_id && strcmp(trash.remote_id, e->parent_remote_id) == 0;
+	       trash.remote_id && strcmp(trash.remote_id, e->item_id) == 0;
 }
 
 static bool delete (struct up *up, const struct journal_entry *e,
@@ -50,10 +51,10 @@ static bool delete (struct up *up, const struct journal_entry *e,
 {
 	bool begun = e->step >= STEP_BEGUN;
 
-	if (!begun && !sync_up_step(up, e, STEP_BEGUN, NULL, NULL))
+	if (!begun && !sync_up_step(up, e, STEP_BEGUN, e->parent_remote_id, NULL))
 		return false;
 	return up->conn->ops->folder_delete(up->conn, e->box_remote_id,
-					    begun && !is_in_trash(up, e), fail);
+					    begun && !was_in_trash(up, e), fail);
 }
 
 void sync_up_box(struct up *up, const struct journal_entry *entries, size_t count)
