@@ -56,12 +56,30 @@ static bool look(struct wait *w, struct str path, const struct account_index *in
 	return true;
 }
 
+/* Between two looks. Publishing says NOTIFY_FOLDERS or the box; a short sleep sees both.
+ */
+static bool go_on(struct wait *w, const struct account_index *index, struct err *err)
+{
+	if (!give_up(w, index, err) || !speak(w, index, err))
+		return false;
+	if (session_stopping(w->client->session) ||
+	    !session_pause(w->client->session, IMAP_WAIT_SLICE_MS / 5))
+		return err_set(err, ERR_STATE, "shutting down");
+	return true;
+}
+
+static struct wait begin(struct imap_client *client)
+{
+	int64_t now_ms = clock_mono_ms();
+
+	return (struct wait){ client, now_ms + IMAP_PATIENCE_MS,
+			      now_ms + IMAP_INDEX_WAIT_MS };
+}
+
 bool imap_box_wait(struct imap_client *client, struct str path, struct store_box *box_r,
 		   struct err *err)
 {
-	int64_t now_ms = clock_mono_ms();
-	struct wait w = { client, now_ms + IMAP_PATIENCE_MS,
-			  now_ms + IMAP_INDEX_WAIT_MS };
+	struct wait w = begin(client);
 
 	for (;;) {
 		struct account_index index;
@@ -73,11 +91,22 @@ bool imap_box_wait(struct imap_client *client, struct str path, struct store_box
 			return false;
 		if (done)
 			return true;
-		if (!give_up(&w, &index, err) || !speak(&w, &index, err))
+		if (!go_on(&w, &index, err))
 			return false;
-		/* Publishing says NOTIFY_FOLDERS or the box; a short sleep sees both. */
-		if (session_stopping(client->session) ||
-		    !session_pause(client->session, IMAP_WAIT_SLICE_MS / 5))
-			return err_set(err, ERR_STATE, "shutting down");
+	}
+}
+
+bool imap_folders_wait(struct imap_client *client, struct err *err)
+{
+	struct wait w = begin(client);
+
+	for (;;) {
+		struct account_index index;
+
+		account_index(client->session->account, &index);
+		if (index.folders_known)
+			return true;
+		if (!go_on(&w, &index, err))
+			return false;
 	}
 }

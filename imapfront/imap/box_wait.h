@@ -13,4 +13,11 @@
 MUST_CHECK bool imap_box_wait(struct imap_client *client, struct str path,
 			      struct store_box *box_r, struct err *err);
 
+/*
+ * imap_folders_wait() - block until the list of folders is here
+ * Right after the first start an empty one would say that there are no folders.
+ * Errors: as above, but for ERR_NOT_FOUND.
+ */
+MUST_CHECK bool imap_folders_wait(struct imap_client *client, struct err *err);
+
 #endif

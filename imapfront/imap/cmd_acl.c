@@ -30,7 +30,8 @@ static bool run_myrights(struct imap_client *client, struct imap_args *args,
 }
 
 const struct imap_command imap_cmd_myrights = {
-	"MYRIGHTS", IMAP_INSIDE, 0, parse_mailbox, run_myrights, "ACL RIGHTS=kxte",
+	"MYRIGHTS",    IMAP_INSIDE,  IMAP_FOLDERS,
+	parse_mailbox, run_myrights, "ACL RIGHTS=kxte",
 };
 
 static bool run_getacl(struct imap_client *client, struct imap_args *args,
@@ -53,7 +54,7 @@ static bool run_getacl(struct imap_client *client, struct imap_args *args,
 }
 
 const struct imap_command imap_cmd_getacl = {
-	"GETACL", IMAP_INSIDE, 0, parse_mailbox, run_getacl, NULL,
+	"GETACL", IMAP_INSIDE, IMAP_FOLDERS, parse_mailbox, run_getacl, NULL,
 };
 
 static bool parse_identifier(struct imap_reader *in, struct imap_args *args,
@@ -89,7 +90,7 @@ static bool run_listrights(struct imap_client *client, struct imap_args *args,
 }
 
 const struct imap_command imap_cmd_listrights = {
-	"LISTRIGHTS", IMAP_INSIDE, 0, parse_identifier, run_listrights, NULL,
+	"LISTRIGHTS", IMAP_INSIDE, IMAP_FOLDERS, parse_identifier, run_listrights, NULL,
 };
 
 static bool parse_setacl(struct imap_reader *in, struct imap_args *args, struct err *err)
@@ -114,8 +115,8 @@ static bool run_setacl(struct imap_client *client, struct imap_args *args,
 }
 
 const struct imap_command imap_cmd_setacl = {
-	"SETACL", IMAP_INSIDE, 0, parse_setacl, run_setacl, NULL,
+	"SETACL", IMAP_INSIDE, IMAP_FOLDERS, parse_setacl, run_setacl, NULL,
 };
 const struct imap_command imap_cmd_deleteacl = {
-	"DELETEACL", IMAP_INSIDE, 0, parse_identifier, run_setacl, NULL,
+	"DELETEACL", IMAP_INSIDE, IMAP_FOLDERS, parse_identifier, run_setacl, NULL,
 };

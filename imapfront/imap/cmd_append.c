@@ -110,5 +110,5 @@ static bool run(struct imap_client *client, struct imap_args *args, struct err *
 #define APPENDLIMIT "APPENDLIMIT=" DIGITS(FRONT_MESSAGE_MAX)
 
 const struct imap_command imap_cmd_append = {
-	"APPEND", IMAP_INSIDE, IMAP_BODY_LITERAL, parse, run, APPENDLIMIT,
+	"APPEND", IMAP_INSIDE, IMAP_BODY_LITERAL | IMAP_FOLDERS, parse, run, APPENDLIMIT,
 };

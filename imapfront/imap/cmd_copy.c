@@ -56,7 +56,7 @@ static bool run_copy(struct imap_client *client, struct imap_args *args, struct 
 
 /* COPY allows EXPUNGE responses, so that it needs no IMAP_KEEP_NUMBERS. */
 const struct imap_command imap_cmd_copy = {
-	"COPY", IMAP_SELECTED, IMAP_UID_FORM, parse, run_copy, NULL,
+	"COPY", IMAP_SELECTED, IMAP_UID_FORM | IMAP_FOLDERS, parse, run_copy, NULL,
 };
 
 static bool run_move(struct imap_client *client, struct imap_args *args, struct err *err)
@@ -84,5 +84,5 @@ static bool run_move(struct imap_client *client, struct imap_args *args, struct 
 }
 
 const struct imap_command imap_cmd_move = {
-	"MOVE", IMAP_SELECTED, IMAP_UID_FORM, parse, run_move, "MOVE",
+	"MOVE", IMAP_SELECTED, IMAP_UID_FORM | IMAP_FOLDERS, parse, run_move, "MOVE",
 };

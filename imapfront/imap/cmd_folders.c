@@ -41,7 +41,7 @@ static bool run_create(struct imap_client *client, struct imap_args *args,
 }
 
 const struct imap_command imap_cmd_create = {
-	"CREATE", IMAP_INSIDE, 0, parse_one, run_create, NULL,
+	"CREATE", IMAP_INSIDE, IMAP_FOLDERS, parse_one, run_create, NULL,
 };
 
 static bool run_delete(struct imap_client *client, struct imap_args *args,
@@ -59,7 +59,7 @@ static bool run_delete(struct imap_client *client, struct imap_args *args,
 }
 
 const struct imap_command imap_cmd_delete = {
-	"DELETE", IMAP_INSIDE, 0, parse_one, run_delete, NULL,
+	"DELETE", IMAP_INSIDE, IMAP_FOLDERS, parse_one, run_delete, NULL,
 };
 
 static bool parse_two(struct imap_reader *in, struct imap_args *args, struct err *err)
@@ -100,7 +100,7 @@ static bool run_rename(struct imap_client *client, struct imap_args *args,
 }
 
 const struct imap_command imap_cmd_rename = {
-	"RENAME", IMAP_INSIDE, 0, parse_two, run_rename, NULL,
+	"RENAME", IMAP_INSIDE, IMAP_FOLDERS, parse_two, run_rename, NULL,
 };
 
 static bool run_subscribe(struct imap_client *client, struct imap_args *args,
@@ -110,7 +110,7 @@ static bool run_subscribe(struct imap_client *client, struct imap_args *args,
 }
 
 const struct imap_command imap_cmd_subscribe = {
-	"SUBSCRIBE", IMAP_INSIDE, 0, parse_one, run_subscribe, NULL,
+	"SUBSCRIBE", IMAP_INSIDE, IMAP_FOLDERS, parse_one, run_subscribe, NULL,
 };
 
 static bool run_unsubscribe(struct imap_client *client, struct imap_args *args,
@@ -120,5 +120,5 @@ static bool run_unsubscribe(struct imap_client *client, struct imap_args *args,
 }
 
 const struct imap_command imap_cmd_unsubscribe = {
-	"UNSUBSCRIBE", IMAP_INSIDE, 0, parse_one, run_unsubscribe, NULL,
+	"UNSUBSCRIBE", IMAP_INSIDE, IMAP_FOLDERS, parse_one, run_unsubscribe, NULL,
 };

@@ -50,7 +50,7 @@ static bool run(struct imap_client *client, struct imap_args *args, struct err *
 }
 
 const struct imap_command imap_cmd_list = {
-	"LIST", IMAP_INSIDE,
-	0,	parse,
-	run,	"CHILDREN LIST-EXTENDED LIST-STATUS LIST-MYRIGHTS SPECIAL-USE",
+	"LIST",	      IMAP_INSIDE,
+	IMAP_FOLDERS, parse,
+	run,	      "CHILDREN LIST-EXTENDED LIST-STATUS LIST-MYRIGHTS SPECIAL-USE",
 };

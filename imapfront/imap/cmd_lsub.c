@@ -69,5 +69,5 @@ static bool run(struct imap_client *client, struct imap_args *args, struct err *
 }
 
 const struct imap_command imap_cmd_lsub = {
-	"LSUB", IMAP_INSIDE, 0, parse, run, NULL,
+	"LSUB", IMAP_INSIDE, IMAP_FOLDERS, parse, run, NULL,
 };

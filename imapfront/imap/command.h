@@ -32,6 +32,7 @@ enum imap_command_flag {
 	IMAP_KEEP_NUMBERS = 4, /* no EXPUNGE while it runs, unless in its UID form */
 	IMAP_BODY_LITERAL = 8, /* parse ends before a last literal, which run streams */
 	IMAP_NO_UPDATE = 16, /* no untagged news before its tagged response */
+	IMAP_FOLDERS = 32, /* waits until the list of folders is here */
 };
 
 struct imap_args { /* what the commands' parsers fill in; each uses some */

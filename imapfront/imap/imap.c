@@ -6,6 +6,7 @@
 #include "imapfront/imap/imap.h"
 
 #include "base/log.h"
+#include "imapfront/imap/box_wait.h"
 #include "imapfront/imap/client.h"
 #include "imapfront/imap/input.h"
 #include "imapfront/imap/status.h"
@@ -126,7 +127,8 @@ static void dispatch(struct imap_client *client)
 	line.tag = pool_dup(&args.pool, line.tag);
 	client->tag = line.tag;
 	fine = fine && imap_input_literals(client, &line, &err) &&
-	       parse(client, &line, &args, &err);
+	       parse(client, &line, &args, &err) &&
+	       (!(line.command->flags & IMAP_FOLDERS) || imap_folders_wait(client, &err));
 	if (!fine)
 		imap_input_skip(client);
 	else
