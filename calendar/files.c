@@ -40,6 +40,7 @@ struct calendar_files {
 	atomic_bool stop;
 	int64_t next_whole_ms;
 	int64_t stale_since_ms; /* merged files; 0: none is */
+	int64_t changed_ms; /* when a calendar changed last */
 	char last_error[160]; /* told once */
 };
 
@@ -189,9 +190,13 @@ static bool update(struct calendar_files *f, struct err *err)
 	for (size_t i = 0; i < f->box_count && !atomic_load(&f->stop); i++) {
 		struct files_box *box = &f->boxes[i];
 		bool again = box->held_until_ms && now >= box->held_until_ms;
+		bool stale = box->merged_stale;
+		uint64_t stamp = box->stamp;
 
 		if (!files_box_update(&f->context, box, whole || again, err))
 			return err_prefix(err, "calendar '%s': ", box->title);
+		if (box->merged_stale && (!stale || stamp != box->stamp))
+			f->changed_ms = now;
 		if (box->merged_stale && !f->stale_since_ms)
 			f->stale_since_ms = now;
 	}
@@ -218,22 +223,29 @@ static int64_t next_wait_ms(const struct calendar_files *f, bool failed)
 		if (f->boxes[i].held_until_ms)
 			wait = MIN_OF(wait, f->boxes[i].held_until_ms - now);
 	if (f->stale_since_ms)
-		wait = MIN_OF(wait, QUIET_MS);
+		wait = MIN_OF(wait, f->changed_ms + QUIET_MS - now);
 	if (failed)
 		wait = RETRY_MS;
 	return MAX_OF(wait, 0);
 }
 
-/* Return: was there news? */
-static bool wait_news(struct calendar_files *f, int64_t timeout_ms)
+/* Merged files are written when a calendar has come to rest, or at last. */
+static bool merge_is_due(const struct calendar_files *f)
+{
+	int64_t now = clock_mono_ms();
+
+	return f->stale_since_ms && (now >= f->changed_ms + QUIET_MS ||
+				     now > f->stale_since_ms + MERGE_LATEST_MS);
+}
+
+static void wait_news(struct calendar_files *f, int64_t timeout_ms)
 {
 	struct pollfd fds[] = { { f->events.fd, POLLIN, 0 },
 				{ f->folders.fd, POLLIN, 0 } };
-	int count = poll(fds, 2, (int)MIN_OF(timeout_ms, INT32_MAX));
 
+	poll(fds, 2, (int)MIN_OF(timeout_ms, INT32_MAX));
 	notify_watch_clear(&f->events);
 	notify_watch_clear(&f->folders);
-	return count > 0;
 }
 
 static void tell_once(struct calendar_files *f, const struct err *err)
@@ -246,20 +258,18 @@ static void tell_once(struct calendar_files *f, const struct err *err)
 static void *run(void *data)
 {
 	struct calendar_files *f = data;
-	bool news = true;
 
 	while (!atomic_load(&f->stop)) {
 		struct err err = { 0 };
 		bool ok = update(f, &err);
 
-		if (ok && f->stale_since_ms &&
-		    (!news || clock_mono_ms() - f->stale_since_ms > MERGE_LATEST_MS))
+		if (ok && merge_is_due(f))
 			ok = merge(f, &err);
 		if (!ok)
 			tell_once(f, &err);
 		else
 			f->last_error[0] = '\0';
-		news = wait_news(f, next_wait_ms(f, !ok));
+		wait_news(f, next_wait_ms(f, !ok));
 	}
 	return NULL;
 }
