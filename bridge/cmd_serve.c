@@ -79,8 +79,9 @@ static bool start_all(struct served *s, const struct config *config, struct err 
 {
 	/* Fronts before sync would be kinder to a taken port, but they need the accounts.
 	 */
-	return file_make_dirs(config->state_dir, 0700, err) &&
-	       start_accounts(s, config, err) &&
+	if (!file_make_dirs(config->state_dir, 0700, err))
+		return err_prefix(err, "%s:%u: state", config->path, config->state_line);
+	return start_accounts(s, config, err) &&
 	       start_front(front_imap_start, config, &config->imap, s, &s->imap, err) &&
 	       start_front(front_smtp_start, config, &config->smtp, s, &s->smtp, err) &&
 	       control_start(config->state_dir, &s->accounts, &s->control, err);

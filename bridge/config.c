@@ -20,21 +20,29 @@
 
 #include "bridge/password.h"
 
-enum { ACCOUNTS_MAX = 64, SECRET_MAX_BYTES = 4096 };
+enum { ACCOUNTS_MAX = 64, SECRET_MAX_BYTES = 4096, SEEN_MAX = 4096 };
 
 struct reading {
 	FILE *file;
 	struct config *config;
 	struct account_config *account; /* of the section being read */
 	char section[64];
+	struct strbuf seen; /* keys of this section, a line feed around each */
 	unsigned line;
 	bool ok;
 	struct err *err;
 };
 
+static void reading_finish(struct reading *r)
+{
+	strbuf_finish(&r->seen);
+}
+
 static bool fail(struct reading *r, unsigned line, const char *text, const char *what)
 {
-	if (r->ok)
+	if (r->ok && line == 0)
+		err_set(r->err, ERR_SYNTAX, "%s: %s%s", r->config->path, text, what);
+	else if (r->ok)
 		err_set(r->err, ERR_SYNTAX, "%s:%u: %s%s", r->config->path, line, text,
 			what);
 	r->ok = false;
@@ -153,9 +161,13 @@ static bool secret_from_file(struct reading *r, char **slot, const char *path)
 	struct err why;
 	bool ok;
 
-	if (stat(path, &st) != 0)
-		return fail(r, r->line, strerror(errno),
-			    path[0] ? path : " (empty path)");
+	if (stat(path, &st) != 0) {
+		err_set(&why, ERR_NOT_FOUND,
+			"cannot read the password from '%s' (%s); write it there and "
+			"run chmod 600",
+			path, strerror(errno));
+		return fail(r, r->line, why.text, "");
+	}
 	if (st.st_mode & 077)
 		return fail(r, r->line, "others can read this secret; run chmod 600 ",
 			    path);
@@ -196,8 +208,10 @@ static bool bridge_key(struct reading *r, const char *key, const char *value)
 {
 	struct config *c = r->config;
 
-	if (strcmp(key, "state") == 0)
+	if (strcmp(key, "state") == 0) {
+		c->state_line = r->line;
 		return set_text(&c->state_dir, value);
+	}
 	if (strcmp(key, "imap") == 0)
 		return set_listen(r, &c->imap, value);
 	if (strcmp(key, "smtp") == 0)
@@ -285,6 +299,8 @@ static bool account_begin(struct reading *r, const char *name)
 static bool section_begin(struct reading *r, const char *section)
 {
 	r->account = NULL;
+	strbuf_reset(&r->seen);
+	strbuf_addc(&r->seen, '\n');
 	r->section[0] = '\0';
 	strncat(r->section, section, sizeof(r->section) - 1);
 	if (strcmp(section, "bridge") == 0)
@@ -293,6 +309,18 @@ static bool section_begin(struct reading *r, const char *section)
 		return account_begin(r, section + 8);
 	return fail(r, r->line,
 		    "unknown section (known: [bridge], [account NAME]): ", section);
+}
+
+/* Of two values one would be ignored silently. */
+static bool is_twice(struct reading *r, const char *key)
+{
+	CLEANUP(strbuf_finish) struct strbuf line = STRBUF(SEEN_MAX);
+	bool twice;
+
+	strbuf_addf(&line, "\n%s\n", key);
+	twice = str_find(strbuf_str(&r->seen), strbuf_str(&line)) >= 0;
+	strbuf_addf(&r->seen, "%s\n", key);
+	return twice;
 }
 
 static int on_value(void *user, const char *section, const char *key, const char *value)
@@ -305,6 +333,8 @@ static int on_value(void *user, const char *section, const char *key, const char
 		return fail(r, r->line, "a key before the first [section]: ", key);
 	if (strcmp(section, r->section) != 0 && !section_begin(r, section))
 		return 0;
+	if (is_twice(r, key))
+		return fail(r, r->line, "this key is there twice, remove one: ", key);
 	return r->account ? account_key(r, key, value) : bridge_key(r, key, value);
 }
 
@@ -376,7 +406,8 @@ static bool whole(struct reading *r)
 
 bool config_load(const char *path, struct config *config_r, struct err *err)
 {
-	struct reading r = { .config = config_r, .ok = true, .err = err };
+	CLEANUP(reading_finish)
+	struct reading r = { .config = config_r, .seen = STRBUF(SEEN_MAX), .err = err };
 	int bad;
 
 	*config_r = (struct config){ .path = mem_strdup(path) };
@@ -385,6 +416,7 @@ bool config_load(const char *path, struct config *config_r, struct err *err)
 	if (!r.file)
 		return err_errno(err, ERR_NOT_FOUND, errno,
 				 "cannot read the configuration %s", path);
+	r.ok = true;
 	bad = ini_parse_stream(next_line, &r, on_value, &r);
 	fclose(r.file);
 	if (bad > 0 && r.ok)

@@ -43,6 +43,7 @@ struct listen_config {
 struct config {
 	char *path;
 	char *state_dir;
+	unsigned state_line; /* of the file */
 	struct listen_config imap, smtp;
 	struct account_config *accounts;
 	size_t account_count;

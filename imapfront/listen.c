@@ -232,7 +232,8 @@ static bool open_listener(struct front *front, const struct listen_config *confi
 		return err_errno(err, ERR_BROKEN, errno, "socket");
 	setsockopt(front->listen_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (bind(front->listen_fd, &a.any, len) || listen(front->listen_fd, BACKLOG))
-		return err_errno(err, ERR_STATE, errno, "%s: cannot listen on %s:%u",
+		return err_errno(err, ERR_STATE, errno,
+				 "%s: cannot listen on %s:%u, choose another port",
 				 front->protocol->name, config->host, config->port);
 	if (getsockname(front->listen_fd, &a.any, &len))
 		return err_errno(err, ERR_BROKEN, errno, "getsockname");

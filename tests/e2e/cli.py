@@ -48,6 +48,11 @@ def check_mistakes(p):
     refused("serve", "--config", p.dir + "/none.ini", wants=["none.ini", "No such file"])
     refused("serve", "--config", edited(p, "nofile.ini", "password-file = ", "password-file = /no"),
             wants=["nofile.ini:", "No such file"])
+    refused("serve", "--config", edited(p, "nostate.ini", p.state, "/proc/nowhere"),
+            wants=["nostate.ini:2: state", "/proc/nowhere"])
+    os.chmod(os.path.join(p.dir, "bridge-password"), 0o644)
+    refused("serve", "--config", p.config, wants=["passerelle.ini:11", "chmod 600"])
+    os.chmod(os.path.join(p.dir, "bridge-password"), 0o600)
     refused("serve", wants=["usage:"])
     refused("nonsense", wants=["unknown command"])
     # The same state directory, other ports: the first daemon has it.
@@ -55,7 +60,7 @@ def check_mistakes(p):
             wants=["in use by another"])
     # Another state directory, the same ports.
     refused("serve", "--config", edited(p, "ports.ini", p.state, p.state + "2"),
-            wants=["ports.ini:3", str(p.imap_port)])
+            wants=["ports.ini:3", str(p.imap_port), "choose another port"])
     code, said = passerelle("check", "--config", p.config)
     assert code == 0 and "logged in" in said, said
     code, said = passerelle("status", "--config", p.config)

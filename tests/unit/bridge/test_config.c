@@ -108,7 +108,10 @@ static void mistakes(void **state)
 		{ BRIDGE "[account ../x]\naddress = x\n", "an account's name may have" },
 		{ BRIDGE "[account a]\npassword-file = @/open\n", "chmod 600" },
 		{ BRIDGE "[account a]\npassword-file = @/none\n",
-		  "conf:5: No such file" },
+		  "conf:5: cannot read the password from '" },
+		{ BRIDGE ACCOUNT "url = https://y/EWS\n",
+		  "conf:9: this key is there twice" },
+		{ "[bridge]\nstate = a\nstate = b\n", "conf:3: this key is there twice" },
 		{ BRIDGE "[account a]\npassword-command = false\n",
 		  "conf:5: password-command failed" },
 		{ BRIDGE ACCOUNT
@@ -117,6 +120,7 @@ static void mistakes(void **state)
 		  "could not tell two accounts apart" },
 		{ "[bridge\n", "conf:1: not a [section]" },
 		{ ACCOUNT, "needs the key state" },
+		{ "", "conf: [bridge] needs the key state" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
