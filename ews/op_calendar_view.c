@@ -73,7 +73,9 @@ static void payload(struct soap_reader *r, void *result)
 		return;
 	out->last = !str_eq(last, STR("false")) && !str_eq(last, STR("0"));
 	while (soap_child(r, depth)) {
-		while (soap_is(r, "Items") && soap_child(r, depth + 1))
+		if (!soap_is(r, "Items"))
+			continue;
+		while (soap_child(r, depth + 1))
 			read_row(r, out);
 	}
 }

@@ -364,10 +364,12 @@ static void test_view(void **state)
 	next_answer = ANSWER(OK(
 		"<RootFolder TotalItemsInView='2' IncludesLastItemInRange='false'><Items>"
 		"<CalendarItem><ItemId Id='o'/><Start>2026-01-02T03:04:05Z</Start>"
-		"<CalendarItemType>Occurrence</CalendarItemType></CalendarItem></Items>"
+		"<CalendarItemType>Occurrence</CalendarItemType></"
+		"CalendarItem><CalendarItem><ItemId Id='p'/></CalendarItem></Items>"
 		"</RootFolder>"));
 	ASSERT_OK(ews_calendar_find(conn, &inbox, 0, 86400, 1, &out, &err), err);
-	assert_int_equal(out.count, 1);
+	assert_int_equal(out.count, 2);
+	assert_string_equal(out.list[1].id.id, "p");
 	assert_false(out.last);
 	assert_int_equal(out.list[0].type, EWS_CALENDAR_OCCURRENCE);
 	assert_int_equal(out.list[0].start_unix, 1767323045);
