@@ -22,7 +22,7 @@
 
 #define ITEMS 512
 #define HEAD                                                                             \
-	"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><R>"     \
+	"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><R>"    \
 	"<ResponseMessages>"
 #define FOOT "</ResponseMessages></R></s:Body></s:Envelope>"
 #define OK "<M ResponseClass='Success'><ResponseCode>NoError</ResponseCode>"
@@ -113,7 +113,8 @@ static void send_items(int fd, size_t count)
 		for (int k = 0; k < 40; k++)
 			strbuf_add(&out, STR("Received: from a.example.test by b.example."
 					     "test; Fri, 2 Jan 2026 03:04:05 +0000\n"));
-		strbuf_add(&out, STR("</Value></ExtendedProperty></Message></Items></M>"));
+		strbuf_add(&out,
+			   STR("</Value></ExtendedProperty></Message></Items></M>"));
 	}
 	strbuf_add(&out, STR(FOOT));
 	send_text(fd, &out);
