@@ -3,6 +3,8 @@
 
 #include "base/base64.h"
 #include "base/clock.h"
+#include "tests/ewsim/ics_out.h"
+#include "tests/ewsim/meeting.h"
 #include "tests/ewsim/recur.h"
 #include "tests/ewsim/xml.h"
 
@@ -393,26 +395,20 @@ void cal_deleted(struct facts *f, struct strbuf *out)
 	strbuf_add(out, STR("</t:DeletedOccurrences>"));
 }
 
-static void stamp(const char *name, int64_t t, struct strbuf *out)
-{
-	struct civil c = clock_civil_from_unix(t);
-
-	strbuf_addf(out, "%s:%04d%02d%02dT%02d%02d%02dZ\r\n", name, c.year, c.month,
-		    c.day, c.hour, c.minute, c.second);
-}
-
-/* Enough of an iCalendar object for a look: recurrence is left out. */
 void cal_mime(struct facts *f, struct strbuf *out)
 {
-	CLEANUP(strbuf_finish) struct strbuf v = STRBUF(1 << 20), uid = STRBUF(1000);
+	static const struct ics_form form = { .method = "PUBLISH" };
 
-	item_text(f->ref, "Subject", &v);
-	item_text(f->ref, "UID", &uid);
-	strbuf_add(out, STR("BEGIN:VCALENDAR\r\nMETHOD:PUBLISH\r\nPRODID:ewsim\r\n"
-			    "VERSION:2.0\r\nBEGIN:VEVENT\r\n"));
-	strbuf_addf(out, "UID:%s\r\nSUMMARY:%s\r\n", strbuf_cstr(&uid), strbuf_cstr(&v));
-	stamp("DTSTART", start_of(f), out);
-	stamp("DTEND", end_of(f), out);
-	stamp("DTSTAMP", f->item->modified, out);
-	strbuf_add(out, STR("END:VEVENT\r\nEND:VCALENDAR\r\n"));
+	if (f->item->cal)
+		ics_write(f->ref, &form, out);
+}
+
+/* The calendar item that a meeting message is about, by its UID. */
+void cal_associated(struct facts *f, struct strbuf *out)
+{
+	struct sim_item *item = meeting_find(f->item->folder->user, f->item);
+	struct sim_ref ref = { item, false, 0 };
+
+	if (item)
+		item_id_write(&ref, "t:AssociatedCalendarItemId", out);
 }

@@ -43,6 +43,7 @@ static const char *empty_payload(const char *op)
 		{ "CreateFolder", "<m:Folders/>" },
 		{ "UpdateFolder", "<m:Folders/>" },
 		{ "MoveFolder", "<m:Folders/>" },
+		{ "CopyFolder", "<m:Folders/>" },
 		{ "GetAttachment", "<m:Attachments/>" },
 		{ "CreateAttachment", "<m:Attachments/>" },
 	};

@@ -38,6 +38,7 @@ struct call {
 	size_t listed_count;
 	const char *fault_code; /* set: the whole request fails */
 	char fault_text[200];
+	const struct sim_folder *copied; /* by CopyFolder */
 	/* A streaming answer goes on after the operation has returned. */
 	bool stream;
 	enum stream_end stream_end;
@@ -111,6 +112,22 @@ void op_resolve_names(struct call *c);
 void op_get_time_zones(struct call *c);
 void op_convert_id(struct call *c);
 void op_get_user_configuration(struct call *c);
+void op_copy_folder(struct call *c);
+void op_mark_as_junk(struct call *c);
+void op_export_items(struct call *c);
+void op_upload_items(struct call *c);
+void op_expand_dl(struct call *c);
+void op_find_people(struct call *c);
+void op_get_persona(struct call *c);
+void op_get_room_lists(struct call *c);
+void op_get_rooms(struct call *c);
+void op_get_user_availability(struct call *c);
+void op_get_oof(struct call *c);
+void op_set_oof(struct call *c);
+void op_get_rules(struct call *c);
+void op_update_rules(struct call *c);
+void op_get_delegate(struct call *c);
+void op_get_photo(struct call *c);
 void op_get_attachment(struct call *c);
 void op_create_attachment(struct call *c);
 void op_delete_attachment(struct call *c);
@@ -140,6 +157,8 @@ void stream_expire(struct call *c);
 const char *item_set_element(struct call *c, struct sim_item *item,
 			     const xmlNode *element);
 const char *item_set_extended(struct sim_item *item, const xmlNode *property);
+/* op_create.c: an item out of its element, in no folder yet */
+struct sim_item *create_build(struct call *c, const xmlNode *e, const char **code_r);
 /* op_attachment.c: a FileAttachment element into an item */
 const char *attachment_add(struct call *c, struct sim_item *item, const xmlNode *e);
 const char *item_delete_field(struct sim_item *item, const xmlNode *path);

@@ -1,5 +1,5 @@
 /* Mail between the users: copies into inboxes, NDRs, and the list of what was sent. */
-#include "tests/ewsim/call.h"
+#include "tests/ewsim/meeting.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -46,20 +46,25 @@ static void recipients(const struct sim_item *item, struct str headers,
 	field_addresses(item, "BccRecipients", out);
 }
 
-static struct sim_item *into_inbox(struct sim_user *u, struct str mime,
-				   const char *item_class)
+struct sim_item *deliver_to_inbox(struct sim_user *u, struct sim_item *message)
+{
+	message->received = sim_now(u->sim);
+	sim_item_put(message, sim_folder_special(u, "inbox"), "CreatedEvent");
+	sim_note_item(message, "NewMailEvent", 0, 0);
+	return message;
+}
+
+static void into_inbox(struct sim_user *u, struct str mime, const char *item_class)
 {
 	CLEANUP(strbuf_finish) struct strbuf whole = STRBUF(MAX_MIME);
-	struct sim_mail mail = { .received_unix = sim_now(u->sim),
-				 .item_class = item_class };
-	struct sim_item *item;
+	struct sim_item *item = sim_item_new(u->sim, SIM_MESSAGE);
 
 	strbuf_add(&whole, STR("Received: from ewsim by ewsim with ESMTP\r\n"));
 	strbuf_add(&whole, mime);
-	mail.mime = strbuf_str(&whole);
-	item = sim_mail_add(sim_folder_special(u, "inbox"), &mail);
-	sim_note_item(item, "NewMailEvent", 0, 0);
-	return item;
+	sim_item_octets(item, strbuf_str(&whole));
+	item->sent = sim_mime_date(mime);
+	item->item_class = mem_strdup(item_class);
+	deliver_to_inbox(u, item);
 }
 
 static void bounce(struct sim_user *from, struct str address, struct str headers)
@@ -108,8 +113,8 @@ static bool is_first(struct str list, struct str address)
 	return true;
 }
 
-static void remember(struct sim *sim, const struct sim_user *u, struct str headers,
-		     struct str to)
+void deliver_remember(struct sim *sim, const struct sim_user *u, struct str headers,
+		      struct str to)
 {
 	CLEANUP(strbuf_finish)
 	struct strbuf id = STRBUF(MAX_LIST), subject = STRBUF(MAX_LIST);
@@ -160,7 +165,7 @@ const char *deliver(struct call *c, struct sim_item *item)
 	if (!from_is_mine(c, headers))
 		return "ErrorSendAsDenied";
 	msg_without(strbuf_str(&mime), "Bcc", &bare);
-	remember(c->sim, c->user, headers, strbuf_str(&to));
+	deliver_remember(c->sim, c->user, headers, strbuf_str(&to));
 	rest = str_sub(strbuf_str(&to), 1, to.len);
 	while (str_split(&rest, ' ', &address)) {
 		struct sim_user *u = sim_user_find(c->sim, address);

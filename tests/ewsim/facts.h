@@ -32,9 +32,11 @@ field_writer cal_uid, cal_start, cal_end, cal_original, cal_all_day, cal_is_meet
 	cal_sequence, cal_duration, cal_recurrence, cal_first, cal_last, cal_modified,
 	cal_deleted, cal_start_zone, cal_end_zone, cal_stamp, cal_is_organizer,
 	cal_request_sent, cal_busy, cal_zone_text, cal_start_zone_id, cal_end_zone_id,
-	cal_reminder_due;
-/* op_misc.c: Periods, TransitionsGroups and Transitions of a Windows zone. */
+	cal_reminder_due, cal_associated;
+/* zone_rules.c: Periods, TransitionsGroups and Transitions of a Windows zone. */
 void zone_rules(const char *id, struct strbuf *out);
+/* zone_ics() - its VTIMEZONE; false: not one of ours, nothing is written. */
+bool zone_ics(const char *id, struct strbuf *out);
 void cal_mime(struct facts *f, struct strbuf *out); /* text/calendar */
 
 #endif

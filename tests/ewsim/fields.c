@@ -162,6 +162,7 @@ static void w_class(struct facts *f, struct strbuf *out)
 		"IPM.Contact",
 		"IPM.Post",
 		"IPM.Note",
+		"IPM.DistList",
 	};
 
 	if (f->ref->occurrence)
@@ -279,16 +280,18 @@ static void w_attachments(struct facts *f, struct strbuf *out)
 	}
 	for (size_t i = 0; i < f->item->attachment_count; i++) {
 		const struct sim_attachment *a = &f->item->attachments[i];
+		const char *element = a->item ? "ItemAttachment" : "FileAttachment";
 
-		attachment_head(f->item, a->id, "FileAttachment", &list);
+		attachment_head(f->item, a->id, element, &list);
 		x_text(&list, "t:Name", str_from(a->name));
 		if (a->type)
 			x_text(&list, "t:ContentType", str_from(a->type));
 		if (a->content_id)
 			x_text(&list, "t:ContentId", str_from(a->content_id));
-		x_int(&list, "t:Size", (int64_t)a->content.len);
+		x_int(&list, "t:Size",
+		      a->item ? sim_item_size(a->item) : (int64_t)a->content.len);
 		x_bool(&list, "t:IsInline", a->is_inline);
-		strbuf_add(&list, STR("</t:FileAttachment>"));
+		strbuf_addf(&list, "</t:%s>", element);
 	}
 	if (list.len)
 		strbuf_addf(out, "<t:Attachments>%s</t:Attachments>", strbuf_cstr(&list));
@@ -617,6 +620,7 @@ static void w_extended(struct facts *f, struct strbuf *out)
 #define CALREQ (CAL | 1u << SIM_MEETING_REQUEST)
 #define TASK (1u << SIM_TASK)
 #define CONTACT (1u << SIM_CONTACT)
+#define LIST (1u << SIM_DISTRIBUTION_LIST)
 #define D FIELD_DEFAULT
 #define RO FIELD_READONLY
 #define ASK FIELD_ASKED
@@ -675,7 +679,7 @@ const struct field field_table[] = {
 	{ "ReceivedBy", MAIL, 0, NULL },
 	{ "ReceivedRepresenting", MAIL, 0, NULL },
 
-	{ "AssociatedCalendarItemId", MEETING, RO, NULL },
+	{ "AssociatedCalendarItemId", MEETING, RO, cal_associated },
 	{ "IsDelegated", MEETING, RO, NULL },
 	{ "IsOutOfDate", MEETING, RO, NULL },
 	{ "HasBeenProcessed", MEETING, 0, NULL },
@@ -686,12 +690,12 @@ const struct field field_table[] = {
 
 	{ "UID", CAL, 0, cal_uid },
 	{ "DateTimeStamp", CAL, RO, cal_stamp },
-	{ "Start", CALREQ, D, cal_start },
-	{ "End", CALREQ, D, cal_end },
+	{ "Start", CAL | MEETING, D, cal_start },
+	{ "End", CAL | MEETING, D, cal_end },
 	{ "OriginalStart", CALREQ, RO, cal_original },
 	{ "IsAllDayEvent", CALREQ, D, cal_all_day },
 	{ "LegacyFreeBusyStatus", CALREQ, D, cal_busy },
-	{ "Location", CALREQ, D, NULL },
+	{ "Location", CAL | MEETING, D, NULL },
 	{ "When", CALREQ, 0, NULL },
 	{ "IsMeeting", CALREQ, RO, cal_is_meeting },
 	{ "IsCancelled", CALREQ, RO, cal_cancelled },
@@ -774,6 +778,10 @@ const struct field field_table[] = {
 	{ "Surname", CONTACT, D, NULL },
 	{ "WeddingAnniversary", CONTACT, 0, NULL },
 	{ "HasPicture", CONTACT, RO, NULL },
+
+	{ "DisplayName", LIST, D, NULL },
+	{ "FileAs", LIST, D, NULL },
+	{ "Members", LIST, 0, NULL },
 };
 
 const size_t field_count = ARRAY_LEN(field_table);

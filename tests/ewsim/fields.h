@@ -47,6 +47,8 @@ struct _xmlNode;
 /* shape_read() - an ItemShape element. */
 void shape_read(const struct _xmlNode *node, const struct sim_settings *set,
 		struct shape *s);
+/* shape_everything() - as AllProperties, without ids of what is in no folder. */
+void shape_everything(struct shape *s);
 void shape_finish(struct shape *s);
 /* path_extended() - key and echo of an ExtendedFieldURI; false if it is malformed. */
 bool path_extended(const struct _xmlNode *node, struct shape_extended *out);

@@ -4,7 +4,14 @@
 
 #include "tests/ewsim/sim.h"
 
-enum id_kind { ID_ITEM = 1, ID_FOLDER, ID_OCCURRENCE, ID_ATTACHMENT, ID_SUBSCRIPTION };
+enum id_kind {
+	ID_ITEM = 1,
+	ID_FOLDER,
+	ID_OCCURRENCE,
+	ID_ATTACHMENT,
+	ID_SUBSCRIPTION,
+	ID_PERSON
+};
 
 struct id {
 	enum id_kind kind;

@@ -33,9 +33,16 @@ static const struct {
 };
 
 static const char *const kind_names[SIM_KIND_COUNT] = {
-	"Message",	"MeetingRequest", "MeetingResponse", "MeetingCancellation",
-	"CalendarItem", "Task",		  "Contact",	     "PostItem",
+	"Message",
+	"MeetingRequest",
+	"MeetingResponse",
+	"MeetingCancellation",
+	"CalendarItem",
+	"Task",
+	"Contact",
+	"PostItem",
 	"Item",
+	"DistributionList",
 };
 
 const char *sim_kind_name(enum sim_kind kind)
@@ -55,6 +62,7 @@ enum sim_kind sim_kind_of_class(const char *item_class)
 		{ "IPM.Appointment", SIM_CALENDAR_ITEM },
 		{ "IPM.Task", SIM_TASK },
 		{ "IPM.Contact", SIM_CONTACT },
+		{ "IPM.DistList", SIM_DISTRIBUTION_LIST },
 		{ "IPM.Post", SIM_POST },
 		{ "IPM.Note", SIM_MESSAGE },
 		{ "REPORT", SIM_MESSAGE },
@@ -129,6 +137,7 @@ void sim_item_free(struct sim_item *item)
 		free(item->attachments[i].type);
 		free(item->attachments[i].content_id);
 		strbuf_finish(&item->attachments[i].content);
+		sim_item_free(item->attachments[i].item);
 	}
 	free(item->attachments);
 	free(item->fields);
@@ -167,6 +176,7 @@ void sim_free(struct sim *sim)
 		free(u->password);
 		free(u->folders);
 		free(u->hierarchy.list);
+		free_props(u->kept, u->kept_count);
 		free(u->notes);
 		free(u);
 	}
@@ -602,6 +612,8 @@ void sim_renew_ids(struct sim_user *u, bool folders, bool keep)
 	sim_expire(u->sim, u);
 }
 
+static struct sim_item *clone(const struct sim_item *item);
+
 static void copy_props(const struct sim_item *from, struct sim_item *to)
 {
 	for (size_t i = 0; i < from->field_count; i++)
@@ -624,7 +636,8 @@ static void copy_props(const struct sim_item *from, struct sim_item *to)
 					      mem_strdup(a->type),
 					      mem_strdup(a->content_id),
 					      a->is_inline,
-					      STRBUF(a->content.max_bytes) };
+					      STRBUF(a->content.max_bytes),
+					      a->item ? clone(a->item) : NULL };
 		strbuf_add(&b->content, strbuf_str(&a->content));
 	}
 }
@@ -655,6 +668,27 @@ static struct sim_item *clone(const struct sim_item *item)
 	for (size_t i = 0; i < item->cal->exception_count; i++)
 		c->cal->exceptions[i] = clone(item->cal->exceptions[i]);
 	return c;
+}
+
+#define SWAP(a, b)                                                                       \
+	do {                                                                             \
+		__typeof__(a) swap_ = (a);                                               \
+		(a) = (b);                                                               \
+		(b) = swap_;                                                             \
+	} while (0)
+
+void sim_item_refresh(struct sim_item *item, const struct sim_item *from)
+{
+	struct sim_item *c = clone(from);
+
+	SWAP(item->fields, c->fields);
+	SWAP(item->field_count, c->field_count);
+	SWAP(item->props, c->props);
+	SWAP(item->prop_count, c->prop_count);
+	SWAP(item->attachments, c->attachments);
+	SWAP(item->attachment_count, c->attachment_count);
+	SWAP(item->cal, c->cal);
+	sim_item_free(c);
 }
 
 struct sim_item *sim_item_copy(const struct sim_item *item, struct sim_folder *folder,

@@ -317,7 +317,7 @@ void op_get_streaming_events(struct call *c)
 		struct sim_subscription *s = find(c, x_short(n));
 
 		if (!s || !s->streaming)
-			x_text(&bad, "m:SubscriptionId", x_short(n));
+			x_text(&bad, "t:SubscriptionId", x_short(n));
 		else if (c->stream_count < ARRAY_LEN(c->stream_ids))
 			c->stream_ids[c->stream_count++] = s->id;
 	}
@@ -413,9 +413,9 @@ void stream_expire(struct call *c)
 
 		if (lost && s)
 			continue;
-		strbuf_add(&c->out, STR("<m:SubscriptionId>"));
+		strbuf_add(&c->out, STR("<t:SubscriptionId>"));
 		id_write((struct id){ ID_SUBSCRIPTION, c->stream_ids[i], 0 }, &c->out);
-		strbuf_add(&c->out, STR("</m:SubscriptionId>"));
+		strbuf_add(&c->out, STR("</t:SubscriptionId>"));
 		if (s)
 			forget(c->sim, (size_t)(s - c->sim->subscriptions));
 	}

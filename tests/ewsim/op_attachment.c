@@ -47,6 +47,29 @@ static void write_file(struct call *c, const xmlNode *id, const char *name,
 	strbuf_add(&c->out, STR("</t:Content></t:FileAttachment>"));
 }
 
+/* With all its properties, and its MIME if that is asked for. */
+static void write_item(struct call *c, const xmlNode *id, const struct found *found)
+{
+	CLEANUP(shape_finish) struct shape shape = { 0 };
+	struct sim_item *item = found->stored->item;
+	struct sim_ref ref = { item, false, 0 };
+	const xmlNode *wanted = x_child(c->request, "AttachmentShape");
+
+	shape_read(NULL, &c->sim->settings, &shape);
+	shape_everything(&shape);
+	if (x_true(x_short(x_child(wanted, "IncludeMimeContent"))))
+		shape.want[0] = shape.mime = true;
+	strbuf_add(&c->out, STR("<t:ItemAttachment><t:AttachmentId Id=\""));
+	x_escape(&c->out, x_attr(id, "Id"));
+	strbuf_add(&c->out, STR("\"/>"));
+	x_text(&c->out, "t:Name", str_from(found->stored->name));
+	x_bool(&c->out, "t:IsInline", false);
+	item->folder = found->item->folder; /* whose settings and owner count */
+	(void)!shape_write(&shape, &ref, &c->out);
+	item->folder = NULL;
+	strbuf_add(&c->out, STR("</t:ItemAttachment>"));
+}
+
 static bool write_part(struct call *c, const xmlNode *id, const struct found *found)
 {
 	struct sim_ref ref = { found->item, false, 0 };
@@ -80,7 +103,9 @@ void op_get_attachment(struct call *c)
 		if (ok) {
 			call_ok(c);
 			strbuf_add(&c->out, STR("<m:Attachments>"));
-			if (f.stored)
+			if (f.stored && f.stored->item)
+				write_item(c, n, &f);
+			else if (f.stored)
 				write_file(c, n, f.stored->name, f.stored->type,
 					   f.stored->content_id, f.stored->is_inline,
 					   strbuf_str(&f.stored->content));
@@ -118,11 +143,44 @@ static void root_id(const struct sim_item *item, uint64_t number, struct strbuf 
 	strbuf_add(out, STR("\"/>"));
 }
 
+static char *name_of(const xmlNode *e, const char *otherwise)
+{
+	char *name = text_of(e, "Name");
+
+	return name ? name : mem_strdup(otherwise);
+}
+
+static void append(struct sim_item *item, struct sim_attachment a)
+{
+	item->attachments = mem_resize(item->attachments, item->attachment_count + 1,
+				       sizeof(a));
+	item->attachments[item->attachment_count++] = a;
+}
+
+/* An item in the item: of the kind that the element behind the name says. */
+static const char *add_item(struct call *c, struct sim_item *item, const xmlNode *e)
+{
+	struct sim_attachment a = { .content = STRBUF(MAX_BYTES) };
+	const char *code = "ErrorInvalidOperation";
+
+	for (const xmlNode *n = x_first(e); n && !a.item; n = x_next(n))
+		a.item = create_build(c, n, &code);
+	if (!a.item)
+		return code;
+	a.item->folder = NULL;
+	a.id = STORED + ++c->sim->next_attachment;
+	a.name = name_of(e, "item");
+	append(item, a);
+	return NULL;
+}
+
 const char *attachment_add(struct call *c, struct sim_item *item, const xmlNode *e)
 {
 	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(MAX_BYTES);
 	struct sim_attachment a = { .content = STRBUF(MAX_BYTES) };
 
+	if (x_is(e, "ItemAttachment"))
+		return add_item(c, item, e);
 	if (!x_is(e, "FileAttachment"))
 		return "ErrorInvalidOperation";
 	x_content(x_child(e, "Content"), &text);
@@ -131,21 +189,17 @@ const char *attachment_add(struct call *c, struct sim_item *item, const xmlNode 
 		return "ErrorInvalidRequest";
 	}
 	a.id = STORED + ++c->sim->next_attachment;
-	a.name = text_of(e, "Name");
+	a.name = name_of(e, "attachment");
 	a.type = text_of(e, "ContentType");
 	a.content_id = text_of(e, "ContentId");
 	a.is_inline = x_true(x_short(x_child(e, "IsInline")));
-	if (!a.name)
-		a.name = mem_strdup("attachment");
-	item->attachments = mem_resize(item->attachments, item->attachment_count + 1,
-				       sizeof(a));
-	item->attachments[item->attachment_count++] = a;
+	append(item, a);
 	return NULL;
 }
 
 static void create(struct call *c, struct sim_item *item, const xmlNode *e)
 {
-	const char *code = call_denied(item->folder, SIM_RIGHT_MODIFY);
+	const char *code = call_denied(item->folder, SIM_RIGHT_MODIFY), *element;
 
 	if (!code)
 		code = call_full(c);
@@ -158,9 +212,10 @@ static void create(struct call *c, struct sim_item *item, const xmlNode *e)
 	}
 	sim_item_touch(item, false);
 	call_ok(c);
-	strbuf_add(&c->out, STR("<m:Attachments><t:FileAttachment>"));
+	element = x_is(e, "ItemAttachment") ? "ItemAttachment" : "FileAttachment";
+	strbuf_addf(&c->out, "<m:Attachments><t:%s>", element);
 	root_id(item, item->attachments[item->attachment_count - 1].id, &c->out);
-	strbuf_add(&c->out, STR("</t:FileAttachment></m:Attachments>"));
+	strbuf_addf(&c->out, "</t:%s></m:Attachments>", element);
 	call_done(c);
 }
 
@@ -200,6 +255,7 @@ void op_delete_attachment(struct call *c)
 		free(f.stored->type);
 		free(f.stored->content_id);
 		strbuf_finish(&f.stored->content);
+		sim_item_free(f.stored->item);
 		*f.stored = f.item->attachments[--f.item->attachment_count];
 		sim_item_touch(f.item, false);
 		call_ok(c);

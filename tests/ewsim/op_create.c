@@ -4,6 +4,8 @@
 #include "base/base64.h"
 #include "base/mem.h"
 #include "tests/ewsim/load.h"
+#include "tests/ewsim/meeting.h"
+#include "tests/ewsim/respond.h"
 
 static bool kind_of(const xmlNode *e, enum sim_kind *kind_r)
 {
@@ -26,7 +28,7 @@ static const char *default_folder(enum sim_kind kind, bool sending)
 	return sending ? "sentitems" : "drafts";
 }
 
-static struct sim_item *build(struct call *c, const xmlNode *e, const char **code_r)
+struct sim_item *create_build(struct call *c, const xmlNode *e, const char **code_r)
 {
 	enum sim_kind kind;
 	struct sim_item *item;
@@ -73,6 +75,15 @@ static void answer(struct call *c, struct sim_item *item)
 	call_done(c);
 }
 
+static void invite(struct call *c, struct sim_item *item)
+{
+	struct sim_ref ref = { item, false, 0 };
+
+	if (item->kind == SIM_CALENDAR_ITEM)
+		meeting_send(c, &ref, MEETING_INVITE,
+			     x_attr(c->request, "SendMeetingInvitations"));
+}
+
 /* A calendar item given as iCalendar. */
 static bool from_ics(struct call *c, const xmlNode *e, struct sim_folder *folder)
 {
@@ -92,33 +103,26 @@ static bool from_ics(struct call *c, const xmlNode *e, struct sim_folder *folder
 	item = folder->slots[folder->slot_count - 1].item;
 	for (const xmlNode *p = x_next(mime); p && !code; p = x_next(p))
 		code = item_set_element(c, item, p);
+	invite(c, item);
 	answer(c, item);
 	return true;
 }
 
-static void create(struct call *c, const xmlNode *e, struct sim_folder *folder)
+void create_finish(struct call *c, struct sim_item *item, struct sim_folder *folder)
 {
 	struct str how = x_attr(c->request, "MessageDisposition");
-	bool send = str_eq(how, STR("SendOnly")) || str_eq(how, STR("SendAndSaveCopy"));
-	const char *code;
-	struct sim_item *item;
-	enum sim_kind kind = SIM_ITEM;
+	bool send = str_starts(how, STR("Send")) && item->kind < SIM_CALENDAR_ITEM;
+	bool save = !send || !str_eq(how, STR("SendOnly"));
+	const char *code = NULL;
 
-	(void)kind_of(e, &kind);
 	if (!folder)
-		folder = sim_folder_special(c->user, default_folder(kind, send));
-	if (kind == SIM_CALENDAR_ITEM && x_child(e, "MimeContent")) {
-		from_ics(c, e, folder);
-		return;
-	}
-	item = build(c, e, &code);
-	send = send && item && item->kind < SIM_CALENDAR_ITEM;
-	if (item && !how.len && item->kind < SIM_CALENDAR_ITEM)
+		folder = sim_folder_special(c->user, default_folder(item->kind, send));
+	if (!how.len && item->kind < SIM_CALENDAR_ITEM)
 		code = "ErrorMessageDispositionRequired";
-	if (item && item->kind == SIM_CALENDAR_ITEM &&
+	if (item->kind == SIM_CALENDAR_ITEM &&
 	    !x_attr(c->request, "SendMeetingInvitations").p)
 		code = "ErrorSendMeetingInvitationsRequired";
-	if (!code && folder && !str_eq(how, STR("SendOnly")))
+	if (!code && save)
 		code = folder->lacks & SIM_RIGHT_CREATE ? "ErrorCreateItemAccessDenied"
 							: call_full(c);
 	if (!code && send) {
@@ -132,13 +136,34 @@ static void create(struct call *c, const xmlNode *e, struct sim_folder *folder)
 		call_error(c, code, "The item could not be created.");
 		return;
 	}
-	if (send && str_eq(how, STR("SendOnly"))) {
+	if (!save) {
 		sim_item_free(item);
 		answer(c, NULL);
 		return;
 	}
 	sim_item_put(item, folder, "CreatedEvent");
+	invite(c, item);
 	answer(c, send ? NULL : item);
+}
+
+static void create(struct call *c, const xmlNode *e, struct sim_folder *folder)
+{
+	const char *code;
+	struct sim_item *item;
+	enum sim_kind kind = SIM_ITEM;
+
+	if (respond(c, e))
+		return;
+	(void)kind_of(e, &kind);
+	if (kind == SIM_CALENDAR_ITEM && x_child(e, "MimeContent")) {
+		from_ics(c, e, folder ? folder : sim_folder_special(c->user, "calendar"));
+		return;
+	}
+	item = create_build(c, e, &code);
+	if (item)
+		create_finish(c, item, folder);
+	else
+		call_error(c, code, "The item could not be created.");
 }
 
 void op_create_item(struct call *c)

@@ -1,4 +1,5 @@
-/* CreateFolder, UpdateFolder, MoveFolder, DeleteFolder, EmptyFolder, MarkAllItemsAsRead.
+/* CreateFolder, UpdateFolder, MoveFolder, CopyFolder, DeleteFolder, EmptyFolder,
+ * MarkAllItemsAsRead.
  */
 #include "tests/ewsim/call.h"
 
@@ -172,7 +173,7 @@ static void each(struct call *c, folder_action *action, bool with_id)
 		if (code)
 			call_error(c, code, "The operation failed on this folder.");
 		else
-			answer(c, with_id ? f : NULL);
+			answer(c, c->copied ? c->copied : with_id ? f : NULL);
 	}
 	call_end(c);
 }
@@ -199,6 +200,47 @@ static const char *move(struct call *c, struct sim_folder *f)
 void op_move_folder(struct call *c)
 {
 	each(c, move, true);
+}
+
+/* With all that is in it and below it. */
+static void copy_tree(struct sim_folder *from, struct sim_folder *to)
+{
+	struct sim_folder *f = sim_folder_add(from->user, to, from->name,
+					      from->folder_class);
+	size_t count = from->user->folder_count; /* not those that this makes */
+
+	for (size_t i = 0; i < from->slot_count; i++)
+		if (from->slots[i].item)
+			(void)sim_item_copy(from->slots[i].item, f, NULL);
+	for (size_t i = 0; i < count; i++) {
+		struct sim_folder *child = from->user->folders[i];
+
+		if (!child->gone && child->parent == from && child != f)
+			copy_tree(child, f);
+	}
+}
+
+static const char *copy(struct call *c, struct sim_folder *f)
+{
+	const char *code;
+	struct sim_folder *to = call_target(c, "ToFolderId", &code);
+
+	if (!to)
+		return "ErrorToFolderNotFound";
+	if (sim_folder_is_below(to, f))
+		return "ErrorMoveCopyFailed";
+	if (sim_folder_child(to, str_from(f->name)))
+		return "ErrorFolderExists";
+	if (call_full(c))
+		return call_full(c);
+	copy_tree(f, to);
+	c->copied = sim_folder_child(to, str_from(f->name));
+	return NULL;
+}
+
+void op_copy_folder(struct call *c)
+{
+	each(c, copy, true);
 }
 
 static const char *delete (struct call *c, struct sim_folder *f)

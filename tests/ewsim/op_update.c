@@ -2,10 +2,10 @@
 #include "tests/ewsim/call.h"
 
 #include "base/mem.h"
+#include "tests/ewsim/meeting.h"
 #include "tests/ewsim/recur.h"
 
-/* The item that takes the changes: an exception of the series for an occurrence. */
-static struct sim_item *target_of(const struct sim *sim, const struct sim_ref *ref)
+struct sim_item *occurrence_item(const struct sim *sim, const struct sim_ref *ref)
 {
 	struct sim_cal *cal = ref->item->cal;
 	struct sim_item *x;
@@ -60,11 +60,33 @@ static const char *one_update(struct call *c, struct sim_item *item, const xmlNo
 	return code;
 }
 
+static bool is_organizer(const struct call *c, const struct sim_item *item)
+{
+	const char *organizer = sim_field_get(item, "Organizer");
+
+	return !organizer ||
+	       str_find_nocase(str_from(organizer), str_from(c->user->address)) >= 0;
+}
+
+/* Of a meeting of the caller's; @item: it, or its exception. */
+static void send_updates(struct call *c, const struct sim_ref *ref, struct sim_item *item,
+			 const struct sim_cal *before)
+{
+	struct str how = x_attr(c->request, "SendMeetingInvitationsOrCancellations");
+
+	if (!meeting_has_attendees(ref->item) || !is_organizer(c, ref->item))
+		return;
+	if (item->cal->start != before->start || item->cal->end != before->end)
+		ref->item->cal->sequence++;
+	meeting_send(c, ref, MEETING_UPDATE, how);
+}
+
 static const char *update(struct call *c, const xmlNode *change, struct sim_ref *ref_r)
 {
 	const xmlNode *id = x_first(change), *updates = x_child(change, "Updates");
 	const char *code;
 	struct sim_item *item;
+	struct sim_cal before = { 0 };
 	bool content = false;
 
 	if (!call_ref(c, id, ref_r, &code) || (code = conflict(c, id, ref_r)) != NULL ||
@@ -76,7 +98,9 @@ static const char *update(struct call *c, const xmlNode *change, struct sim_ref 
 	if (ref_r->item->kind < SIM_CALENDAR_ITEM &&
 	    !x_attr(c->request, "MessageDisposition").p)
 		return "ErrorMessageDispositionRequired";
-	item = target_of(c->sim, ref_r);
+	item = occurrence_item(c->sim, ref_r);
+	if (item->cal)
+		before = *item->cal;
 	code = NULL;
 	/* times are read by the zone, wherever it stands */
 	for (const xmlNode *u = x_first(updates); u && !code; u = x_next(u))
@@ -87,6 +111,8 @@ static const char *update(struct call *c, const xmlNode *change, struct sim_ref 
 	cal_finish(item);
 	if (content)
 		sim_item_touch(ref_r->item, false);
+	if (!code && content && item->cal)
+		send_updates(c, ref_r, item, &before);
 	return code;
 }
 
@@ -152,7 +178,7 @@ void op_update_item(struct call *c)
 	call_end(c);
 }
 
-static void delete_occurrence(const struct sim_ref *ref)
+void occurrence_delete(const struct sim_ref *ref)
 {
 	struct sim_cal *cal = ref->item->cal;
 
@@ -182,8 +208,11 @@ static const char *delete_one(struct call *c, const xmlNode *id)
 	if (ref.item->kind == SIM_TASK &&
 	    !x_attr(c->request, "AffectedTaskOccurrences").p)
 		return "ErrorAffectedTaskOccurrencesRequired";
+	if (ref.item->cal && meeting_has_attendees(ref.item) && is_organizer(c, ref.item))
+		meeting_send(c, &ref, MEETING_CANCEL,
+			     x_attr(c->request, "SendMeetingCancellations"));
 	if (ref.occurrence) {
-		delete_occurrence(&ref);
+		occurrence_delete(&ref);
 		return NULL;
 	}
 	if (str_eq(how, STR("SoftDelete")))

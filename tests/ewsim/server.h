@@ -64,6 +64,9 @@ bool soap_fault(struct connection *c, const char *code, const char *text,
 
 /* state.c */
 MUST_CHECK bool state_save(struct sim *sim, const char *path, struct err *err);
+/* One item as ExportItems gives it out; NULL when it is damaged. */
+void state_item_write(const struct sim_item *item, struct strbuf *out);
+struct sim_item *state_item_read(struct sim *sim, struct str data);
 MUST_CHECK bool state_load(struct sim *sim, const char *path, struct err *err);
 
 #endif

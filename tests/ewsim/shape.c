@@ -151,6 +151,14 @@ void shape_read(const xmlNode *node, const struct sim_settings *set, struct shap
 		s->want[field_index("ExtendedProperty")] = true;
 }
 
+void shape_everything(struct shape *s)
+{
+	for (size_t i = 0; i < field_count; i++)
+		s->want[i] = !(field_table[i].flags & FIELD_ASKED) &&
+			     strcmp(field_table[i].element, "ItemId") != 0 &&
+			     strcmp(field_table[i].element, "ParentFolderId") != 0;
+}
+
 void shape_finish(struct shape *s)
 {
 	free(s->extended);

@@ -24,6 +24,7 @@ enum sim_kind {
 	SIM_CONTACT,
 	SIM_POST,
 	SIM_ITEM,
+	SIM_DISTRIBUTION_LIST,
 	SIM_KIND_COUNT
 };
 
@@ -44,6 +45,7 @@ struct sim_attachment {
 	char *name, *type, *content_id;
 	bool is_inline;
 	struct strbuf content;
+	struct sim_item *item; /* an ItemAttachment; then there is no content */
 };
 
 /* Message octets, shared between the copies of a message. */
@@ -162,6 +164,8 @@ struct sim_user {
 	unsigned moves; /* how often the mailbox was moved: part of sync states */
 	unsigned in_flight, sync_calls, streams; /* calls that are being served */
 	struct sim_log hierarchy;
+	struct sim_prop *kept; /* settings of the mailbox: op_mailbox.c */
+	size_t kept_count;
 	struct sim_event_note *notes; /* ring without an end: trimmed at the front */
 	size_t note_count, note_capacity;
 };
@@ -236,6 +240,8 @@ void sim_item_drop(struct sim_item *item, const char *event);
 /* sim_item_copy() - a second item in @folder with the same search key. */
 struct sim_item *sim_item_copy(const struct sim_item *item, struct sim_folder *folder,
 			       const char *event);
+/* sim_item_refresh() - the content of another item: properties, times, attachments. */
+void sim_item_refresh(struct sim_item *item, const struct sim_item *from);
 /* sim_item_move() - the same item, under a new id unless moves keep them. */
 void sim_item_move(struct sim_item *item, struct sim_folder *folder);
 /* sim_item_touch() - new ChangeKey and an Update (or a ReadFlagChange) in the log. */

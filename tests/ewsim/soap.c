@@ -46,6 +46,22 @@ const struct operation operations[] = {
 	{ "GetAttachment", op_get_attachment, true },
 	{ "CreateAttachment", op_create_attachment, true },
 	{ "DeleteAttachment", op_delete_attachment, true },
+	{ "CopyFolder", op_copy_folder, true },
+	{ "MarkAsJunk", op_mark_as_junk, true },
+	{ "ExportItems", op_export_items, true },
+	{ "UploadItems", op_upload_items, true },
+	{ "ExpandDL", op_expand_dl, false },
+	{ "FindPeople", op_find_people, false },
+	{ "GetPersona", op_get_persona, false },
+	{ "GetRoomLists", op_get_room_lists, false },
+	{ "GetRooms", op_get_rooms, false },
+	{ "GetUserAvailability", op_get_user_availability, false },
+	{ "GetUserOofSettings", op_get_oof, false },
+	{ "SetUserOofSettings", op_set_oof, false },
+	{ "GetInboxRules", op_get_rules, false },
+	{ "UpdateInboxRules", op_update_rules, false },
+	{ "GetDelegate", op_get_delegate, false },
+	{ "GetUserPhoto", op_get_photo, false },
 	{ "ResolveNames", op_resolve_names, false },
 	{ "GetServerTimeZones", op_get_time_zones, false },
 	{ "ConvertId", op_convert_id, false },
@@ -288,6 +304,16 @@ static bool run(struct connection *c, struct call *call, const struct operation 
 	return go_on;
 }
 
+/* Some are named "...Request". */
+static bool is_request(const xmlNode *request, const char *operation)
+{
+	struct str name = str_from((const char *)request->name);
+
+	return str_eq(name, str_from(operation)) ||
+	       (str_starts(name, str_from(operation)) &&
+		str_eq(str_sub(name, strlen(operation), name.len), STR("Request")));
+}
+
 static bool dispatch(struct connection *c, struct sim_user *user, const xmlNode *root)
 {
 	const xmlNode *request = x_first(x_child(root, "Body"));
@@ -308,7 +334,7 @@ static bool dispatch(struct connection *c, struct sim_user *user, const xmlNode 
 		return soap_fault(c, code, text, NULL);
 	call.zone = x_attr(zone, "Id");
 	for (size_t i = 0; i < operation_count; i++)
-		if (x_is(request, operations[i].name)) {
+		if (is_request(request, operations[i].name)) {
 			call.op = operations[i].name;
 			call.batch = operations[i].batch;
 			go_on = run(c, &call, &operations[i]);

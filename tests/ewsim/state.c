@@ -11,7 +11,7 @@
 #include "base/num.h"
 #include "tests/ewsim/xml.h"
 
-enum { MAX_STATE = 2000000000, VERSION = 2 };
+enum { MAX_STATE = 2000000000, VERSION = 3 };
 
 struct reader {
 	struct str rest;
@@ -261,13 +261,16 @@ static void put_item(struct strbuf *out, const struct sim_item *item)
 		put_text(out, a->content_id);
 		put(out, a->is_inline);
 		put_bytes(out, strbuf_str(&a->content));
+		put(out, a->item != NULL);
+		if (a->item)
+			put_item(out, a->item);
 	}
 	put(out, item->cal != NULL);
 	if (item->cal)
 		put_cal(out, item->cal);
 }
 
-static void get_attachments(struct reader *r, struct sim_item *item)
+static void get_attachments(struct reader *r, struct sim_item *item, int depth)
 {
 	size_t n = get_count(r);
 
@@ -282,6 +285,8 @@ static void get_attachments(struct reader *r, struct sim_item *item)
 		a->is_inline = get(r);
 		strbuf_init(&a->content, 256 << 20);
 		strbuf_add(&a->content, get_bytes(r));
+		if (get(r) == 1 && !r->failed)
+			a->item = get_item(r, depth + 1);
 	}
 }
 
@@ -327,7 +332,7 @@ static struct sim_item *get_item(struct reader *r, int depth)
 	struct sim_item *item = mem_alloc(sizeof(*item));
 	struct str s;
 
-	r->failed = r->failed || depth > 1;
+	r->failed = r->failed || depth > 8;
 	get_numbers(r, item);
 	s = get_bytes(r);
 	if (s.len == sizeof(item->search_key))
@@ -338,9 +343,29 @@ static struct sim_item *get_item(struct reader *r, int depth)
 		sim_item_octets(item, s);
 	get_fields(r, item);
 	get_props(r, &item->props, &item->prop_count);
-	get_attachments(r, item);
+	get_attachments(r, item, depth);
 	if (get(r) == 1 && !r->failed)
 		item->cal = get_cal(r, depth);
+	return item;
+}
+
+void state_item_write(const struct sim_item *item, struct strbuf *out)
+{
+	put_item(out, item);
+}
+
+struct sim_item *state_item_read(struct sim *sim, struct str data)
+{
+	struct reader r = { .rest = data };
+	struct sim_item *item = get_item(&r, 0);
+
+	if (r.failed || item->kind >= SIM_KIND_COUNT) {
+		sim_item_free(item);
+		return NULL;
+	}
+	item->id = 0;
+	for (size_t i = 0; i < item->attachment_count; i++)
+		item->attachments[i].id = 1000 + ++sim->next_attachment;
 	return item;
 }
 
@@ -376,6 +401,7 @@ static void put_user(struct strbuf *out, const struct sim_user *u)
 	put_text(out, u->password);
 	put(out, (int64_t)u->seq);
 	put(out, u->moves);
+	put_props(out, u->kept, u->kept_count);
 	put_log(out, &u->hierarchy);
 	put(out, (int64_t)u->folder_count);
 	for (size_t i = 0; i < u->folder_count; i++)
@@ -483,6 +509,7 @@ static void get_user(struct reader *r, struct sim *sim)
 	free(password);
 	u->seq = (uint64_t)get(r);
 	u->moves = (unsigned)get(r);
+	get_props(r, &u->kept, &u->kept_count);
 	get_log(r, &u->hierarchy);
 	n = get_count(r);
 	for (size_t i = 0; i < n && !r->failed; i++)

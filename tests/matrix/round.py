@@ -36,11 +36,16 @@ class Round:
         try:
             if client.select(f'"{folder}"', readonly=True)[0] != "OK":
                 return None
-            kind, data = client.uid(
-                "FETCH", "1:*", "(UID FLAGS BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])")
-            assert kind == "OK", data
+            return self.selected(client, folder)
+        except client.abort:  # the folder went away meanwhile
+            return None
         finally:
             client.logout()
+
+    def selected(self, client, folder):
+        kind, data = client.uid(
+            "FETCH", "1:*", "(UID FLAGS BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])")
+        assert kind == "OK", data
         out = {}
         validity = client.response("UIDVALIDITY")[1][0]
         for item in data:

@@ -1,57 +1,6 @@
-/* ResolveNames, GetServerTimeZones, ConvertId, GetUserConfiguration. */
+/* The zones of GetServerTimeZones, as EWS and as iCalendar define them. */
 #include "tests/ewsim/call.h"
 #include "tests/ewsim/facts.h"
-
-static bool resolves(const struct sim_user *u, struct str entry)
-{
-	if (str_starts_nocase(entry, STR("smtp:")))
-		entry = str_sub(entry, 5, entry.len);
-	return str_starts_nocase(str_from(u->address), entry) ||
-	       str_starts_nocase(str_from(u->name), entry);
-}
-
-void op_resolve_names(struct call *c)
-{
-	CLEANUP(strbuf_finish)
-	struct strbuf rows = STRBUF(1 << 20), entry = STRBUF(1 << 16);
-	size_t n = 0;
-
-	x_content(x_child(c->request, "UnresolvedEntry"), &entry);
-	for (size_t i = 0; i < c->sim->user_count && n < 100; i++) {
-		const struct sim_user *u = c->sim->users[i];
-
-		if (!entry.len || !resolves(u, strbuf_str(&entry)))
-			continue;
-		n++;
-		strbuf_add(&rows, STR("<t:Resolution><t:Mailbox>"));
-		x_text(&rows, "t:Name", str_from(u->name));
-		x_text(&rows, "t:EmailAddress", str_from(u->address));
-		strbuf_add(&rows,
-			   STR("<t:RoutingType>SMTP</t:RoutingType><t:MailboxType>Mailbox"
-			       "</t:MailboxType></t:Mailbox></t:Resolution>"));
-	}
-	call_begin(c);
-	if (!n) {
-		call_error(c, "ErrorNameResolutionNoResults", "No results were found.");
-		call_end(c);
-		return;
-	}
-	strbuf_addf(&c->out, "<m:ResolveNamesResponseMessage ResponseClass=\"%s\">",
-		    n == 1 ? "Success" : "Warning");
-	if (n > 1)
-		x_text(&c->out, "m:MessageText", STR("Multiple results were found."));
-	x_text(&c->out, "m:ResponseCode",
-	       n == 1 ? STR("NoError") : STR("ErrorNameResolutionMultipleResults"));
-	if (n > 1)
-		x_text(&c->out, "m:DescriptiveLinkKey", STR("0"));
-	strbuf_addf(&c->out,
-		    "<m:ResolutionSet TotalItemsInView=\"%zu\" "
-		    "IncludesLastItemInRange=\"true\">"
-		    "%s</m:ResolutionSet>",
-		    n, strbuf_cstr(&rows));
-	call_done(c);
-	call_end(c);
-}
 
 struct zone_row {
 	const char *id, *name;
@@ -152,6 +101,41 @@ static bool zone_wanted(const struct call *c, const struct zone_row *z)
 	return !ids;
 }
 
+static void ics_period(struct strbuf *out, const char *kind, int from_min, int to_min,
+		       int month, int nth, const char *at)
+{
+	int hour = at[0] ? at[2] - '0' : 0;
+	const char *ordinal = nth < 0 ? "-1" : nth == 2 ? "2" : "1";
+
+	strbuf_addf(out, "BEGIN:%s\r\nDTSTART:16010101T%02d0000\r\n", kind, hour);
+	strbuf_addf(out, "TZOFFSETFROM:%c%02d%02d\r\nTZOFFSETTO:%c%02d%02d\r\n",
+		    from_min > 0 ? '-' : '+', abs(from_min) / 60, abs(from_min) % 60,
+		    to_min > 0 ? '-' : '+', abs(to_min) / 60, abs(to_min) % 60);
+	if (month)
+		strbuf_addf(out, "RRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=%sSU;BYMONTH=%d\r\n",
+			    ordinal, month);
+	strbuf_addf(out, "END:%s\r\n", kind);
+}
+
+bool zone_ics(const char *id, struct strbuf *out)
+{
+	const struct zone_row *z = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(zones); i++)
+		if (strcmp(zones[i].id, id) == 0)
+			z = &zones[i];
+	if (!z)
+		return false;
+	strbuf_addf(out, "BEGIN:VTIMEZONE\r\nTZID:%s\r\n", id);
+	if (z->dst_month)
+		ics_period(out, "DAYLIGHT", z->bias_min, z->bias_min - 60, z->dst_month,
+			   z->dst_nth, z->dst_at);
+	ics_period(out, "STANDARD", z->dst_month ? z->bias_min - 60 : z->bias_min,
+		   z->bias_min, z->std_month, z->std_nth, z->std_at);
+	strbuf_add(out, STR("END:VTIMEZONE\r\n"));
+	return true;
+}
+
 void op_get_time_zones(struct call *c)
 {
 	bool full = !str_eq(x_attr(c->request, "ReturnFullTimeZoneData"), STR("false"));
@@ -164,41 +148,5 @@ void op_get_time_zones(struct call *c)
 			definition(&c->out, &zones[i], full);
 	strbuf_add(&c->out, STR("</m:TimeZoneDefinitions>"));
 	call_done(c);
-	call_end(c);
-}
-
-void op_convert_id(struct call *c)
-{
-	struct str format = x_attr(c->request, "DestinationFormat");
-
-	call_begin(c);
-	for (const xmlNode *n = x_first(x_child(c->request, "SourceIds")); n;
-	     n = x_next(n)) {
-		struct id id;
-
-		if (!id_read(x_attr(n, "Id"), &id)) {
-			call_error(c, "ErrorInvalidIdMalformed", "The id is malformed.");
-			continue;
-		}
-		call_ok(c);
-		strbuf_addf(&c->out,
-			    "<m:AlternateId "
-			    "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\""
-			    " xsi:type=\"t:AlternateIdType\" Format=\"%.*s\" Id=\"",
-			    STR_FMT(format));
-		x_escape(&c->out, x_attr(n, "Id"));
-		strbuf_add(&c->out, STR("\" Mailbox=\""));
-		x_escape(&c->out, str_from(c->user->address));
-		strbuf_add(&c->out, STR("\"/>"));
-		call_done(c);
-	}
-	call_end(c);
-}
-
-void op_get_user_configuration(struct call *c)
-{
-	call_begin(c);
-	call_error(c, "ErrorItemNotFound",
-		   "The specified object was not found in the store.");
 	call_end(c);
 }
