@@ -4,46 +4,58 @@
 static const char alphabet[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+#define BLOCK 3072 /* octets appended at once */
+
 void base64_encode(struct str bytes, struct strbuf *out)
 {
+	char block[BLOCK];
+	size_t used = 0;
+
 	for (size_t i = 0; i < bytes.len; i += 3) {
 		const unsigned char *b = (const unsigned char *)bytes.p + i;
 		size_t left = bytes.len - i;
 		unsigned bits = (unsigned)b[0] << 16 |
 				(left > 1 ? (unsigned)b[1] << 8 : 0) |
 				(left > 2 ? b[2] : 0);
-		char quad[4] = {
-			alphabet[bits >> 18],
-			alphabet[bits >> 12 & 63],
-			left > 1 ? alphabet[bits >> 6 & 63] : '=',
-			left > 2 ? alphabet[bits & 63] : '=',
-		};
 
-		strbuf_add_mem(out, quad, sizeof(quad));
+		block[used++] = alphabet[bits >> 18];
+		block[used++] = alphabet[bits >> 12 & 63];
+		block[used++] = left > 1 ? alphabet[bits >> 6 & 63] : '=';
+		block[used++] = left > 2 ? alphabet[bits & 63] : '=';
+		if (used == BLOCK) {
+			strbuf_add_mem(out, block, used);
+			used = 0;
+		}
 	}
+	strbuf_add_mem(out, block, used);
 }
 
-static int value_of(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
+enum { NO_DIGIT = -1, BLANK = -2, PADDING = -3 };
+
+/* Value of each ASCII character, or one of the above. */
+static const signed char values[128] = {
+	-1, -1, -1, -1, -1, -1, -1, -1, -1, -2, -2, -1, -1, -2, -1, -1, -1, -1, -1,
+	-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -2, -1, -1, -1, -1, -1,
+	-1, -1, -1, -1, -1, 62, -1, -1, -1, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60,
+	61, -1, -1, -1, -3, -1, -1, -1, 0,  1,	2,  3,	4,  5,	6,  7,	8,  9,	10,
+	11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, -1, -1, -1, -1,
+	-1, -1, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42,
+	43, 44, 45, 46, 47, 48, 49, 50, 51, -1, -1, -1, -1, -1,
+};
 
 bool base64_feed(struct base64_decoder *d, struct str text, struct strbuf *out,
 		 struct err *err)
 {
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.p[i];
-		int value = value_of(c);
+	char block[BLOCK];
+	size_t used = 0;
 
-		if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+		int value = c < sizeof(values) ? values[c] : NO_DIGIT;
+
+		if (value == BLANK)
 			continue;
-		if (c == '=') {
+		if (value == PADDING) {
 			d->padded = true;
 			continue;
 		}
@@ -51,11 +63,16 @@ bool base64_feed(struct base64_decoder *d, struct str text, struct strbuf *out,
 			return err_set(err, ERR_SYNTAX, "not base64");
 		d->bits = d->bits << 6 | (unsigned)value;
 		d->have += 6;
-		if (d->have >= 8) {
-			d->have -= 8;
-			strbuf_addc(out, (char)(d->bits >> d->have & 0xff));
+		if (d->have < 8)
+			continue;
+		d->have -= 8;
+		block[used++] = (char)(d->bits >> d->have & 0xff);
+		if (used == BLOCK) {
+			strbuf_add_mem(out, block, used);
+			used = 0;
 		}
 	}
+	strbuf_add_mem(out, block, used);
 	return true;
 }
 

@@ -76,6 +76,11 @@ void strbuf_add_cstr(struct strbuf *b, const char *text)
 
 void strbuf_addc(struct strbuf *b, char c)
 {
+	if (!b->overflow && b->len < b->max_bytes && b->len + 1 < b->capacity) {
+		b->p[b->len++] = c; /* the usual case: text grows a byte at a time */
+		b->p[b->len] = '\0';
+		return;
+	}
 	strbuf_add_mem(b, &c, 1);
 }
 

@@ -101,6 +101,29 @@ static void buffer_ceiling(void **state)
 	ASSERT_STR(1, strbuf_str(&b), STR("345"));
 }
 
+static void base64_blocks(void **state)
+{
+	struct strbuf bytes = STRBUF(20000), text = STRBUF(40000), back = STRBUF(20000);
+
+	for (int i = 0; i < 9001; i++)
+		strbuf_addc(&bytes, (char)(i * 7 + i / 256));
+	base64_encode(strbuf_str(&bytes), &text);
+	assert_int_equal(text.len, (9001 + 2) / 3 * 4);
+	for (size_t piece = 1; piece < 7000; piece = piece * 3 + 1) {
+		struct base64_decoder decoder = { 0 };
+
+		strbuf_reset(&back);
+		for (size_t at = 0; at < text.len; at += piece)
+			assert_true(base64_feed(&decoder,
+						str_sub(strbuf_str(&text), at, piece),
+						&back, NULL));
+		ASSERT_STR(piece, strbuf_str(&back), strbuf_str(&bytes));
+	}
+	strbuf_finish(&bytes);
+	strbuf_finish(&text);
+	strbuf_finish(&back);
+}
+
 static void base64_both_ways(void **state)
 {
 	static const char *const rows[][2] = {
@@ -224,6 +247,7 @@ int main(void)
 		cmocka_unit_test(error_texts),
 		cmocka_unit_test(buffer_ceiling),
 		cmocka_unit_test(base64_both_ways),
+		cmocka_unit_test(base64_blocks),
 		cmocka_unit_test(utf8),
 		cmocka_unit_test(calendar),
 		cmocka_unit_test(str_helpers),
