@@ -431,8 +431,12 @@ static bool step_folder_contents(struct live *live, struct err *err)
 	    !ews_status_check(&folders.list[0].status, err) ||
 	    !want(folders.list[0].total == 0, "emptied", err))
 		return false;
-	return unless_unknown(live, ews_folder_copy(live->conn, &copy, &trash, &out, err),
-			      err);
+	if (!ews_folder_move(live->conn, &copy, &trash, err) ||
+	    !ews_folder_get(live->conn, &copy, 1, &folders, err) ||
+	    !ews_status_check(&folders.list[0].status, err))
+		return false;
+	return unless_unknown(
+		live, ews_folder_copy(live->conn, &copy, &live->folder, &out, err), err);
 }
 
 static bool step_attachments(struct live *live, struct err *err)
@@ -680,7 +684,8 @@ static const struct {
 	{ "GetStreamingEvents", step_stream },
 	{ "GetEvents", step_pull },
 	{ "ResolveNames, GetServerTimeZones, ConvertId", step_directory },
-	{ "MarkAllItemsAsRead, EmptyFolder, CopyFolder", step_folder_contents },
+	{ "MarkAllItemsAsRead, EmptyFolder, MoveFolder, CopyFolder",
+	  step_folder_contents },
 	{ "CreateAttachment, GetAttachment, DeleteAttachment", step_attachments },
 	{ "a series: CreateItem, UpdateItem, DeleteItem, FindItem", step_calendar_write },
 	{ "tasks", step_task },
