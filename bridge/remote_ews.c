@@ -261,6 +261,8 @@ struct remote *remote_ews_new(const struct account_config *config, struct err *e
 		.password = config->password,
 		.address = config->address,
 		.auth = auth_of(config->auth),
+		/* Bodies and lists, and besides changes down, changes up, a command. */
+		.max_calls = config->body_threads + 3,
 	};
 
 	r->base.ops = &ops;

@@ -2,6 +2,7 @@
  * Batches that adapt: see batch.h. A server ends a batch after a minute or so, its
  * answers grow to hundreds of megabytes, and some refuse more than a few hundred ids.
  */
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -51,6 +52,7 @@ struct run {
 	struct ews_batch batch; /* of the request that runs */
 	size_t *pending; /* elements without an answer */
 	size_t pending_count;
+	size_t limit; /* of this run: other threads may find the server willing */
 };
 
 static void write(struct soap_writer *w, const void *context)
@@ -132,8 +134,10 @@ static bool failed(struct run *run, struct ews_conn *conn, size_t asked, bool pr
 	const struct ews_report *last = ews_conn_last(conn);
 	bool again = last->too_heavy && !last->outcome_unknown;
 
-	if (last->too_heavy)
+	if (last->too_heavy) {
 		learn(ews_conn_account(conn), run->call->kind, asked, -1);
+		run->limit = MAX_OF(asked / 2, 1);
+	}
 	if (again && asked > 1)
 		return true;
 	if (again && run->batch.count < run->call->batch.count &&
@@ -155,7 +159,8 @@ static bool run_all(struct run *run, struct ews_conn *conn, struct err *err)
 	bool progress = false;
 
 	while (run->pending_count > 0 && fruitless < GIVE_UP) {
-		size_t n = MIN_OF(ews_batch_bite(account, kind), run->pending_count);
+		size_t bite = MIN_OF(ews_batch_bite(account, kind), run->limit);
+		size_t n = MIN_OF(bite, run->pending_count);
 		int64_t started_ms = clock_mono_ms();
 		size_t taken;
 
@@ -168,6 +173,7 @@ static bool run_all(struct run *run, struct ews_conn *conn, struct err *err)
 		}
 		taken = take_answered(run, n);
 		learn(account, kind, n, taken < n ? -1 : clock_mono_ms() - started_ms);
+		run->limit = MIN_OF(run->limit, SIZE_MAX / 2) * 2;
 		progress |= taken > 0;
 		fruitless = taken > 0 ? 0 : fruitless + 1;
 	}
@@ -177,7 +183,7 @@ static bool run_all(struct run *run, struct ews_conn *conn, struct err *err)
 bool ews_batch_run(struct ews_conn *conn, const struct ews_batch_call *call,
 		   struct err *err)
 {
-	struct run run = { .call = call, .batch = call->batch };
+	struct run run = { .call = call, .batch = call->batch, .limit = SIZE_MAX };
 	bool ok;
 
 	if (call->batch.count == 0)

@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <zlib.h>
+
 #include "base/num.h"
 #include "tests/unit/ews/every_op.h"
 
@@ -27,7 +29,7 @@
 		 "</ResponseCode></detail></s:Fault>")
 #define XML "Content-Type: text/xml\r\n"
 
-enum { ANSWER, HANG_UP, DRIBBLE, STAY };
+enum { ANSWER, HANG_UP, DRIBBLE, STAY, GZIP, CUT };
 
 struct step {
 	int action;
@@ -112,6 +114,41 @@ static void answer_chunks(int fd, const struct step *step)
 		recv(fd, bytes, sizeof(bytes), 0); /* until the client goes */
 }
 
+/* Compressed, and with status 0 only the first half of that. */
+static void answer_gzip(int fd, const struct step *step)
+{
+	static const char head[] = "HTTP/1.1 200 OK\r\n" XML
+				   "Content-Encoding: gzip\r\nContent-Length: %lu\r\n"
+				   "\r\n";
+	unsigned char bytes[8192];
+	char text[200];
+	z_stream z = { .next_in = (unsigned char *)step->body,
+		       .avail_in = (unsigned)strlen(step->body),
+		       .next_out = bytes,
+		       .avail_out = sizeof(bytes) };
+	int len;
+
+	assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY),
+			 Z_OK);
+	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+	len = snprintf(text, sizeof(text), head, z.total_out);
+	send(fd, text, (size_t)len, MSG_NOSIGNAL);
+	send(fd, bytes, step->status ? z.total_out : z.total_out / 2, MSG_NOSIGNAL);
+	deflateEnd(&z);
+}
+
+/* Promises more than it sends. */
+static void answer_half(int fd, const struct step *step)
+{
+	char text[200];
+	size_t size = strlen(step->body);
+	int len = snprintf(text, sizeof(text),
+			   "HTTP/1.1 200 OK\r\n" XML "Content-Length: %zu\r\n\r\n", size);
+
+	send(fd, text, (size_t)len, MSG_NOSIGNAL);
+	send(fd, step->body, size / 2, MSG_NOSIGNAL);
+}
+
 static void serve(struct server *server, int fd)
 {
 	while (read_request(server, fd)) {
@@ -123,8 +160,14 @@ static void serve(struct server *server, int fd)
 			return;
 		if (step->action == ANSWER)
 			answer_text(fd, step);
+		else if (step->action == GZIP)
+			answer_gzip(fd, step);
+		else if (step->action == CUT)
+			answer_half(fd, step);
 		else
 			answer_chunks(fd, step);
+		if (step->action == CUT || (step->action == GZIP && !step->status))
+			return;
 	}
 }
 

@@ -16,6 +16,7 @@ static struct {
 	size_t poison; /* this item times out by itself; SIZE_MAX: none */
 	size_t deny; /* this one is refused; SIZE_MAX: none */
 	size_t break_at; /* the nth request gets no answer; 0: none */
+	bool others_grow; /* another thread finds the server willing all the time */
 	size_t requests, biggest;
 	unsigned seen[ITEMS]; /* how often each was processed */
 } sim;
@@ -73,6 +74,8 @@ static int answer(void *context, struct str request, struct str *answer_r)
 	*answer_r = STR_NONE;
 	if (sim.requests == sim.break_at)
 		return 502;
+	if (sim.others_grow)
+		account->batch_sizes[EWS_BATCH_READ].now = 100;
 	sim.biggest = MAX_OF(sim.biggest, count);
 	strbuf_reset(&out);
 	for (size_t i = 0; i < count; i++) {
@@ -213,6 +216,11 @@ static void test_poison(void **state)
 	assert_int_equal(items.list[123].status.code, EWS_CODE_TIMEOUT);
 	for (size_t i = 0; i < ITEMS; i++)
 		assert_int_equal(ews_status_ok(&items.list[i].status), i != 123);
+	assert_each_once();
+	memset(sim.seen, 0, sizeof(sim.seen));
+	sim.others_grow = true;
+	ASSERT_OK(ews_item_get(conn, refs_of, ITEMS, NULL, &items, &err), err);
+	assert_int_equal(items.list[123].status.code, EWS_CODE_TIMEOUT);
 	assert_each_once();
 	assert_false(ews_item_get(conn, &refs_of[123], 1, NULL, &items, &err));
 	assert_true(ews_conn_last(conn)->too_heavy);

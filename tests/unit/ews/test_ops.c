@@ -201,6 +201,55 @@ static void test_missing_messages(void **state)
 	assert_true(out.list[1].status.retry);
 }
 
+/* What is there without what should be in it. */
+static void test_gaps(void **state)
+{
+	const struct ews_ref ask[] = { { "a", NULL } };
+	CLEANUP(ews_items_finish) struct ews_items out = { 0 };
+	CLEANUP(ews_calendar_items_finish) struct ews_calendar_items events = { 0 };
+
+	next_answer = ANSWER(
+		"GetItem",
+		OK("<m:Items><t:Message><t:From/><t:Sender><t:Mailbox/></t:Sender>"
+		   "<t:ToRecipients/><t:CcRecipients><t:Mailbox><t:Name>only</t:Name>"
+		   "</t:Mailbox></t:CcRecipients><t:Categories/><t:Subject/><t:Size>lots"
+		   "</t:Size><t:DateTimeReceived>2026-01-02T03:04:05</t:DateTimeReceived>"
+		   "<t:DateTimeSent/><t:Importance>Urgent</t:Importance><t:Flag/>"
+		   "<t:ExtendedProperty/><t:ExtendedProperty><t:ExtendedFieldURI "
+		   "PropertyTag='0xe23'/></t:ExtendedProperty></t:Message></m:Items>"));
+	ASSERT_OK(ews_item_get(conn, ask, 1, &mark, &out, &err), err);
+	assert_int_equal(out.list[0].from.count, 0);
+	assert_int_equal(out.list[0].sender.count, 1);
+	assert_null(out.list[0].sender.list[0].address);
+	assert_int_equal(out.list[0].to.count, 0);
+	assert_string_equal(out.list[0].cc.list[0].name, "only");
+	assert_int_equal(out.list[0].categories.count, 0);
+	assert_string_equal(out.list[0].subject, "");
+	assert_int_equal(out.list[0].size_bytes, -1);
+	assert_int_equal(out.list[0].received_unix, 1767323045);
+	assert_int_equal(out.list[0].sent_unix, EWS_TIME_NONE);
+	assert_int_equal(out.list[0].importance, EWS_IMPORTANCE_NORMAL);
+	assert_int_equal(out.list[0].article_number, -1);
+
+	next_answer = ANSWER(
+		"GetItem",
+		OK("<m:Items><t:CalendarItem><t:Organizer/><t:RequiredAttendees/>"
+		   "<t:OptionalAttendees><t:Attendee/></"
+		   "t:OptionalAttendees><t:Recurrence/>"
+		   "<t:ModifiedOccurrences/><t:DeletedOccurrences><t:DeletedOccurrence/>"
+		   "</t:DeletedOccurrences><t:StartTimeZone/><t:Start>2026-01-02</"
+		   "t:Start>"
+		   "</t:CalendarItem></m:Items>"));
+	ASSERT_OK(ews_calendar_get(conn, ask, 1, NULL, &events, &err), err);
+	assert_null(events.list[0].organizer.address);
+	assert_int_equal(events.list[0].required.count, 0);
+	assert_int_equal(events.list[0].optional.count, 1);
+	assert_int_equal(events.list[0].recurrence.pattern, EWS_PATTERN_NONE);
+	assert_int_equal(events.list[0].modified_count, 0);
+	assert_int_equal(events.list[0].deleted_count, 0);
+	assert_int_equal(events.list[0].start_unix, EWS_TIME_NONE);
+}
+
 static void test_mime(void **state)
 {
 	const struct ews_ref ask[] = { { "a", NULL }, { "b", NULL }, { "c", NULL } };
@@ -564,6 +613,7 @@ int main(void)
 		cmocka_unit_test_setup(test_item_sync, begin),
 		cmocka_unit_test_setup(test_items, begin),
 		cmocka_unit_test_setup(test_missing_messages, begin),
+		cmocka_unit_test_setup(test_gaps, begin),
 		cmocka_unit_test_setup(test_mime, begin),
 		cmocka_unit_test_setup(test_content, begin),
 		cmocka_unit_test_setup(test_calendar, begin),
