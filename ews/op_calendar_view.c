@@ -66,12 +66,11 @@ static void read_row(struct soap_reader *r, struct ews_calendar_view *out)
 static void payload(struct soap_reader *r, void *result)
 {
 	struct ews_calendar_view *out = result;
-	struct str last = soap_attr(r, "IncludesLastItemInRange");
 	int depth = soap_depth(r);
 
 	if (!soap_is(r, "RootFolder"))
 		return;
-	out->last = !str_eq(last, STR("false")) && !str_eq(last, STR("0"));
+	out->last = ews_read_page(r).last;
 	while (soap_child(r, depth)) {
 		if (!soap_is(r, "Items"))
 			continue;

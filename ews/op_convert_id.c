@@ -6,7 +6,6 @@ struct request {
 	const char *id, *anchor;
 	struct ews_arena arena;
 	char *address;
-	struct ews_status status;
 };
 
 static void write(struct soap_writer *w, const void *context)
@@ -23,30 +22,24 @@ static void write(struct soap_writer *w, const void *context)
 	soap_close(w);
 }
 
-static bool read(struct soap_reader *r, void *context, struct err *err)
+static void payload(struct soap_reader *r, void *result)
 {
-	struct request *request = context;
-	struct soap_messages m;
+	struct request *request = result;
 
-	soap_messages_begin(r, &m);
-	if (soap_message_next(r, &m)) {
-		while (soap_message_child(r, &m)) {
-			if (soap_is(r, "AlternateId"))
-				request->address = soap_get_attr(r, "Mailbox",
-								 &request->arena);
-		}
-		request->status = m.status;
-	}
-	return soap_ok(r, err);
+	if (soap_is(r, "AlternateId"))
+		request->address = soap_get_attr(r, "Mailbox", &request->arena);
 }
 
 bool ews_mailbox_address(struct ews_conn *conn, const char *id, const char *anchor,
 			 char **address_r, struct err *err)
 {
 	struct request request = { .id = id, .anchor = anchor };
-	struct ews_call call = { EWS_OP_CONVERT_ID, write, read, &request, &request };
-	bool ok = ews_call_run(conn, &call, err) &&
-		  ews_conn_note(conn, &request.status, err);
+	const struct ews_single single = { .op = EWS_OP_CONVERT_ID,
+					   .write = write,
+					   .request = &request,
+					   .payload = payload,
+					   .result = &request };
+	bool ok = ews_single_run(conn, &single, err);
 
 	if (ok && !request.address)
 		ok = err_set(err, ERR_NOT_FOUND, "the server names no mailbox");

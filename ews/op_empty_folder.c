@@ -5,24 +5,15 @@ struct request {
 	const struct ews_folder_ref *folder;
 	enum ews_delete how;
 	bool flag; /* subfolders too; read */
-	struct ews_status status;
 };
 
-static bool read(struct soap_reader *r, void *context, struct err *err)
-{
-	struct request *request = context;
-
-	return ews_read_one_status(r, &request->status, err);
-}
-
-static bool run(struct ews_conn *conn, enum ews_op op, struct request *request,
+static bool run(struct ews_conn *conn, enum ews_op op, const struct request *request,
 		void (*write)(struct soap_writer *w, const void *context),
 		struct err *err)
 {
-	struct ews_call call = { op, write, read, request, request };
+	const struct ews_single single = { .op = op, .write = write, .request = request };
 
-	return ews_call_run(conn, &call, err) &&
-	       ews_conn_note(conn, &request->status, err);
+	return ews_single_run(conn, &single, err);
 }
 
 static void write_empty(struct soap_writer *w, const void *context)
@@ -37,7 +28,9 @@ static void write_empty(struct soap_writer *w, const void *context)
 bool ews_folder_empty(struct ews_conn *conn, const struct ews_folder_ref *folder,
 		      enum ews_delete how, bool subfolders_too, struct err *err)
 {
-	struct request request = { .folder = folder, .how = how, .flag = subfolders_too };
+	const struct request request = { .folder = folder,
+					 .how = how,
+					 .flag = subfolders_too };
 
 	return run(conn, EWS_OP_EMPTY_FOLDER, &request, write_empty, err);
 }
@@ -54,7 +47,7 @@ static void write_read(struct soap_writer *w, const void *context)
 bool ews_folder_mark_read(struct ews_conn *conn, const struct ews_folder_ref *folder,
 			  bool is_read, struct err *err)
 {
-	struct request request = { .folder = folder, .flag = is_read };
+	const struct request request = { .folder = folder, .flag = is_read };
 
 	return run(conn, EWS_OP_MARK_ALL_ITEMS_AS_READ, &request, write_read, err);
 }

@@ -12,11 +12,7 @@ static void write_find(struct soap_writer *w, const void *context)
 {
 	const struct request *request = context;
 
-	soap_open(w, "m:IndexedPageItemView");
-	soap_put_attr_int(w, "MaxEntriesReturned", request->max);
-	soap_put_attr_int(w, "Offset", request->offset);
-	soap_put_attr(w, "BasePoint", "Beginning");
-	soap_close(w);
+	soap_put_page(w, "m:IndexedPageItemView", request->offset, request->max);
 	soap_put_folder_in(w, "m:ParentFolderId", request->folder);
 	if (request->query)
 		soap_leaf(w, "m:QueryString", request->query);

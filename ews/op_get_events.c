@@ -62,8 +62,6 @@ void ews_read_notification(struct soap_reader *r, struct ews_events *events)
 
 struct request {
 	const char *id, *watermark;
-	struct ews_events *out;
-	struct ews_status status;
 };
 
 static void write(struct soap_writer *w, const void *context)
@@ -74,31 +72,27 @@ static void write(struct soap_writer *w, const void *context)
 	soap_leaf(w, "m:Watermark", request->watermark);
 }
 
-static bool read(struct soap_reader *r, void *context, struct err *err)
+static void payload(struct soap_reader *r, void *result)
 {
-	struct request *request = context;
-	struct soap_messages m;
+	if (soap_is(r, "Notification"))
+		ews_read_notification(r, result);
+}
 
-	ews_events_finish(request->out);
-	soap_messages_begin(r, &m);
-	if (soap_message_next(r, &m)) {
-		while (soap_message_child(r, &m)) {
-			if (soap_is(r, "Notification"))
-				ews_read_notification(r, request->out);
-		}
-		request->status = m.status;
-	}
-	return soap_ok(r, err);
+static void finish(void *result)
+{
+	ews_events_finish(result);
 }
 
 bool ews_events_get(struct ews_conn *conn, const char *subscription_id,
 		    const char *watermark, struct ews_events *out, struct err *err)
 {
-	struct request request = { .id = subscription_id,
-				   .watermark = watermark,
-				   .out = out };
-	struct ews_call call = { EWS_OP_GET_EVENTS, write, read, &request, &request };
+	const struct request request = { subscription_id, watermark };
+	const struct ews_single single = { .op = EWS_OP_GET_EVENTS,
+					   .write = write,
+					   .request = &request,
+					   .finish = finish,
+					   .payload = payload,
+					   .result = out };
 
-	return ews_call_run(conn, &call, err) &&
-	       ews_conn_note(conn, &request.status, err);
+	return ews_single_run(conn, &single, err);
 }

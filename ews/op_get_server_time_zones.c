@@ -4,8 +4,6 @@
 struct request {
 	const char *const *ids;
 	size_t count;
-	struct ews_tzs *out;
-	struct ews_status status;
 };
 
 static void write(struct soap_writer *w, const void *context)
@@ -21,40 +19,35 @@ static void write(struct soap_writer *w, const void *context)
 	soap_close(w);
 }
 
-static bool read(struct soap_reader *r, void *context, struct err *err)
+static void payload(struct soap_reader *r, void *result)
 {
-	struct request *request = context;
-	struct ews_tzs *out = request->out;
-	struct soap_messages m;
+	struct ews_tzs *out = result;
+	int depth = soap_depth(r);
 
-	ews_tzs_finish(out);
-	soap_messages_begin(r, &m);
-	if (soap_message_next(r, &m)) {
-		while (soap_message_child(r, &m)) {
-			int depth = soap_depth(r);
-
-			if (!soap_is(r, "TimeZoneDefinitions"))
-				continue;
-			while (soap_child(r, depth)) {
-				out->list = ews_arena_grow(&out->arena, out->list,
-							   out->count,
-							   sizeof(*out->list));
-				ews_read_time_zone(r, &out->arena,
-						   &out->list[out->count++]);
-			}
-		}
-		request->status = m.status;
+	if (!soap_is(r, "TimeZoneDefinitions"))
+		return;
+	while (soap_child(r, depth)) {
+		out->list = ews_arena_grow(&out->arena, out->list, out->count,
+					   sizeof(*out->list));
+		ews_read_time_zone(r, &out->arena, &out->list[out->count++]);
 	}
-	return soap_ok(r, err);
+}
+
+static void finish(void *result)
+{
+	ews_tzs_finish(result);
 }
 
 bool ews_tz_get(struct ews_conn *conn, const char *const *ids, size_t count,
 		struct ews_tzs *out, struct err *err)
 {
-	struct request request = { .ids = ids, .count = count, .out = out };
-	struct ews_call call = { EWS_OP_GET_SERVER_TIME_ZONES, write, read, &request,
-				 &request };
+	const struct request request = { ids, count };
+	const struct ews_single single = { .op = EWS_OP_GET_SERVER_TIME_ZONES,
+					   .write = write,
+					   .request = &request,
+					   .finish = finish,
+					   .payload = payload,
+					   .result = out };
 
-	return ews_call_run(conn, &call, err) &&
-	       ews_conn_note(conn, &request.status, err);
+	return ews_single_run(conn, &single, err);
 }

@@ -3,7 +3,6 @@
  * 3.1.4.3. It leaves out recipients and bodies without a word, and cuts long texts:
  * header text comes from ews_item_get() alone.
  */
-#include "base/num.h"
 #include "ews/read.h"
 
 struct request {
@@ -11,7 +10,6 @@ struct request {
 	const struct ews_property *mark;
 	uint32_t offset, max;
 	struct ews_item_list *out;
-	struct ews_status status;
 };
 
 static const char *const fields[] = {
@@ -61,11 +59,7 @@ static void write(struct soap_writer *w, const void *context)
 
 	soap_put_attr(w, "Traversal", "Shallow");
 	soap_put_shape(w, &shape);
-	soap_open(w, "m:IndexedPageItemView");
-	soap_put_attr_int(w, "MaxEntriesReturned", request->max);
-	soap_put_attr_int(w, "Offset", request->offset);
-	soap_put_attr(w, "BasePoint", "Beginning");
-	soap_close(w);
+	soap_put_page(w, "m:IndexedPageItemView", request->offset, request->max);
 	write_order(w);
 	soap_put_folder_in(w, "m:ParentFolderIds", request->folder);
 }
@@ -88,39 +82,28 @@ static void read_items(struct soap_reader *r, const struct request *request)
 	}
 }
 
-static void read_root(struct soap_reader *r, const struct request *request)
+static void payload(struct soap_reader *r, void *result)
 {
+	const struct request *request = result;
 	struct ews_item_list *out = request->out;
-	struct str last = soap_attr(r, "IncludesLastItemInRange");
+	struct ews_page page = ews_read_page(r);
 	int depth = soap_depth(r);
-	uint32_t next;
-	bool told = num_u32(soap_attr(r, "IndexedPagingOffset"), &next);
 
-	if (!num_i64(soap_attr(r, "TotalItemsInView"), &out->total))
-		out->total = -1;
-	out->last = !str_eq(last, STR("false")) && !str_eq(last, STR("0"));
+	if (!soap_is(r, "RootFolder"))
+		return;
 	while (soap_child(r, depth)) {
 		if (soap_is(r, "Items"))
 			read_items(r, request);
 	}
-	out->next_offset = told ? next : request->offset + (uint32_t)out->count;
+	out->total = page.total;
+	out->last = page.last;
+	out->next_offset = page.told ? page.next_offset
+				     : request->offset + (uint32_t)out->count;
 }
 
-static bool read(struct soap_reader *r, void *context, struct err *err)
+static void finish(void *result)
 {
-	struct request *request = context;
-	struct soap_messages m;
-
-	ews_item_list_finish(request->out);
-	soap_messages_begin(r, &m);
-	if (soap_message_next(r, &m)) {
-		while (soap_message_child(r, &m)) {
-			if (soap_is(r, "RootFolder"))
-				read_root(r, request);
-		}
-		request->status = m.status;
-	}
-	return soap_ok(r, err);
+	ews_item_list_finish(((struct request *)result)->out);
 }
 
 bool ews_item_list(struct ews_conn *conn, const struct ews_folder_ref *folder,
@@ -130,8 +113,12 @@ bool ews_item_list(struct ews_conn *conn, const struct ews_folder_ref *folder,
 	struct request request = {
 		.folder = folder, .mark = mark, .offset = offset, .max = max, .out = out
 	};
-	struct ews_call call = { EWS_OP_FIND_ITEM, write, read, &request, &request };
+	const struct ews_single single = { .op = EWS_OP_FIND_ITEM,
+					   .write = write,
+					   .request = &request,
+					   .finish = finish,
+					   .payload = payload,
+					   .result = &request };
 
-	return ews_call_run(conn, &call, err) &&
-	       ews_conn_note(conn, &request.status, err);
+	return ews_single_run(conn, &single, err);
 }

@@ -4,9 +4,6 @@
 struct request {
 	bool streaming;
 	unsigned timeout_min;
-	const char *id; /* of what to unsubscribe */
-	struct ews_subscription *out;
-	struct ews_status status;
 };
 
 static void write_events(struct soap_writer *w)
@@ -34,72 +31,58 @@ static void write(struct soap_writer *w, const void *context)
 	soap_close(w);
 }
 
-static bool read(struct soap_reader *r, void *context, struct err *err)
+static void payload(struct soap_reader *r, void *result)
 {
-	struct request *request = context;
-	struct ews_subscription *out = request->out;
-	struct soap_messages m;
+	struct ews_subscription *out = result;
 
-	ews_subscription_finish(out);
-	soap_messages_begin(r, &m);
-	if (soap_message_next(r, &m)) {
-		while (soap_message_child(r, &m)) {
-			if (soap_is(r, "SubscriptionId"))
-				out->id = soap_get_text(r, &out->arena);
-			else if (soap_is(r, "Watermark"))
-				out->watermark = soap_get_text(r, &out->arena);
-		}
-		request->status = m.status;
-		if (ews_status_ok(&m.status) && !out->id)
-			soap_fail(r, ERR_BROKEN, "the server names no subscription");
-	}
-	return soap_ok(r, err);
+	if (soap_is(r, "SubscriptionId"))
+		out->id = soap_get_text(r, &out->arena);
+	else if (soap_is(r, "Watermark"))
+		out->watermark = soap_get_text(r, &out->arena);
 }
 
-static bool subscribe(struct ews_conn *conn, struct request *request, struct err *err)
+static void finish(void *result)
 {
-	struct ews_call call = { EWS_OP_SUBSCRIBE, write, read, request, request };
+	ews_subscription_finish(result);
+}
 
-	return ews_call_run(conn, &call, err) &&
-	       ews_conn_note(conn, &request->status, err);
+static bool subscribe(struct ews_conn *conn, const struct request *request,
+		      struct ews_subscription *out, struct err *err)
+{
+	const struct ews_single single = { .op = EWS_OP_SUBSCRIBE,
+					   .write = write,
+					   .request = request,
+					   .finish = finish,
+					   .payload = payload,
+					   .result = out };
+
+	if (!ews_single_run(conn, &single, err))
+		return false;
+	return out->id || err_set(err, ERR_BROKEN, "the server names no subscription");
 }
 
 bool ews_subscribe_streaming(struct ews_conn *conn, struct ews_subscription *out,
 			     struct err *err)
 {
-	struct request request = { .streaming = true, .out = out };
-
-	return subscribe(conn, &request, err);
+	return subscribe(conn, &(struct request){ .streaming = true }, out, err);
 }
 
 bool ews_subscribe_pull(struct ews_conn *conn, unsigned timeout_min,
 			struct ews_subscription *out, struct err *err)
 {
-	struct request request = { .timeout_min = timeout_min, .out = out };
-
-	return subscribe(conn, &request, err);
+	return subscribe(conn, &(struct request){ .timeout_min = timeout_min }, out, err);
 }
 
-static void write_end(struct soap_writer *w, const void *context)
+static void write_end(struct soap_writer *w, const void *id)
 {
-	const struct request *request = context;
-
-	soap_leaf(w, "m:SubscriptionId", request->id);
-}
-
-static bool read_end(struct soap_reader *r, void *context, struct err *err)
-{
-	struct request *request = context;
-
-	return ews_read_one_status(r, &request->status, err);
+	soap_leaf(w, "m:SubscriptionId", id);
 }
 
 bool ews_unsubscribe(struct ews_conn *conn, const char *subscription_id, struct err *err)
 {
-	struct request request = { .id = subscription_id };
-	struct ews_call call = { EWS_OP_UNSUBSCRIBE, write_end, read_end, &request,
-				 &request };
+	const struct ews_single single = { .op = EWS_OP_UNSUBSCRIBE,
+					   .write = write_end,
+					   .request = subscription_id };
 
-	return ews_call_run(conn, &call, err) &&
-	       ews_conn_note(conn, &request.status, err);
+	return ews_single_run(conn, &single, err);
 }

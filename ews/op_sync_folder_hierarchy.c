@@ -4,8 +4,6 @@
 struct request {
 	const struct ews_folder_ref *root;
 	const char *sync_state;
-	struct ews_folder_changes *out;
-	struct ews_status status;
 };
 
 static void write(struct soap_writer *w, const void *context)
@@ -59,36 +57,34 @@ static void read_changes(struct soap_reader *r, struct ews_folder_changes *out)
 	}
 }
 
-static bool read(struct soap_reader *r, void *context, struct err *err)
+static void payload(struct soap_reader *r, void *result)
 {
-	struct request *request = context;
-	struct ews_folder_changes *out = request->out;
-	struct soap_messages m;
+	struct ews_folder_changes *out = result;
 
-	ews_folder_changes_finish(out);
-	soap_messages_begin(r, &m);
-	if (soap_message_next(r, &m)) {
-		while (soap_message_child(r, &m)) {
-			if (soap_is(r, "SyncState"))
-				out->sync_state = soap_get_text(r, &out->arena);
-			else if (soap_is(r, "IncludesLastFolderInRange"))
-				out->last = soap_get_bool(r);
-			else if (soap_is(r, "Changes"))
-				read_changes(r, out);
-		}
-		request->status = m.status;
-	}
-	return soap_ok(r, err);
+	if (soap_is(r, "SyncState"))
+		out->sync_state = soap_get_text(r, &out->arena);
+	else if (soap_is(r, "IncludesLastFolderInRange"))
+		out->last = soap_get_bool(r);
+	else if (soap_is(r, "Changes"))
+		read_changes(r, out);
+}
+
+static void finish(void *result)
+{
+	ews_folder_changes_finish(result);
 }
 
 bool ews_folder_sync(struct ews_conn *conn, const struct ews_folder_ref *root,
 		     const char *sync_state, struct ews_folder_changes *out,
 		     struct err *err)
 {
-	struct request request = { .root = root, .sync_state = sync_state, .out = out };
-	struct ews_call call = { EWS_OP_SYNC_FOLDER_HIERARCHY, write, read, &request,
-				 &request };
+	const struct request request = { root, sync_state };
+	const struct ews_single single = { .op = EWS_OP_SYNC_FOLDER_HIERARCHY,
+					   .write = write,
+					   .request = &request,
+					   .finish = finish,
+					   .payload = payload,
+					   .result = out };
 
-	return ews_call_run(conn, &call, err) &&
-	       ews_conn_note(conn, &request.status, err);
+	return ews_single_run(conn, &single, err);
 }

@@ -6,8 +6,6 @@ struct request {
 	const struct ews_folder_ref *folder;
 	const char *sync_state;
 	uint32_t max;
-	struct ews_item_changes *out;
-	struct ews_status status;
 };
 
 static void write(struct soap_writer *w, const void *context)
@@ -70,38 +68,34 @@ static void read_changes(struct soap_reader *r, struct ews_item_changes *out)
 	}
 }
 
-static bool read(struct soap_reader *r, void *context, struct err *err)
+static void payload(struct soap_reader *r, void *result)
 {
-	struct request *request = context;
-	struct ews_item_changes *out = request->out;
-	struct soap_messages m;
+	struct ews_item_changes *out = result;
 
-	ews_item_changes_finish(out);
-	soap_messages_begin(r, &m);
-	if (soap_message_next(r, &m)) {
-		while (soap_message_child(r, &m)) {
-			if (soap_is(r, "SyncState"))
-				out->sync_state = soap_get_text(r, &out->arena);
-			else if (soap_is(r, "IncludesLastItemInRange"))
-				out->last = soap_get_bool(r);
-			else if (soap_is(r, "Changes"))
-				read_changes(r, out);
-		}
-		request->status = m.status;
-	}
-	return soap_ok(r, err);
+	if (soap_is(r, "SyncState"))
+		out->sync_state = soap_get_text(r, &out->arena);
+	else if (soap_is(r, "IncludesLastItemInRange"))
+		out->last = soap_get_bool(r);
+	else if (soap_is(r, "Changes"))
+		read_changes(r, out);
+}
+
+static void finish(void *result)
+{
+	ews_item_changes_finish(result);
 }
 
 bool ews_item_sync(struct ews_conn *conn, const struct ews_folder_ref *folder,
 		   const char *sync_state, uint32_t max, struct ews_item_changes *out,
 		   struct err *err)
 {
-	struct request request = {
-		.folder = folder, .sync_state = sync_state, .max = max, .out = out
-	};
-	struct ews_call call = { EWS_OP_SYNC_FOLDER_ITEMS, write, read, &request,
-				 &request };
+	const struct request request = { folder, sync_state, max };
+	const struct ews_single single = { .op = EWS_OP_SYNC_FOLDER_ITEMS,
+					   .write = write,
+					   .request = &request,
+					   .finish = finish,
+					   .payload = payload,
+					   .result = out };
 
-	return ews_call_run(conn, &call, err) &&
-	       ews_conn_note(conn, &request.status, err);
+	return ews_single_run(conn, &single, err);
 }

@@ -85,6 +85,18 @@ void *ews_batch_new(struct ews_arena *arena, struct ews_batch *batch, size_t cou
 bool ews_read_batch(struct soap_reader *r, const struct ews_batch *batch,
 		    struct err *err);
 
+/* A page of a RootFolder element. */
+struct ews_page {
+	bool last;
+	bool told; /* next_offset is the server's */
+	uint32_t next_offset;
+	int64_t total; /* -1: not told */
+};
+struct ews_page ews_read_page(const struct soap_reader *r);
+/* soap_put_page() - @name: "m:IndexedPageItemView" or its kin. */
+void soap_put_page(struct soap_writer *w, const char *name, uint32_t offset,
+		   uint32_t max);
+
 /* A call that is about one thing and is answered by one message. */
 struct ews_single {
 	enum ews_op op;

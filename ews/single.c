@@ -2,6 +2,7 @@
  * Operations that are about one thing and are answered by one message; some of them have
  * no ResponseMessages around it.
  */
+#include "base/num.h"
 #include "ews/read.h"
 
 struct run {
@@ -53,4 +54,25 @@ bool ews_single_run(struct ews_conn *conn, const struct ews_single *single,
 	struct ews_call call = { single->op, write, read, &run, &run };
 
 	return ews_call_run(conn, &call, err) && ews_conn_note(conn, &run.status, err);
+}
+
+struct ews_page ews_read_page(const struct soap_reader *r)
+{
+	struct str last = soap_attr(r, "IncludesLastItemInRange");
+	struct ews_page page = { .last = !str_eq(last, STR("false")) &&
+					 !str_eq(last, STR("0")) };
+
+	page.told = num_u32(soap_attr(r, "IndexedPagingOffset"), &page.next_offset);
+	if (!num_i64(soap_attr(r, "TotalItemsInView"), &page.total))
+		page.total = -1;
+	return page;
+}
+
+void soap_put_page(struct soap_writer *w, const char *name, uint32_t offset, uint32_t max)
+{
+	soap_open(w, name);
+	soap_put_attr_int(w, "MaxEntriesReturned", max);
+	soap_put_attr_int(w, "Offset", offset);
+	soap_put_attr(w, "BasePoint", "Beginning");
+	soap_close(w);
 }

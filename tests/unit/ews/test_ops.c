@@ -135,6 +135,11 @@ static void test_item_sync(void **state)
 	assert_int_equal(out.list[2].change, EWS_READ_FLAG);
 	assert_true(out.list[2].is_read);
 	assert_int_equal(out.list[3].change, EWS_DELETED);
+
+	/* Nothing was said about it: that is no success. */
+	next_answer = ANSWER("SyncFolderItems", "");
+	assert_false(ews_item_sync(conn, &inbox, NULL, 512, &out, &err));
+	assert_int_equal(err.code, ERR_BROKEN);
 }
 
 #define THREE(a, b, c) ANSWER("GetItem", a b c)
