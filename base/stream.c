@@ -1,4 +1,4 @@
-/* Buffered socket with deadlines: see stream.h. TLS comes here when listeners have it. */
+/* Buffered socket with deadlines: see stream.h. Below it TLS, and compression between. */
 #include "base/stream.h"
 
 #include <errno.h>
@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/deflate.h"
+#include "base/tls.h"
 
 enum { READ_AHEAD = 16384, FLUSH_ABOVE = 16384, OUT_MAX = 1 << 20 };
 
@@ -27,12 +29,23 @@ void stream_init(struct stream *s, int fd, int64_t read_timeout_ms,
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
+void stream_end(struct stream *s)
+{
+	tls_conn_free(s->tls);
+	s->tls = NULL;
+	s->failed = true;
+}
+
 void stream_finish(struct stream *s)
 {
 	if (!s)
 		return;
 	strbuf_finish(&s->in);
 	strbuf_finish(&s->out);
+	deflate_free(s->deflate);
+	tls_conn_free(s->tls);
+	s->deflate = NULL;
+	s->tls = NULL;
 	if (s->fd >= 0)
 		close(s->fd);
 	s->fd = -1;
@@ -61,25 +74,82 @@ static int64_t deadline_after(int64_t timeout_ms)
 	return timeout_ms ? clock_mono_ms() + timeout_ms : 0;
 }
 
-/* One recv() of 1..@size bytes. */
-static bool receive(struct stream *s, char *into, size_t size, int64_t deadline_ms,
-		    size_t *got_r, struct err *err)
+/* One read of the socket, as enum tls_result. */
+static int read_once(struct stream *s, char *into, size_t size)
+{
+	ssize_t got;
+
+	if (s->tls)
+		return tls_read(s->tls, into, size);
+	do
+		got = recv(s->fd, into, MIN_OF(size, (size_t)INT_MAX), 0);
+	while (got < 0 && errno == EINTR);
+	if (got >= 0)
+		return (int)got;
+	return errno == EAGAIN || errno == EWOULDBLOCK ? TLS_WANT_READ : TLS_FAILED;
+}
+
+static int write_once(struct stream *s, struct str bytes)
+{
+	ssize_t put;
+
+	if (s->tls)
+		return tls_write(s->tls, bytes.p, bytes.len);
+	do
+		put = send(s->fd, bytes.p, MIN_OF(bytes.len, (size_t)INT_MAX),
+			   MSG_NOSIGNAL);
+	while (put < 0 && errno == EINTR);
+	if (put >= 0)
+		return (int)put;
+	return errno == EAGAIN || errno == EWOULDBLOCK ? TLS_WANT_WRITE : TLS_FAILED;
+}
+
+static bool wait_as_wanted(struct stream *s, int wanted, int64_t deadline_ms,
+			   struct err *err)
+{
+	return wait_for(s, wanted == TLS_WANT_WRITE ? POLLOUT : POLLIN, deadline_ms, err);
+}
+
+/* 1..@size bytes from below the compression. */
+static bool receive_packed(struct stream *s, char *into, size_t size, int64_t deadline_ms,
+			   size_t *got_r, struct err *err)
 {
 	for (;;) {
-		ssize_t got = recv(s->fd, into, size, 0);
+		int got = read_once(s, into, size);
 
 		if (got > 0) {
 			*got_r = (size_t)got;
 			return true;
 		}
-		if (got == 0)
+		if (got == TLS_CLOSED)
 			return err_set(err, ERR_OFFLINE, "connection closed by peer");
-		if (errno == EINTR)
-			continue;
-		if (errno != EAGAIN && errno != EWOULDBLOCK)
-			return err_errno(err, ERR_OFFLINE, errno, "read");
-		if (!wait_for(s, POLLIN, deadline_ms, err))
+		if (got == TLS_FAILED)
+			return err_set(err, ERR_OFFLINE, "connection broken");
+		if (!wait_as_wanted(s, got, deadline_ms, err))
 			return false;
+	}
+}
+
+/* 1..@size bytes. */
+static bool receive(struct stream *s, char *into, size_t size, int64_t deadline_ms,
+		    size_t *got_r, struct err *err)
+{
+	char packed[4096];
+	size_t len = 0;
+
+	if (!s->deflate)
+		return receive_packed(s, into, size, deadline_ms, got_r, err);
+	for (;;) {
+		ptrdiff_t got = deflate_unpack(s->deflate, into, size);
+
+		if (got < 0)
+			return err_set(err, ERR_OFFLINE, "compressed data is broken");
+		*got_r = (size_t)got;
+		if (got > 0)
+			return true;
+		if (!receive_packed(s, packed, sizeof(packed), deadline_ms, &len, err))
+			return false;
+		deflate_feed(s->deflate, str_make(packed, len));
 	}
 }
 
@@ -181,29 +251,70 @@ void stream_skip(struct stream *s, size_t count)
 
 bool stream_pending(const struct stream *s)
 {
-	return s->in_used < s->in.len;
+	return s->in_used < s->in.len || (s->deflate && deflate_pending(s->deflate)) ||
+	       (s->tls && tls_pending(s->tls));
+}
+
+static void send_all(struct stream *s, struct str rest)
+{
+	while (rest.len && !s->failed) {
+		int put = write_once(s, rest);
+
+		if (put > 0)
+			rest = str_sub(rest, (size_t)put, rest.len);
+		else if (put == TLS_CLOSED || put == TLS_FAILED ||
+			 !wait_as_wanted(s, put, deadline_after(s->write_timeout_ms),
+					 NULL))
+			s->failed = true;
+	}
 }
 
 bool stream_flush(struct stream *s, struct err *err)
 {
+	CLEANUP(strbuf_finish) struct strbuf packed = STRBUF(2 * OUT_MAX);
 	struct str rest = strbuf_str(&s->out);
 
-	while (rest.len && !s->failed) {
-		ssize_t put = send(s->fd, rest.p, rest.len, MSG_NOSIGNAL);
-
-		if (put > 0) {
-			rest = str_sub(rest, (size_t)put, rest.len);
-			continue;
-		}
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
-			s->failed = true;
-		else if (!wait_for(s, POLLOUT, deadline_after(s->write_timeout_ms), NULL))
-			s->failed = true;
+	if (s->deflate && rest.len) {
+		deflate_pack(s->deflate, rest, &packed);
+		rest = strbuf_str(&packed);
+		s->failed = s->failed || packed.overflow;
 	}
+	send_all(s, rest);
 	strbuf_reset(&s->out);
 	return !s->failed || err_set(err, ERR_OFFLINE, "client does not take our answer");
+}
+
+bool stream_start_tls(struct stream *s, struct tls_server *server, struct err *err)
+{
+	int64_t deadline_ms = deadline_after(s->read_timeout_ms);
+	int done;
+
+	strbuf_reset(&s->in);
+	s->in_used = 0;
+	s->tls = tls_conn_new(server, s->fd);
+	if (!s->tls)
+		return err_set(err, ERR_BROKEN, "no memory for TLS");
+	while ((done = tls_handshake(s->tls)) <= 0)
+		if (done == TLS_CLOSED || done == TLS_FAILED ||
+		    !wait_as_wanted(s, done, deadline_ms, NULL)) {
+			s->failed = true;
+			return err_set(err, ERR_OFFLINE, "no TLS handshake");
+		}
+	return true;
+}
+
+bool stream_start_deflate(struct stream *s, struct err *err)
+{
+	struct str rest = unread(s);
+
+	s->deflate = deflate_new();
+	if (!s->deflate)
+		return err_set(err, ERR_BROKEN, "no memory to compress");
+	/* A client in a hurry has begun already. */
+	deflate_feed(s->deflate, rest);
+	strbuf_reset(&s->in);
+	s->in_used = 0;
+	return true;
 }
 
 void stream_write(struct stream *s, struct str bytes)

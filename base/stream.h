@@ -14,6 +14,10 @@
 #include "base/str.h"
 #include "base/strbuf.h"
 
+struct deflate;
+struct tls_conn;
+struct tls_server;
+
 struct stream {
 	int fd;
 	int64_t read_timeout_ms; /* for one line or one literal; 0 = for ever */
@@ -22,6 +26,8 @@ struct stream {
 	size_t in_used;
 	struct strbuf out; /* waiting for stream_flush() */
 	bool failed; /* a write failed: later writes do nothing */
+	struct tls_conn *tls; /* NULL: plain */
+	struct deflate *deflate; /* NULL: not compressed */
 };
 
 /* stream_init() - takes @fd over, sets it non-blocking. */
@@ -53,6 +59,22 @@ MUST_CHECK bool stream_read_exact(struct stream *s, char *into, size_t size,
  */
 MUST_CHECK bool stream_peek(struct stream *s, struct str *bytes_r, struct err *err);
 void stream_skip(struct stream *s, size_t count);
+
+/* stream_end() - tell the peer that nothing more comes; before shutdown() of the socket
+ */
+void stream_end(struct stream *s);
+
+/*
+ * stream_start_tls() - the handshake as server; from then on all is encrypted
+ * What was read ahead is thrown away: it came in the clear, from whoever (RFC 3207
+ * section 6, CVE-2011-0411). What was written must have been flushed.
+ * Errors: ERR_OFFLINE failed, or no answer within the read timeout.
+ */
+MUST_CHECK bool stream_start_tls(struct stream *s, struct tls_server *server,
+				 struct err *err);
+/* stream_start_deflate() - compress both ways from here on (RFC 4978); what was written
+ * must have been flushed. Errors: ERR_BROKEN memory. */
+MUST_CHECK bool stream_start_deflate(struct stream *s, struct err *err);
 
 /* stream_pending() - has read-ahead input (so that no waiting is needed). */
 bool stream_pending(const struct stream *s);

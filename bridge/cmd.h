@@ -12,7 +12,7 @@ struct cmd {
 };
 
 extern const struct cmd cmd_serve, cmd_demo, cmd_check, cmd_status, cmd_resync,
-	cmd_passwd;
+	cmd_passwd, cmd_cert;
 
 /*
  * cmd_option() - take "--NAME VALUE" or "--NAME=VALUE" at argv[*at]
@@ -27,6 +27,12 @@ int cmd_fail(const struct err *err); /* prints the text; Return: 1 */
  * belongs before the line "ready". Signals must be blocked already. Return: exit status.
  */
 int serve_run(const char *config_path, void (*before_ready)(void *), void *arg);
+struct config;
+struct tls_server;
+/* serve_tls_open() - the listeners' certificate, made if it has to be; *server_r is NULL
+ * where none is wanted. */
+bool serve_tls_open(const struct config *config, struct tls_server **server_r,
+		    struct err *err);
 /* Blocks SIGTERM and SIGINT in this thread and those it starts; ignores SIGPIPE. */
 void serve_block_signals(void);
 

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/tls.h"
 
 #include "bridge/account.h"
 #include "bridge/cmd.h"
@@ -25,7 +26,8 @@
 struct served {
 	struct account_set accounts;
 	struct calendar_files **calendars; /* one an account, NULL: none wanted */
-	struct front *imap, *smtp;
+	struct tls_server *tls; /* NULL: not wanted */
+	struct front *imap, *smtp, *imaps, *smtps;
 	struct control *control;
 };
 
@@ -34,6 +36,9 @@ static void served_stop(struct served *s)
 	control_stop(s->control);
 	front_stop(s->imap);
 	front_stop(s->smtp);
+	front_stop(s->imaps);
+	front_stop(s->smtps);
+	tls_server_free(s->tls);
 	for (size_t i = 0; i < s->accounts.count; i++)
 		calendar_files_stop(s->calendars[i]);
 	for (size_t i = 0; i < s->accounts.count; i++)
@@ -62,6 +67,7 @@ static bool start_accounts(struct served *s, const struct config *config, struct
 }
 
 typedef bool front_starter(const struct listen_config *listen,
+			   const struct front_tls *tls,
 			   const struct account_set *accounts, struct front **front_r,
 			   struct err *err);
 
@@ -69,9 +75,11 @@ static bool start_front(front_starter *start, const struct config *config,
 			const struct listen_config *listen, const struct served *s,
 			struct front **front_r, struct err *err)
 {
+	struct front_tls tls = { s->tls, listen->implicit_tls, config->require_tls };
+
 	if (!listen->host)
 		return true;
-	return start(listen, &s->accounts, front_r, err) ||
+	return start(listen, &tls, &s->accounts, front_r, err) ||
 	       err_prefix(err, "%s:%u", config->path, listen->line);
 }
 
@@ -81,9 +89,11 @@ static bool start_all(struct served *s, const struct config *config, struct err 
 	 */
 	if (!file_make_dirs(config->state_dir, 0700, err))
 		return err_prefix(err, "%s:%u: state", config->path, config->state_line);
-	return start_accounts(s, config, err) &&
+	return serve_tls_open(config, &s->tls, err) && start_accounts(s, config, err) &&
 	       start_front(front_imap_start, config, &config->imap, s, &s->imap, err) &&
 	       start_front(front_smtp_start, config, &config->smtp, s, &s->smtp, err) &&
+	       start_front(front_imap_start, config, &config->imaps, s, &s->imaps, err) &&
+	       start_front(front_smtp_start, config, &config->smtps, s, &s->smtps, err) &&
 	       control_start(config->state_dir, &s->accounts, &s->control, err);
 }
 

@@ -75,6 +75,13 @@ static bool set_listen(struct reading *r, struct listen_config *slot, const char
 	return true;
 }
 
+static bool set_listen_tls(struct reading *r, struct listen_config *slot,
+			   const char *value)
+{
+	slot->implicit_tls = true;
+	return set_listen(r, slot, value);
+}
+
 static bool set_unsigned(struct reading *r, unsigned *slot, const char *value,
 			 unsigned min, unsigned max)
 {
@@ -216,12 +223,21 @@ static bool bridge_key(struct reading *r, const char *key, const char *value)
 		return set_listen(r, &c->imap, value);
 	if (strcmp(key, "smtp") == 0)
 		return set_listen(r, &c->smtp, value);
+	if (strcmp(key, "imaps") == 0)
+		return set_listen_tls(r, &c->imaps, value);
+	if (strcmp(key, "smtps") == 0)
+		return set_listen_tls(r, &c->smtps, value);
+	if (strcmp(key, "tls-cert") == 0)
+		return set_text(&c->tls_cert, value);
+	if (strcmp(key, "tls-key") == 0)
+		return set_text(&c->tls_key, value);
+	if (strcmp(key, "require-tls") == 0)
+		return set_yes_no(r, &c->require_tls, value);
 	if (strcmp(key, "pop3") == 0 || strcmp(key, "http") == 0 ||
 	    strcmp(key, "ldap") == 0)
 		return fail(r, r->line,
 			    "this version does not serve it yet, remove: ", key);
-	return fail(r, r->line,
-		    "unknown key in [bridge] (known: state, imap, smtp): ", key);
+	return fail(r, r->line, "unknown key in [bridge] (README lists them): ", key);
 }
 
 static bool account_key(struct reading *r, const char *key, const char *value)
@@ -386,6 +402,8 @@ static bool whole(struct reading *r)
 
 	if (!c->state_dir)
 		return fail(r, r->line, "[bridge] needs the key state, a directory", "");
+	if (!c->tls_cert != !c->tls_key)
+		return fail(r, r->line, "tls-cert and tls-key go together", "");
 	if (!c->account_count)
 		return fail(r, r->line, "no [account NAME] section", "");
 	for (size_t i = 0; i < c->account_count; i++) {
@@ -424,6 +442,20 @@ bool config_load(const char *path, struct config *config_r, struct err *err)
 	return r.ok && whole(&r);
 }
 
+bool config_is_loopback(const char *host)
+{
+	return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 ||
+	       str_eq_nocase(str_from(host), STR("localhost"));
+}
+
+bool config_wants_tls(const struct config *config)
+{
+	return config->tls_cert || config->require_tls || config->imaps.host ||
+	       config->smtps.host ||
+	       (config->imap.host && !config_is_loopback(config->imap.host)) ||
+	       (config->smtp.host && !config_is_loopback(config->smtp.host));
+}
+
 static void wipe(char *secret)
 {
 	if (secret)
@@ -454,6 +486,10 @@ void config_finish(struct config *config)
 	free(config->accounts);
 	free(config->imap.host);
 	free(config->smtp.host);
+	free(config->imaps.host);
+	free(config->smtps.host);
+	free(config->tls_cert);
+	free(config->tls_key);
 	free(config->state_dir);
 	free(config->path);
 	*config = (struct config){ 0 };

@@ -38,13 +38,16 @@ struct listen_config {
 	char *host; /* NULL: not wanted */
 	uint16_t port;
 	unsigned line;
+	bool implicit_tls; /* imaps, smtps */
 };
 
 struct config {
 	char *path;
 	char *state_dir;
 	unsigned state_line; /* of the file */
-	struct listen_config imap, smtp;
+	struct listen_config imap, smtp, imaps, smtps;
+	char *tls_cert, *tls_key; /* PEM files; NULL: made in state_dir when needed */
+	bool require_tls; /* no login without it, on loopback neither */
 	struct account_config *accounts;
 	size_t account_count;
 };
@@ -54,5 +57,9 @@ struct config {
 /* config_load() - *config_r is to be finished whatever the result. */
 MUST_CHECK bool config_load(const char *path, struct config *config_r, struct err *err);
 void config_finish(struct config *config);
+/* config_wants_tls() - is a certificate needed? */
+bool config_wants_tls(const struct config *config);
+/* config_is_loopback() - is @host an address of this machine alone? "localhost" is. */
+bool config_is_loopback(const char *host);
 
 #endif

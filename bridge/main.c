@@ -8,7 +8,8 @@
 #include "bridge/cmd.h"
 
 static const struct cmd *const commands[] = {
-	&cmd_serve, &cmd_demo, &cmd_check, &cmd_status, &cmd_resync, &cmd_passwd,
+	&cmd_serve,  &cmd_demo,	  &cmd_check, &cmd_status,
+	&cmd_resync, &cmd_passwd, &cmd_cert,
 };
 
 bool cmd_option(int argc, char **argv, int *at, const char *name, const char **value_r)

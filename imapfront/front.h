@@ -11,6 +11,7 @@
 struct front {
 	const struct front_protocol *protocol;
 	const struct account_set *accounts;
+	struct front_tls tls;
 	int listen_fd;
 	uint16_t port;
 	int stop_fd; /* eventfd, readable for ever once the front stops */

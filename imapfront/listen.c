@@ -43,9 +43,14 @@ static void *session_main(void *arg)
 {
 	struct session *session = arg;
 	struct front *front = session->front;
+	struct err err;
 
-	front->protocol->serve(session);
+	if (!front->tls.implicit || session_start_tls(session, &err))
+		front->protocol->serve(session);
+	else
+		log_debug(session->who, "%s", err.text);
 	session_unwatch(session);
+	stream_end(&session->stream);
 	pthread_mutex_lock(&front->lock);
 	/* The client sees the end now, and not when the thread has been joined. */
 	shutdown(session->stream.fd, SHUT_RDWR);
@@ -187,7 +192,6 @@ union address {
 	struct sockaddr_in6 v6;
 };
 
-/* Plain text stays on this machine: anything but loopback is refused. */
 static bool address_of(const struct listen_config *config, union address *address_r,
 		       socklen_t *len_r, struct err *err)
 {
@@ -200,21 +204,34 @@ static bool address_of(const struct listen_config *config, union address *addres
 		a.v4.sin_family = AF_INET;
 		a.v4.sin_port = htons(config->port);
 		*len_r = sizeof(a.v4);
-		if (ntohl(a.v4.sin_addr.s_addr) >> 24 != 127)
-			return err_set(err, ERR_SYNTAX, "'%s' is not a loopback address",
-				       host);
 	} else if (inet_pton(AF_INET6, host, &a.v6.sin6_addr) == 1) {
 		a.v6.sin6_family = AF_INET6;
 		a.v6.sin6_port = htons(config->port);
 		*len_r = sizeof(a.v6);
-		if (!IN6_IS_ADDR_LOOPBACK(&a.v6.sin6_addr))
-			return err_set(err, ERR_SYNTAX, "'%s' is not a loopback address",
-				       host);
 	} else {
 		return err_set(err, ERR_SYNTAX, "'%s' is not an IP address", host);
 	}
 	*address_r = a;
 	return true;
+}
+
+static bool is_loopback(const union address *a)
+{
+	return a->any.sa_family == AF_INET6 ? IN6_IS_ADDR_LOOPBACK(&a->v6.sin6_addr) != 0
+					    : ntohl(a->v4.sin_addr.s_addr) >> 24 == 127;
+}
+
+/* Plain text stays on this machine. */
+static bool check_reach(struct front *front, const struct listen_config *config,
+			const union address *a, struct err *err)
+{
+	if (is_loopback(a))
+		return true;
+	front->tls.required = true;
+	return front->tls.server || err_set(err, ERR_SYNTAX,
+					    "'%s' is not a loopback address, and there "
+					    "is no TLS",
+					    config->host);
 }
 
 static bool open_listener(struct front *front, const struct listen_config *config,
@@ -224,7 +241,7 @@ static bool open_listener(struct front *front, const struct listen_config *confi
 	socklen_t len;
 	int on = 1;
 
-	if (!address_of(config, &a, &len, err))
+	if (!address_of(config, &a, &len, err) || !check_reach(front, config, &a, err))
 		return false;
 	front->listen_fd = socket(a.any.sa_family,
 				  SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -255,14 +272,16 @@ static void front_free(struct front *front)
 }
 
 bool front_start(const struct front_protocol *protocol,
-		 const struct listen_config *config, const struct account_set *accounts,
-		 struct front **front_r, struct err *err)
+		 const struct listen_config *config, const struct front_tls *tls,
+		 const struct account_set *accounts, struct front **front_r,
+		 struct err *err)
 {
 	struct front *front = mem_alloc(sizeof(*front));
 	bool fine;
 
 	front->protocol = protocol;
 	front->accounts = accounts;
+	front->tls = *tls;
 	front->listen_fd = -1;
 	front->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	front->reap_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -24,6 +24,8 @@ bool session_login(struct session *session, struct str login, struct str passwor
 	struct guess_table *guesses = session->front->guesses;
 	struct account *account = NULL;
 
+	if (!session_may_login(session))
+		return err_set(err, ERR_DENIED, "start TLS first");
 	if (login.len > FRONT_LOGIN_BYTES || password.len > FRONT_LOGIN_BYTES)
 		return err_set(err, ERR_AUTH, "wrong login name or password");
 	if (!session_pause(session, guess_reserve(guesses, login, clock_mono_ms())))

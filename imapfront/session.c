@@ -13,6 +13,24 @@ bool session_stopping(const struct session *session)
 	return atomic_load(&session->front->stopping);
 }
 
+bool session_offers_tls(const struct session *session)
+{
+	return session->front->tls.server && !session->secure;
+}
+
+bool session_may_login(const struct session *session)
+{
+	return session->secure || !session->front->tls.required;
+}
+
+bool session_start_tls(struct session *session, struct err *err)
+{
+	if (!stream_start_tls(&session->stream, session->front->tls.server, err))
+		return false;
+	session->secure = true;
+	return true;
+}
+
 void session_watch(struct session *session, int64_t topic)
 {
 	if (session->watch.fd < 0)

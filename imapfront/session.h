@@ -22,6 +22,7 @@ struct session {
 	struct notify_watch watch; /* fd is -1 until session_watch() */
 	int64_t login_by_ms; /* monotonic end of the time without a login */
 	unsigned bad_commands; /* in a row */
+	bool secure; /* TLS is on */
 
 	/* Of listen.c, under the front's lock. */
 	pthread_t thread;
@@ -33,6 +34,13 @@ struct session {
 const struct account_set *session_accounts(const struct session *session);
 /* session_stopping() - the daemon shuts down: say good-bye and return from serve(). */
 bool session_stopping(const struct session *session);
+
+/* session_offers_tls() - may the client say STARTTLS now? */
+bool session_offers_tls(const struct session *session);
+/* session_may_login() - is the connection good enough for passwords? */
+bool session_may_login(const struct session *session);
+/* session_start_tls() - see stream_start_tls(); the answer to STARTTLS is flushed. */
+MUST_CHECK bool session_start_tls(struct session *session, struct err *err);
 
 /* session_watch() - from now on news of @topic end session_wait(). After the login. */
 void session_watch(struct session *session, int64_t topic);
@@ -75,9 +83,9 @@ MUST_CHECK bool session_verdict(struct session *session, int64_t entry,
 /*
  * session_login() - check a bridge password and take the account
  * @login: address of the account
- * Errors: ERR_AUTH, the same text for an unknown name and a wrong password; ERR_STATE
- * shutting down. Blocks: disk and scrypt at most once an account and password, plus the
- * delay after failures.
+ * Errors: ERR_AUTH, the same text for an unknown name and a wrong password; ERR_DENIED
+ * without TLS where that is a must; ERR_STATE shutting down. Blocks: disk and scrypt at
+ * most once an account and password, plus the delay after failures.
  */
 MUST_CHECK bool session_login(struct session *session, struct str login,
 			      struct str password, struct err *err);

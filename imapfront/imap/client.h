@@ -19,6 +19,12 @@ enum {
 	IMAP_DONE_BYTES = 1024 * 1024, /* of a response code */
 };
 
+enum imap_then { /* what becomes of the connection after the tagged OK */
+		 IMAP_THEN_NOTHING,
+		 IMAP_THEN_TLS,
+		 IMAP_THEN_DEFLATE,
+};
+
 struct imap_client {
 	struct session *session;
 	struct stream *out;
@@ -39,9 +45,12 @@ struct imap_client {
 	bool qresync; /* ENABLE QRESYNC: VANISHED in place of EXPUNGE */
 	bool rev2; /* ENABLE IMAP4rev2 (RFC 9051) */
 	bool utf8; /* mailbox names go as UTF-8: IMAP4rev2 or UTF8=ACCEPT */
+	enum imap_then then;
 	bool bye; /* the connection ends after this command */
 };
 
+/* imap_client_capabilities() - "IMAP4rev1 ...", computed from tables (capability.c) */
+void imap_client_capabilities(const struct imap_client *client, struct strbuf *out);
 /* Writes "* BYE text" and ends the session. */
 void imap_client_bye(struct imap_client *client, const char *text);
 /* After a login: from now on the account's store. */

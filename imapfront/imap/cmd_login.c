@@ -6,13 +6,16 @@
 static bool enter(struct imap_client *client, struct str login, struct str password,
 		  struct err *err)
 {
+	if (!session_may_login(client->session))
+		return imap_client_refuse(client, err,
+					  "[PRIVACYREQUIRED] start TLS first");
 	if (!session_login(client->session, login, password, err))
 		return false;
 	imap_client_enter(client);
 	/* Many clients ask for capabilities once more; this spares them the round trip.
 	 */
 	strbuf_add(&client->done, STR("[CAPABILITY "));
-	imap_capabilities(client->state, &client->done);
+	imap_client_capabilities(client, &client->done);
 	strbuf_add(&client->done, STR("] logged in"));
 	return true;
 }
@@ -51,6 +54,9 @@ static bool run_authenticate(struct imap_client *client, struct imap_args *args,
 	struct sasl_credentials c;
 	bool fine;
 
+	if (!session_may_login(client->session))
+		return imap_client_refuse(client, err,
+					  "[PRIVACYREQUIRED] start TLS first");
 	sasl_credentials_init(&c);
 	fine = sasl_run(client->session, args->mechanism, "+ ", args->initial, &c, err);
 	if (!fine && err->code == ERR_NOT_FOUND)
@@ -63,6 +69,5 @@ static bool run_authenticate(struct imap_client *client, struct imap_args *args,
 }
 
 const struct imap_command imap_cmd_authenticate = {
-	"AUTHENTICATE",	    IMAP_STRANGER,    0,
-	parse_authenticate, run_authenticate, "SASL-IR AUTH=PLAIN AUTH=LOGIN",
+	"AUTHENTICATE", IMAP_STRANGER, 0, parse_authenticate, run_authenticate, NULL,
 };

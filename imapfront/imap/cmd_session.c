@@ -11,7 +11,7 @@ static bool run_capability(struct imap_client *client, struct imap_args *args,
 	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(2048);
 
 	strbuf_add(&text, STR("* CAPABILITY "));
-	imap_capabilities(client->state, &text);
+	imap_client_capabilities(client, &text);
 	strbuf_add(&text, STR("\r\n"));
 	stream_write(client->out, strbuf_str(&text));
 	return true;

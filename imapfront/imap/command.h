@@ -85,11 +85,8 @@ struct imap_command {
 
 /* imap_command_find() - by name, any case; NULL: none. */
 const struct imap_command *imap_command_find(struct str name, bool uid);
-/*
- * imap_capabilities() - "IMAP4rev1 ...", computed from the tables
- * @state: before the login also how to log in, afterwards not any more
- */
-void imap_capabilities(enum imap_state state, struct strbuf *out);
+/* imap_command_at() - the table's rows in turn; NULL: the end */
+const struct imap_command *imap_command_at(size_t index);
 
 struct imap_line { /* the start of a command */
 	struct str tag;

@@ -16,7 +16,7 @@ static const struct imap_command *const commands[] = {
 	&imap_cmd_copy,		&imap_cmd_move,	     &imap_cmd_idle,
 	&imap_cmd_myrights,	&imap_cmd_getacl,    &imap_cmd_listrights,
 	&imap_cmd_sort,		&imap_cmd_thread,    &imap_cmd_setacl,
-	&imap_cmd_deleteacl,
+	&imap_cmd_deleteacl,	&imap_cmd_starttls,  &imap_cmd_compress,
 };
 
 const struct imap_command *imap_command_find(struct str name, bool uid)
@@ -32,24 +32,9 @@ const struct imap_command *imap_command_find(struct str name, bool uid)
 	return NULL;
 }
 
-/* What belongs to no single command. */
-static const char *const general[] = {
-	"IMAP4rev1 IMAP4rev2",
-	"LITERAL+",
-};
-
-void imap_capabilities(enum imap_state state, struct strbuf *out)
+const struct imap_command *imap_command_at(size_t index)
 {
-	const char *blank = "";
-
-	for (size_t i = 0; i < ARRAY_LEN(general); i++) {
-		strbuf_addf(out, "%s%s", blank, general[i]);
-		blank = " ";
-	}
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		if (commands[i]->capabilities &&
-		    (commands[i]->states != IMAP_STRANGER || state == IMAP_STRANGER))
-			strbuf_addf(out, " %s", commands[i]->capabilities);
+	return index < ARRAY_LEN(commands) ? commands[index] : NULL;
 }
 
 bool imap_line_parse(struct imap_reader *in, struct imap_line *line_r, struct err *err)

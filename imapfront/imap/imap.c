@@ -17,7 +17,7 @@ static void greet(struct imap_client *client)
 	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(2048);
 
 	strbuf_add(&text, STR("* OK [CAPABILITY "));
-	imap_capabilities(client->state, &text);
+	imap_client_capabilities(client, &text);
 	strbuf_add(&text, STR("] Passerelle is ready\r\n"));
 	stream_write(client->out, strbuf_str(&text));
 }
@@ -114,6 +114,17 @@ static bool parse(struct imap_client *client, struct imap_line *line,
 	return fine;
 }
 
+static bool change_connection(struct imap_client *client, struct err *err)
+{
+	enum imap_then then = client->then;
+
+	client->then = IMAP_THEN_NOTHING;
+	return then == IMAP_THEN_NOTHING ||
+	       (stream_flush(client->out, err) &&
+		(then == IMAP_THEN_TLS ? session_start_tls(client->session, err)
+				       : stream_start_deflate(client->out, err)));
+}
+
 static void dispatch(struct imap_client *client)
 {
 	struct imap_args args = { 0 };
@@ -137,6 +148,8 @@ static void dispatch(struct imap_client *client)
 		accept_tagged(client, &line);
 	else
 		refuse(client, line.tag, &err);
+	if (!change_connection(client, &err))
+		client->bye = true;
 	client->tag = STR_NONE;
 	imap_args_finish(&args);
 }
@@ -211,7 +224,7 @@ static void serve(struct session *session)
 	strbuf_finish(&client.keywords);
 }
 
-bool front_imap_start(const struct listen_config *config,
+bool front_imap_start(const struct listen_config *config, const struct front_tls *tls,
 		      const struct account_set *accounts, struct front **front_r,
 		      struct err *err)
 {
@@ -221,5 +234,5 @@ bool front_imap_start(const struct listen_config *config,
 		.serve = serve,
 	};
 
-	return front_start(&protocol, config, accounts, front_r, err);
+	return front_start(&protocol, config, tls, accounts, front_r, err);
 }

@@ -6,6 +6,7 @@
 
 /* As front_start(); ended by front_stop(). */
 MUST_CHECK bool front_imap_start(const struct listen_config *config,
+				 const struct front_tls *tls,
 				 const struct account_set *accounts,
 				 struct front **front_r, struct err *err);
 

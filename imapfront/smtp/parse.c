@@ -13,7 +13,8 @@ static const struct str VERBS[] = {
 	[SMTP_HELO] = { "HELO", 4 }, [SMTP_HELP] = { "HELP", 4 },
 	[SMTP_MAIL] = { "MAIL", 4 }, [SMTP_NOOP] = { "NOOP", 4 },
 	[SMTP_QUIT] = { "QUIT", 4 }, [SMTP_RCPT] = { "RCPT", 4 },
-	[SMTP_RSET] = { "RSET", 4 }, [SMTP_VRFY] = { "VRFY", 4 },
+	[SMTP_RSET] = { "RSET", 4 }, [SMTP_STARTTLS] = { "STARTTLS", 8 },
+	[SMTP_VRFY] = { "VRFY", 4 },
 };
 _Static_assert(ARRAY_LEN(VERBS) == SMTP_VERB_COUNT, "a name for each verb");
 
@@ -216,6 +217,7 @@ bool smtp_args_parse(enum smtp_verb verb, struct str line, struct smtp_args *arg
 		return parse_bdat(rest, args_r, err);
 	case SMTP_DATA:
 	case SMTP_RSET:
+	case SMTP_STARTTLS:
 	case SMTP_QUIT:
 		return !rest.len || err_set(err, ERR_SYNTAX, "takes no words");
 	case SMTP_HELP:

@@ -26,6 +26,7 @@ enum smtp_verb {
 	SMTP_QUIT,
 	SMTP_RCPT,
 	SMTP_RSET,
+	SMTP_STARTTLS,
 	SMTP_VRFY,
 	SMTP_VERB_COUNT
 };

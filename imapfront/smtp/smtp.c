@@ -2,7 +2,7 @@
  * The submission session from greeting to QUIT: RFC 5321 with PIPELINING (RFC 2920),
  * SIZE (RFC 1870), 8BITMIME (RFC 6152), AUTH (RFC 4954), ENHANCEDSTATUSCODES (RFC 2034)
  * and CHUNKING (RFC 3030). Mail is taken after a login only (RFC 6409 section 4.3); 250
- * after a message means that it is on disk. STARTTLS is not here: listeners are loopback.
+ * after a message means that it is on disk. STARTTLS: RFC 3207.
  */
 #include "imapfront/smtp/smtp.h"
 
@@ -80,9 +80,25 @@ static bool run_ehlo(struct client *c, const struct smtp_args *args)
 	reset(c);
 	stream_writef(c->stream,
 		      "250-localhost\r\n250-PIPELINING\r\n250-SIZE %d\r\n250-8BITMIME\r\n"
-		      "250-CHUNKING\r\n250-AUTH PLAIN LOGIN\r\n"
-		      "250 ENHANCEDSTATUSCODES\r\n",
-		      FRONT_MESSAGE_BYTES);
+		      "250-CHUNKING\r\n%s%s250 ENHANCEDSTATUSCODES\r\n",
+		      FRONT_MESSAGE_BYTES,
+		      session_may_login(c->session) ? "250-AUTH PLAIN LOGIN\r\n" : "",
+		      session_offers_tls(c->session) ? "250-STARTTLS\r\n" : "");
+	return true;
+}
+
+static bool run_starttls(struct client *c, const struct smtp_args *args)
+{
+	struct err err;
+
+	if (!session_offers_tls(c->session)) {
+		reply(c, "502 5.5.1 TLS is not offered, or on already");
+		return false;
+	}
+	reset(c);
+	reply(c, "220 2.0.0 go on");
+	/* What was said in the clear counts for nothing (RFC 3207 section 4.2). */
+	c->quit = !stream_flush(c->stream, &err) || !session_start_tls(c->session, &err);
 	return true;
 }
 
@@ -141,6 +157,10 @@ static bool run_auth(struct client *c, const struct smtp_args *args)
 	struct err err = { 0 };
 
 	sasl_credentials_init(&who);
+	if (!session_may_login(c->session)) {
+		refuse(c, "538 5.7.11 start TLS first");
+		return false;
+	}
 	if (c->session->account || c->has_from) {
 		refuse(c, c->session->account ? "503 5.5.1 logged in already"
 					      : "503 5.5.1 not within a message");
@@ -355,7 +375,8 @@ static const struct {
 	[SMTP_HELO] = { run_helo, false }, [SMTP_HELP] = { run_help, false },
 	[SMTP_MAIL] = { run_mail, true },  [SMTP_NOOP] = { run_noop, false },
 	[SMTP_QUIT] = { run_quit, false }, [SMTP_RCPT] = { run_rcpt, true },
-	[SMTP_RSET] = { run_rset, false }, [SMTP_VRFY] = { run_vrfy, true },
+	[SMTP_RSET] = { run_rset, false }, [SMTP_STARTTLS] = { run_starttls, false },
+	[SMTP_VRFY] = { run_vrfy, true },
 };
 _Static_assert(ARRAY_LEN(COMMANDS) == SMTP_VERB_COUNT, "a row for each verb");
 
@@ -453,7 +474,7 @@ static void serve(struct session *session)
 	strbuf_finish(&c.message);
 }
 
-bool front_smtp_start(const struct listen_config *config,
+bool front_smtp_start(const struct listen_config *config, const struct front_tls *tls,
 		      const struct account_set *accounts, struct front **front_r,
 		      struct err *err)
 {
@@ -463,5 +484,5 @@ bool front_smtp_start(const struct listen_config *config,
 		.serve = serve,
 	};
 
-	return front_start(&protocol, config, accounts, front_r, err);
+	return front_start(&protocol, config, tls, accounts, front_r, err);
 }

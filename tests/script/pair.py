@@ -119,8 +119,10 @@ class Pair:
         self.passerelle = passerelle or os.path.join(build, "passerelle")
         self.ewsim_path = ewsim or program(build, "ewsim")
         self.dir = tempfile.mkdtemp(prefix="passerelle-test-")
-        (self.ews_port, self.control_port, self.imap_port,
-         self.smtp_port) = free_ports(4)
+        (self.ews_port, self.control_port, self.imap_port, self.smtp_port, imaps,
+         smtps) = free_ports(6)
+        self.ports = {"imap": self.imap_port, "smtp": self.smtp_port, "imaps": imaps,
+                      "smtps": smtps}
         self.sim = self.daemon = None
         try:
             self._write_config(bridge, account)
@@ -160,7 +162,8 @@ class Pair:
         self.state = os.path.join(self.dir, "state")
         lines = ["[bridge]", f"state = {self.state}",
                  f"imap = 127.0.0.1:{self.imap_port}",
-                 f"smtp = 127.0.0.1:{self.smtp_port}", *bridge]
+                 f"smtp = 127.0.0.1:{self.smtp_port}",
+                 *(line.format(**self.ports) for line in bridge)]
         for user in self.users:
             name = user.split("@")[0]
             lines += [f"[account {name}]", f"address = {user}",

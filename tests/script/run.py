@@ -11,7 +11,8 @@ nothing read, when it is first used.
     mailbox: demo       at the top: what ewsim holds (empty if not told). The scripts
                         of "demo" log in as alice, all others have a user of their own
     bridge: key = value, account: key = value
-                        at the top: more configuration, in those sections
+                        at the top: more configuration, in those sections; {imaps} and
+                        {smtps} are free ports
     setting: name=value at the top: of ewsim (its --set)
     fresh               at the top: a daemon of its own (scripts with any of the above
                         save mailbox, with `ewsim: set`/`fault`, restart or kill have
@@ -32,6 +33,9 @@ nothing read, when it is first used.
     N login             greeting and LOGIN (SMTP: greeting, EHLO, AUTH PLAIN) as $user
     N imap, N smtp      connection N speaks that, whatever the directory of the script
                         says; nothing is read yet
+    N imaps, N smtps    likewise, encrypted from the first octet (`bridge: imaps = ...`)
+    N tls               the handshake after STARTTLS; certificates are not looked at
+    N deflate           from here on both ways are compressed
     N greet             only read the greeting (SMTP: and EHLO)
     ewsim: words        a command for ewsim's control port (set NAME VALUE, fault ...)
     ewsim: deliver FOLDER [CLASS] < FILE
@@ -69,14 +73,16 @@ import difflib
 import os
 import re
 import socket
+import ssl
 import sys
 import time
+import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import pair  # noqa: E402
 
 TOP_WORDS = ("mailbox", "bridge", "account", "setting")
-LINE = re.compile(r"(\d+) (C\+?|S[*~]?): ?(.*)$|(\d+) (close|login|greet|imap|smtp)$"
+LINE = re.compile(r"(\d+) (C\+?|S[*~]?): ?(.*)$|(\d+) (close|login|greet|imaps?|smtps?|tls|deflate)$"
                   r"|(\d+) (until) (.*)$|(\d+) (idle-until) (.*)$")
 NAME = re.compile(r"\$(?:\$|([a-z][a-z0-9_]*)|\{([a-z][a-z0-9_]*)(?::((?:[^{}]|\{[^{}]*\})*))?\})"
                   r"|\{\{(.*?)\}\}")
@@ -199,10 +205,13 @@ class Connection:
     def __init__(self, name, address, imap, timeout_s, transcript):
         self.name, self.imap, self.timeout_s = name, imap, timeout_s
         self.transcript, self.buffer = transcript, b""
+        self.pack = self.unpack = None
         self.sock = socket.create_connection(address, timeout=timeout_s)
 
     def send(self, data):
         self.transcript.append((self.name, "C", data))
+        if self.pack:
+            data = self.pack.compress(data) + self.pack.flush(zlib.Z_SYNC_FLUSH)
         try:
             self.sock.sendall(data)
         except OSError as e:
@@ -216,11 +225,11 @@ class Connection:
         self.sock.settimeout(left)
         try:
             data = self.sock.recv(65536)
-        except socket.timeout:
+        except (socket.timeout, ssl.SSLWantReadError):
             return True
         except OSError:
             data = b""
-        self.buffer += data
+        self.buffer += self.unpack.decompress(data) if self.unpack else data
         return bool(data)
 
     def _take_line(self, deadline):
@@ -256,6 +265,18 @@ class Connection:
         self.transcript.append((self.name, "S", whole))
         return whole[:-2].decode("utf-8", "surrogateescape")
 
+    def start_tls(self):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        self.sock.settimeout(self.timeout_s)
+        try:
+            self.sock = context.wrap_socket(self.sock)
+        except OSError as e:
+            raise Failed(f"connection {self.name}: no TLS: {e}") from e
+
+    def start_deflate(self):
+        self.pack, self.unpack = zlib.compressobj(wbits=-15), zlib.decompressobj(-15)
+
     def close(self):
         self.sock.close()
 
@@ -273,8 +294,10 @@ class Run:
         if name not in self.conns:
             protocol = protocol or ("smtp" if self.script.protocol() == "smtp" else "imap")
             self.conns[name] = Connection(name, ("127.0.0.1", self.ports[protocol]),
-                                          protocol == "imap", self.timeout_s,
+                                          protocol.startswith("imap"), self.timeout_s,
                                           self.transcript)
+            if protocol.endswith("s"):
+                self.conns[name].start_tls()
         return self.conns[name]
 
     def run(self):
@@ -311,8 +334,12 @@ class Run:
             self.until(s)
         elif s.kind == "ewsim":
             self.ewsim(s)
-        elif s.kind in ("imap", "smtp"):
+        elif s.kind in ("imap", "smtp", "imaps", "smtps"):
             self.conn(s.conn, s.kind)
+        elif s.kind == "tls":
+            self.conn(s.conn).start_tls()
+        elif s.kind == "deflate":
+            self.conn(s.conn).start_deflate()
         elif s.kind == "close":
             self.conn(s.conn).close()
             del self.conns[s.conn]
@@ -331,9 +358,8 @@ class Run:
         conn, text = self.conn(s.conn), expand(s.text, self.variables)
         m = re.search(r"\{\{literal(\+?)\}\}$", text)
         if not m:
-            conn.send(text.encode("utf-8", "surrogateescape") + b"\r\n")
-            if s.bars:
-                conn.send(expand(s.content(), self.variables).encode())
+            conn.send(text.encode("utf-8", "surrogateescape") + b"\r\n"
+                      + expand(s.content(), self.variables).encode())
             return
         body = expand(s.content(), self.variables).encode()
         conn.send(text[:m.start()].encode() + b"{%d%s}\r\n" % (len(body), m[1].encode()))
@@ -529,7 +555,7 @@ class Runner:
             with pair.Pair(o.build, users, batch[0].mailbox(), top["bridge"],
                            top["account"], o.set + top["setting"], o.passerelle, o.ewsim) as p:
                 for i, script in enumerate(batch):
-                    self.one(script, {"imap": p.imap_port, "smtp": p.smtp_port},
+                    self.one(script, p.ports,
                              variables_of(users[i], p.BRIDGE_PASSWORD,
                                           users[(i + 1) % len(users)]), p)
         except pair.Broken as e:

@@ -131,7 +131,9 @@ static int set_up(void **state)
 	strbuf_init(&f->account.mime, TRANSCRIPT_BYTES);
 	f->accounts[0] = &f->account;
 	f->set = (struct account_set){ f->accounts, 1 };
-	ASSERT_OK(front_smtp_start(&config, &f->set, &f->front, &err), err);
+	ASSERT_OK(front_smtp_start(&config, &(struct front_tls){ 0 }, &f->set, &f->front,
+				   &err),
+		  err);
 	*state = f;
 	return 0;
 }
