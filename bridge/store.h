@@ -174,6 +174,7 @@ enum store_want { /* columns of struct store_msg that cost something */
 		  STORE_WANT_BODYSTRUCTURE = 4, /* as on the wire */
 		  STORE_WANT_HEADER = 8, /* the whole header block with its empty line */
 		  STORE_WANT_SORT = 16, /* .sort; where that is not kept, the header */
+		  STORE_WANT_EMAIL_ID = 32,
 };
 struct store_msg {
 	uint32_t uid;
@@ -185,6 +186,7 @@ struct store_msg {
 	bool has_body; /* the octets are here */
 	/* NULL when not wanted or when the body is needed for it and is not here: */
 	char *envelope, *body, *bodystructure;
+	char *email_id; /* hexadecimal, of the content (RFC 8474 section 5.1) */
 	struct strbuf header;
 	struct strbuf sort; /* for mime_sort_keys_unpack(); empty: not wanted, not kept */
 };

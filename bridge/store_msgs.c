@@ -15,6 +15,7 @@ static void msg_finish(struct store_msg *m)
 	free(m->envelope);
 	free(m->body);
 	free(m->bodystructure);
+	free(m->email_id);
 	strbuf_finish(&m->header);
 	strbuf_finish(&m->sort);
 }
@@ -51,15 +52,19 @@ static void read_columns(sqlite3_stmt *q, int at, struct store_msg *m)
 	m->envelope = db_col_dup(q, at);
 	m->body = db_col_dup(q, at + 1);
 	m->bodystructure = db_col_dup(q, at + 2);
+	m->email_id = db_col_dup(q, at + 5);
 	if (header.len > 0)
 		strbuf_add(&m->header, header);
 	if (sort.len > 0)
 		strbuf_add(&m->sort, sort);
 }
 
+/* Copies share a content, and with it the digest of what is in it. */
 #define COLUMNS                                                                          \
 	"iif(?2&1,c.envelope,NULL),iif(?2&2,c.body,NULL),iif(?2&4,c.structure,NULL),"    \
-	"iif(?2&8 OR (?2&16 AND c.sort IS NULL),c.header,NULL),iif(?2&16,c.sort,NULL)"
+	"iif(?2&8 OR (?2&16 AND c.sort IS NULL),c.header,NULL),iif(?2&16,c.sort,NULL),"  \
+	"iif(?2&32,(SELECT lower(hex(substr(i.digest,1,15))) FROM msg mm JOIN item i "   \
+	"ON i.id=mm.id WHERE mm.content=c.id AND i.digest IS NOT NULL LIMIT 1),NULL)"
 
 static bool read_content(struct db *db, int64_t content_id, unsigned want,
 			 struct store_msg *m, bool *found_r, struct err *err)
@@ -90,8 +95,8 @@ static bool read_again(struct db *db, int64_t box_id, unsigned want, struct stor
 	*found_r = db_row(q);
 	if (*found_r) {
 		read_columns(q, 0, m);
-		m->size = (uint64_t)db_col_int(q, 5);
-		m->has_body = db_col_int(q, 6) != 0;
+		m->size = (uint64_t)db_col_int(q, 6);
+		m->has_body = db_col_int(q, 7) != 0;
 	}
 	return db_done(db, q, err);
 }

@@ -20,12 +20,8 @@ static bool speak(struct wait *w, const struct account_index *index, struct err 
 	if (clock_mono_ms() < w->speak_ms)
 		return true;
 	w->speak_ms += IMAP_PATIENCE_MS;
-	if (index->total > 0)
-		stream_writef(out, "* OK still reading the mailbox: %llu of %llu\r\n",
-			      (unsigned long long)index->done,
-			      (unsigned long long)index->total);
-	else
-		stream_write(out, STR("* OK still reading the mailbox\r\n"));
+	imap_client_patience(w->client, index->done, index->total,
+			     "still reading the mailbox");
 	return stream_flush(out, err);
 }
 

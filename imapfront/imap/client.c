@@ -4,7 +4,9 @@
 #include "base/clock.h"
 #include "bridge/config.h"
 #include "base/mem.h"
+#include "bridge/mime/imap_render.h"
 #include "imapfront/imap/flags.h"
+#include "imapfront/limits.h"
 
 void imap_client_bye(struct imap_client *client, const char *text)
 {
@@ -217,6 +219,22 @@ bool imap_client_messages(const struct imap_client *client, struct imap_args *ar
 	return true;
 }
 
+void imap_client_patience(struct imap_client *client, uint64_t done, uint64_t total,
+			  const char *text)
+{
+	CLEANUP(strbuf_finish) struct strbuf line = STRBUF(FRONT_LINE_BYTES);
+
+	strbuf_add(&line, STR("* OK [INPROGRESS ("));
+	mime_imap_string(client->tag, &line);
+	if (total)
+		strbuf_addf(&line, " %llu %llu", (unsigned long long)done,
+			    (unsigned long long)total);
+	else
+		strbuf_add(&line, STR(" NIL NIL"));
+	strbuf_addf(&line, ")] %s\r\n", text);
+	stream_write(client->out, strbuf_str(&line));
+}
+
 bool imap_client_body(struct imap_client *client, int64_t box_id, uint32_t uid,
 		      struct err *err)
 {
@@ -233,8 +251,8 @@ bool imap_client_body(struct imap_client *client, int64_t box_id, uint32_t uid,
 		    now_ms >= until_ms || session_stopping(client->session))
 			return false;
 		if (now_ms >= speak_ms) {
-			stream_write(client->out,
-				     STR("* OK still waiting for the server\r\n"));
+			imap_client_patience(client, 0, 0,
+					     "still waiting for the server");
 			speak_ms = now_ms + IMAP_PATIENCE_MS;
 		}
 		/* What is answered already should not wait with us. */

@@ -91,6 +91,10 @@ MUST_CHECK bool imap_client_writable(struct imap_client *client, struct err *err
 /* account_verdict_wait() with patience that ends at shutdown. */
 MUST_CHECK bool imap_client_verdict(struct imap_client *client, int64_t entry,
 				    struct err *err);
+/* imap_client_patience() - "* OK [INPROGRESS ...] text" of the command that runs (RFC
+ * 9585); @total 0: how far it is cannot be told */
+void imap_client_patience(struct imap_client *client, uint64_t done, uint64_t total,
+			  const char *text);
 /* account_body_wait() likewise, telling the client that we are still there. */
 MUST_CHECK bool imap_client_body(struct imap_client *client, int64_t box_id, uint32_t uid,
 				 struct err *err);

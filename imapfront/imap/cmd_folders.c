@@ -30,14 +30,32 @@ static bool unsubscribe_new(struct imap_client *client, struct str path, struct 
 	return true;
 }
 
+/* What NAMESPACE will give to other users' mailboxes. */
+static bool check_reserved(struct str path, struct err *err)
+{
+	struct str other = STR("Other Users");
+
+	return !(str_starts(path, other) &&
+		 (path.len == other.len || path.p[other.len] == '/')) ||
+	       err_set(err, ERR_STATE, "this name is kept for other users' mailboxes");
+}
+
 static bool run_create(struct imap_client *client, struct imap_args *args,
 		       struct err *err)
 {
+	CLEANUP(store_box_finish) struct store_box box = { 0 };
+	struct err gone;
 	int64_t entry;
 
-	return unsubscribe_new(client, args->mailbox, err) &&
-	       store_box_create(client->store, args->mailbox, &entry, err) &&
-	       imap_client_verdict(client, entry, err);
+	if (!check_reserved(args->mailbox, err) ||
+	    !unsubscribe_new(client, args->mailbox, err) ||
+	    !store_box_create(client->store, args->mailbox, &entry, err) ||
+	    !imap_client_verdict(client, entry, err))
+		return false;
+	/* RFC 8474 section 4.1 */
+	if (store_box_find(client->store, args->mailbox, &box, &gone))
+		strbuf_addf(&client->done, "[MAILBOXID (F%u)] created", box.uidvalidity);
+	return true;
 }
 
 const struct imap_command imap_cmd_create = {
@@ -90,7 +108,8 @@ static bool run_rename(struct imap_client *client, struct imap_args *args,
 	CLEANUP(store_box_finish) struct store_box box = { 0 };
 	int64_t entry;
 
-	if (!imap_client_box(client, args->mailbox, &box, err) ||
+	if (!check_reserved(args->target, err) ||
+	    !imap_client_box(client, args->mailbox, &box, err) ||
 	    !store_box_rename(client->store, args->mailbox, args->target, &entry, err) ||
 	    !imap_client_verdict(client, entry, err))
 		return false;

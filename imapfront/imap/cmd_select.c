@@ -93,6 +93,8 @@ static bool describe(struct imap_client *client, const struct store_box *box,
 		return false;
 	stream_writef(client->out, "* OK [UIDVALIDITY %u] UIDs are valid\r\n",
 		      view->uidvalidity);
+	stream_writef(client->out, "* OK [MAILBOXID (F%u)] its id\r\n",
+		      view->uidvalidity);
 	stream_writef(client->out, "* OK [UIDNEXT %u] next UID\r\n", view->uidnext);
 	stream_writef(client->out, "* OK [HIGHESTMODSEQ %llu] mod-sequences are kept\r\n",
 		      (unsigned long long)view->modseq);

@@ -18,6 +18,10 @@ enum imap_fetch_item {
 	IMAP_FETCH_BODY = 32,
 	IMAP_FETCH_BODYSTRUCTURE = 64,
 	IMAP_FETCH_MODSEQ = 128, /* RFC 7162 section 3.1.5 */
+	IMAP_FETCH_EMAILID = 256, /* RFC 8474 */
+	IMAP_FETCH_THREADID = 512,
+	IMAP_FETCH_PREVIEW = 1024, /* RFC 8970 */
+	IMAP_FETCH_PREVIEW_LAZY = 2048, /* NIL where the octets are not here */
 };
 
 enum imap_section_kind {

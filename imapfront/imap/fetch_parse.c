@@ -25,6 +25,9 @@ static const struct {
 	{ { "BODY", 4 }, IMAP_FETCH_BODY, false },
 	{ { "BODYSTRUCTURE", 13 }, IMAP_FETCH_BODYSTRUCTURE, false },
 	{ { "MODSEQ", 6 }, IMAP_FETCH_MODSEQ, false },
+	{ { "EMAILID", 7 }, IMAP_FETCH_EMAILID, false },
+	{ { "THREADID", 8 }, IMAP_FETCH_THREADID, false },
+	{ { "PREVIEW", 7 }, IMAP_FETCH_PREVIEW, false },
 };
 
 static const struct { /* sections under the names of RFC 822 */
@@ -209,6 +212,9 @@ static bool read_item(struct parser *p, bool alone, struct err *err)
 	for (size_t i = 0; i < ARRAY_LEN(simple); i++)
 		if (str_eq_nocase(name, simple[i].name) && (alone || !simple[i].macro)) {
 			p->fetch.items |= simple[i].items;
+			if (simple[i].items == IMAP_FETCH_PREVIEW &&
+			    imap_take_word(p->in, STR(" (LAZY)")))
+				p->fetch.items |= IMAP_FETCH_PREVIEW_LAZY;
 			return true;
 		}
 	for (size_t i = 0; i < ARRAY_LEN(old); i++) {

@@ -7,6 +7,7 @@
 #include "bridge/mime/date.h"
 #include "bridge/mime/decode.h"
 #include "bridge/mime/imap_render.h"
+#include "bridge/mime/preview.h"
 #include "imapfront/imap/fetch.h"
 #include "imapfront/imap/flags.h"
 #include "imapfront/limits.h"
@@ -32,14 +33,24 @@ unsigned imap_fetch_want(const struct imap_fetch *fetch)
 		want |= STORE_WANT_BODY;
 	if (fetch->items & IMAP_FETCH_BODYSTRUCTURE)
 		want |= STORE_WANT_BODYSTRUCTURE;
+	if (fetch->items & IMAP_FETCH_EMAILID)
+		want |= STORE_WANT_EMAIL_ID;
 	for (const struct imap_fetch_section *s = fetch->sections; s; s = s->next)
 		if (header_is_enough(&s->section))
 			want |= STORE_WANT_HEADER;
 	return want;
 }
 
+/* May be left out where the octets are not here. */
+static bool is_lazy(const struct imap_fetch *fetch, const struct store_msg *msg)
+{
+	return (fetch->items & IMAP_FETCH_PREVIEW_LAZY) && !msg->has_body;
+}
+
 bool imap_fetch_needs_body(const struct imap_fetch *fetch, const struct store_msg *msg)
 {
+	if ((fetch->items & IMAP_FETCH_PREVIEW) && !is_lazy(fetch, msg))
+		return true;
 	for (const struct imap_fetch_section *s = fetch->sections; s; s = s->next)
 		if (!header_is_enough(&s->section) || !msg->header.len)
 			return true;
@@ -51,6 +62,7 @@ bool imap_fetch_ready(const struct imap_fetch *fetch, const struct store_msg *ms
 	if (msg->has_body)
 		return true;
 	return !((fetch->items & IMAP_FETCH_SIZE) ||
+		 ((fetch->items & IMAP_FETCH_EMAILID) && !msg->email_id) ||
 		 ((fetch->items & IMAP_FETCH_ENVELOPE) && !msg->envelope) ||
 		 ((fetch->items & IMAP_FETCH_BODY) && !msg->body) ||
 		 ((fetch->items & IMAP_FETCH_BODYSTRUCTURE) && !msg->bodystructure) ||
@@ -115,6 +127,14 @@ static void write_items(struct writer *w, unsigned items)
 		name_item(w, STR("MODSEQ"));
 		stream_writef(w->out, "(%llu)", (unsigned long long)w->msg->modseq);
 	}
+	if (items & IMAP_FETCH_EMAILID) {
+		name_item(w, STR("EMAILID"));
+		stream_writef(w->out, "(M%s)", w->msg->email_id ? w->msg->email_id : "0");
+	}
+	if (items & IMAP_FETCH_THREADID) {
+		name_item(w, STR("THREADID"));
+		stream_write(w->out, STR("NIL"));
+	}
 	if (items & IMAP_FETCH_INTERNALDATE) {
 		name_item(w, STR("INTERNALDATE"));
 		write_date(w);
@@ -173,6 +193,22 @@ static void write_literal(struct stream *out, struct str text)
 		text = str_sub(text, (size_t)(at - text.p) + 1, text.len);
 	}
 	stream_write(out, text);
+}
+
+static void write_preview(struct writer *w)
+{
+	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(MIME_PREVIEW_BYTES);
+	CLEANUP(strbuf_finish) struct strbuf quoted = STRBUF(2 * MIME_PREVIEW_BYTES);
+
+	name_item(w, STR("PREVIEW"));
+	if (!w->octets.p) {
+		stream_write(w->out, STR("NIL"));
+		return;
+	}
+	make_tree(w);
+	mime_preview(&w->tree, &text);
+	mime_imap_string(strbuf_str(&text), &quoted);
+	stream_write(w->out, strbuf_str(&quoted));
 }
 
 /* A part without its transfer encoding; what holds parts has none. */
@@ -245,6 +281,8 @@ bool imap_fetch_write(const struct imap_fetch *fetch, uint32_t seq, unsigned fla
 
 	stream_writef(out, "* %u FETCH (", seq);
 	write_items(&w, fetch->items);
+	if (fetch->items & IMAP_FETCH_PREVIEW)
+		write_preview(&w);
 	for (const struct imap_fetch_section *s = fetch->sections; s; s = s->next)
 		write_section(&w, s);
 	stream_write(out, STR(")\r\n"));

@@ -164,7 +164,8 @@ static void refuse_long(struct imap_client *client)
 
 	if (!imap_read_tag(&in, &tag, &err))
 		tag = STR("*");
-	err_set(&err, ERR_SYNTAX, "line longer than %d bytes", FRONT_LINE_BYTES);
+	err_set(&err, ERR_SYNTAX, "line longer than %zu bytes",
+		imap_input_line_max(client));
 	refuse(client, tag, &err);
 	pool_finish(&pool);
 }

@@ -3,10 +3,22 @@
 
 #include "imapfront/limits.h"
 
+size_t imap_input_line_max(const struct imap_client *client)
+{
+	/* Sets of 100,000 ranges are lines of some 700 kB. */
+	return client->state == IMAP_STRANGER ? FRONT_LINE_BYTES : IMAP_COMMAND_BYTES;
+}
+
 bool imap_input_line(struct imap_client *client, struct err *err)
 {
+	/* One long command must not stay in an idle session. */
+	if (client->input.capacity > FRONT_LINE_BYTES) {
+		strbuf_finish(&client->input);
+		strbuf_init(&client->input, IMAP_COMMAND_BYTES);
+	}
 	strbuf_reset(&client->input);
-	return stream_read_line(client->out, FRONT_LINE_BYTES, &client->input, err);
+	return stream_read_line(client->out, imap_input_line_max(client), &client->input,
+				err);
 }
 
 static bool go_on(struct imap_client *client, bool plus, struct err *err)

@@ -4,6 +4,8 @@
 
 #include "imapfront/imap/client.h"
 
+/* imap_input_line_max() - octets of one line: few before the login */
+size_t imap_input_line_max(const struct imap_client *client);
 /* input_line() - first line of a command. Errors: ERR_LIMIT (skipped), ERR_OFFLINE. */
 MUST_CHECK bool imap_input_line(struct imap_client *client, struct err *err);
 /*

@@ -30,6 +30,8 @@ enum imap_search_kind {
 	IMAP_SEARCH_BEFORE,
 	IMAP_SEARCH_ON,
 	IMAP_SEARCH_SINCE,
+	IMAP_SEARCH_EMAIL_ID, /* RFC 8474 */
+	IMAP_SEARCH_NOTHING, /* THREADID: no message has one */
 	IMAP_SEARCH_OLDER, /* RFC 5032 */
 	IMAP_SEARCH_YOUNGER,
 	IMAP_SEARCH_SENT_BEFORE,
@@ -83,7 +85,7 @@ struct imap_candidate {
 /* imap_search_try() - UNKNOWN: needs the header, or if that is here, the tree. */
 enum imap_found imap_search_try(const struct imap_search *search,
 				const struct imap_candidate *candidate);
-/* imap_search_wants_header() - is there a key that looks at header fields? */
-bool imap_search_wants_header(const struct imap_search *search);
+/* imap_search_want() - columns that the keys look at (enum store_want) */
+unsigned imap_search_want(const struct imap_search *search);
 
 #endif

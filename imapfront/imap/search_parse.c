@@ -16,6 +16,7 @@ enum argument {
 	NUMBER,
 	INTERVAL, /* seconds, not 0 */
 	KEYWORD,
+	OBJECT_ID,
 	UID_SET,
 	MODSEQ
 };
@@ -40,6 +41,7 @@ static const struct {
 	{ NAME("CC"), IMAP_SEARCH_HEADER, STRING, false, 0, NAME("Cc") },
 	{ NAME("DELETED"), IMAP_SEARCH_FLAG, NONE, false, MSG_DELETED, { 0 } },
 	{ NAME("DRAFT"), IMAP_SEARCH_FLAG, NONE, false, MSG_DRAFT, { 0 } },
+	{ NAME("EMAILID"), IMAP_SEARCH_EMAIL_ID, OBJECT_ID, false, 0, { 0 } },
 	{ NAME("FLAGGED"), IMAP_SEARCH_FLAG, NONE, false, MSG_FLAGGED, { 0 } },
 	{ NAME("FROM"), IMAP_SEARCH_HEADER, STRING, false, 0, NAME("From") },
 	{ NAME("HEADER"), IMAP_SEARCH_HEADER, FIELD_AND_STRING, false, 0, { 0 } },
@@ -59,6 +61,7 @@ static const struct {
 	{ NAME("SMALLER"), IMAP_SEARCH_SMALLER, NUMBER, false, 0, { 0 } },
 	{ NAME("SUBJECT"), IMAP_SEARCH_HEADER, STRING, false, 0, NAME("Subject") },
 	{ NAME("TEXT"), IMAP_SEARCH_TEXT, STRING, false, 0, { 0 } },
+	{ NAME("THREADID"), IMAP_SEARCH_NOTHING, OBJECT_ID, false, 0, { 0 } },
 	{ NAME("TO"), IMAP_SEARCH_HEADER, STRING, false, 0, NAME("To") },
 	{ NAME("UID"), IMAP_SEARCH_UIDS, UID_SET, false, 0, { 0 } },
 	{ NAME("UNANSWERED"), IMAP_SEARCH_FLAG, NONE, true, MSG_ANSWERED, { 0 } },
@@ -191,6 +194,8 @@ static bool read_argument(struct parser *p, enum argument argument,
 		return read_keyword(p, key, err);
 	case MODSEQ:
 		return read_modseq(p, &key->number, err);
+	case OBJECT_ID:
+		return imap_read_atom(p->in, &key->text, err);
 	case UID_SET:
 		return read_set(p, key, err);
 	}

@@ -101,7 +101,7 @@ static bool try_message(struct searching *s, const struct store_msg *msg, bool l
 static bool search(struct searching *s, const uint32_t *uids, size_t count, bool last,
 		   struct err *err)
 {
-	unsigned want = imap_search_wants_header(s->search) ? STORE_WANT_HEADER : 0;
+	unsigned want = imap_search_want(s->search);
 
 	for (size_t at = 0; at < count; at += IMAP_SLICE) {
 		CLEANUP(store_msgs_finish) struct store_msgs msgs = { 0 };

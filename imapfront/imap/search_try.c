@@ -134,6 +134,12 @@ static enum imap_found try_key(const struct imap_search_key *key,
 		return found(internal_day(msg) == key->day);
 	case IMAP_SEARCH_SINCE:
 		return found(internal_day(msg) >= key->day);
+	case IMAP_SEARCH_EMAIL_ID:
+		return found(msg->email_id && str_starts(key->text, STR("M")) &&
+			     str_eq(str_sub(key->text, 1, key->text.len),
+				    str_from(msg->email_id)));
+	case IMAP_SEARCH_NOTHING:
+		return IMAP_FOUND_NO;
 	case IMAP_SEARCH_OLDER:
 		return found(age_s(c) >= key->number);
 	case IMAP_SEARCH_YOUNGER:
@@ -172,17 +178,22 @@ void imap_search_resolve(struct imap_search *search, uint32_t last_seq, uint32_t
 	resolve(search->root, last_seq, last_uid);
 }
 
-static bool wants_header(const struct imap_search_key *key)
+static unsigned want(const struct imap_search_key *key)
 {
-	for (; key; key = key->next)
-		if ((key->kind >= IMAP_SEARCH_SENT_BEFORE &&
-		     key->kind <= IMAP_SEARCH_HEADER) ||
-		    wants_header(key->child))
-			return true;
-	return false;
+	unsigned wanted = 0;
+
+	for (; key; key = key->next) {
+		if (key->kind >= IMAP_SEARCH_SENT_BEFORE &&
+		    key->kind <= IMAP_SEARCH_HEADER)
+			wanted |= STORE_WANT_HEADER;
+		if (key->kind == IMAP_SEARCH_EMAIL_ID)
+			wanted |= STORE_WANT_EMAIL_ID;
+		wanted |= want(key->child);
+	}
+	return wanted;
 }
 
-bool imap_search_wants_header(const struct imap_search *search)
+unsigned imap_search_want(const struct imap_search *search)
 {
-	return wants_header(search->root);
+	return want(search->root);
 }

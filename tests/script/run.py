@@ -49,7 +49,8 @@ no value yet takes what stands there: no blanks, parentheses, brackets or quotes
 ${name:REGEX} for something else. {{REGEX}} matches a regular expression. $$ is a
 dollar sign; $Forwarded and the like need nothing. Set from the start: $user,
 $password (of the bridge), $auth (for AUTH PLAIN), $user64 and $password64 (for AUTH
-LOGIN), $address, $other (another user). A pattern must match the whole line; case counts. A pattern that does not speak of
+LOGIN), $address, $other (another user), $ranges (100,000 odd numbers).
+A pattern must match the whole line; case counts. A pattern that does not speak of
 \\Recent matches flags with and without it.
 
 Literals: write {{literal}} or {{literal+}} at the place, and the content below with a
@@ -494,8 +495,8 @@ def variables_of(address, password, other):
     plain = base64.b64encode(f"\0{address}\0{password}".encode()).decode()
     user64, password64 = (base64.b64encode(s.encode()).decode() for s in (address, password))
     return {"user": address, "address": address, "password": password, "auth": plain,
-            "user64": user64, "password64": password64,
-            "other": other}
+            "user64": user64, "password64": password64, "other": other,
+            "ranges": ",".join(map(str, range(1, 200000, 2)))}
 
 
 def find_scripts(paths):
