@@ -24,6 +24,8 @@ struct live {
 	char mark[20];
 	struct ews_folder_ref folder; /* the test's own */
 	struct ews_ref item;
+	struct ews_conn *guest; /* of another mailbox; NULL: none */
+	const char *guest_address;
 	struct ews_arena kept; /* ids that later steps use */
 	struct ews_conn *stream;
 	char *subscription;
@@ -627,13 +629,156 @@ static bool step_people(struct live *live, struct err *err)
 {
 	const struct ews_folder_ref directory = { .distinguished = "directory" };
 	CLEANUP(ews_people_finish) struct ews_people people = { 0 };
+	CLEANUP(ews_people_finish) struct ews_people person = { 0 };
 	CLEANUP(ews_names_finish) struct ews_names names = { 0 };
+	CLEANUP(ews_names_finish) struct ews_names rooms = { 0 };
+	CLEANUP(strbuf_finish) struct strbuf jpeg = STRBUF(1 << 20);
 
-	return unless_unknown(
-		       live,
-		       ews_people_find(live->conn, &directory, "a", 0, 10, &people, err),
-		       err) &&
-	       unless_unknown(live, ews_room_lists(live->conn, &names, err), err);
+	if (!ews_people_find(live->conn, &directory, "bob", 0, 10, &people, err))
+		return unless_unknown(live, false, err);
+	if (!want(people.count >= 1 && people.list[0].email.address, "Bob", err) ||
+	    !ews_person_get(live->conn, people.list[0].id, &person, err) ||
+	    !want(person.list[0].name &&
+			  strcmp(person.list[0].name, people.list[0].name) == 0,
+		  "the same Bob", err) ||
+	    !ews_room_lists(live->conn, &names, err))
+		return false;
+	if (names.count > 0 &&
+	    (!ews_rooms(live->conn, names.list[0].address, &rooms, err) ||
+	     !want(rooms.count > 0 && rooms.list[0].address, "rooms", err)))
+		return false;
+	if (ews_group_expand(live->conn, "nobody@nowhere.test", &rooms, err))
+		return want(false, "a group of nobody", err);
+	return ews_photo_get(live->conn, live->address, 96, &jpeg, err) ||
+	       err->code == ERR_NOT_FOUND;
+}
+
+static bool step_oof(struct live *live, struct err *err)
+{
+	struct ews_oof oof = { .state = EWS_OOF_SCHEDULED,
+			       .audience = EWS_AUDIENCE_KNOWN,
+			       .start_unix = 1893456000,
+			       .end_unix = 1893542400,
+			       .internal_reply = "away & out",
+			       .external_reply = "away" };
+	CLEANUP(ews_oof_finish) struct ews_oof out = { 0 };
+
+	if (!ews_oof_set(live->conn, live->address, &oof, err))
+		return unless_unknown(live, false, err);
+	if (!ews_oof_get(live->conn, live->address, &out, err) ||
+	    !want(out.state == EWS_OOF_SCHEDULED && out.audience == EWS_AUDIENCE_KNOWN,
+		  "scheduled", err) ||
+	    !want(out.start_unix == oof.start_unix && out.end_unix == oof.end_unix,
+		  "from when to when", err) ||
+	    !want(out.internal_reply && strcmp(out.internal_reply, "away & out") == 0,
+		  "the reply", err))
+		return false;
+	oof.state = EWS_OOF_DISABLED;
+	return ews_oof_set(live->conn, live->address, &oof, err);
+}
+
+static bool step_rules(struct live *live, struct err *err)
+{
+	char *words[] = { live->mark };
+	struct ews_rule rule = { .name = live->mark,
+				 .priority = 1,
+				 .enabled = true,
+				 .conditions.subject = { words, 1 },
+				 .actions = { .move_to = (char *)live->folder.id,
+					      .stop = true } };
+	struct ews_rule_change change = { EWS_RULE_CREATE, &rule };
+	CLEANUP(ews_rules_finish) struct ews_rules rules = { 0 };
+	const struct ews_rule *found = NULL;
+
+	if (!ews_rules_update(live->conn, NULL, &change, 1, false, err))
+		return unless_unknown(live, false, err);
+	if (!ews_rules_get(live->conn, NULL, &rules, err))
+		return false;
+	for (size_t i = 0; i < rules.count; i++) {
+		if (rules.list[i].name && strcmp(rules.list[i].name, live->mark) == 0)
+			found = &rules.list[i];
+	}
+	if (!want(found && found->enabled && found->actions.move_to &&
+			  found->conditions.subject.count == 1,
+		  "the rule as written", err))
+		return false;
+	change = (struct ews_rule_change){ EWS_RULE_DELETE, found };
+	if (!ews_rules_update(live->conn, NULL, &change, 1, false, err) ||
+	    !ews_rules_get(live->conn, NULL, &rules, err))
+		return false;
+	for (size_t i = 0; i < rules.count; i++) {
+		if (rules.list[i].name && strcmp(rules.list[i].name, live->mark) == 0)
+			return want(false, "a deleted rule", err);
+	}
+	return true;
+}
+
+/* --- A meeting of two -------------------------------------------------------------- */
+
+/* The guest's request, by the mark in its subject. */
+static bool find_request(struct live *live, struct ews_item_list *list,
+			 const struct ews_item **request_r, struct err *err)
+{
+	const struct ews_folder_ref inbox = { .distinguished = "inbox" };
+
+	if (!ews_item_list(live->guest, &inbox, NULL, 0, 100, list, err))
+		return false;
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->list[i].subject && strstr(list->list[i].subject, live->mark) &&
+		    list->list[i].type == EWS_ITEM_MEETING_REQUEST) {
+			*request_r = &list->list[i];
+			return true;
+		}
+	}
+	return want(false, "no invitation", err);
+}
+
+static bool invite(struct live *live, struct ews_ref *item_r, struct err *err)
+{
+	struct ews_mailbox guest = { .address = (char *)live->guest_address };
+	const struct ews_calendar_edit edit = {
+		.set = EWS_CAL_SUBJECT | EWS_CAL_START | EWS_CAL_END | EWS_CAL_REQUIRED |
+		       EWS_CAL_BODY,
+		.subject = live->mark,
+		.body = { "Shall we?", false },
+		.start.unix_s = 1893751200,
+		.end.unix_s = 1893754800,
+		.required = { &guest, 1 },
+	};
+	CLEANUP(ews_id_results_finish) struct ews_id_results out = { 0 };
+
+	if (!ews_calendar_create(live->conn, NULL, &edit, EWS_NOTIFY_ALL, &out, err))
+		return false;
+	item_r->id = ews_arena_copy(&live->kept, out.list[0].id.id);
+	return true;
+}
+
+static bool step_meeting(struct live *live, struct err *err)
+{
+	const struct ews_reply reply = { .answer = EWS_ANSWER_TENTATIVE,
+					 .text = "perhaps",
+					 .proposed_start_unix = EWS_TIME_NONE,
+					 .proposed_end_unix = EWS_TIME_NONE };
+	CLEANUP(ews_item_list_finish) struct ews_item_list list = { 0 };
+	CLEANUP(ews_calendar_items_finish) struct ews_calendar_items items = { 0 };
+	const struct ews_item *request = NULL;
+	struct ews_ref meeting = { 0 }, asked;
+
+	if (!live->guest)
+		return true;
+	if (!invite(live, &meeting, err) || !find_request(live, &list, &request, err))
+		return false;
+	asked = (struct ews_ref){ request->id.id, request->id.change_key };
+	if (!ews_calendar_reply(live->guest, &asked, &reply, err) ||
+	    !ews_calendar_get(live->conn, &meeting, 1, NULL, &items, err) ||
+	    !ews_status_check(&items.list[0].status, err) ||
+	    !want(items.list[0].required.count == 1 &&
+			  items.list[0].required.list[0].response ==
+				  EWS_RESPONSE_TENTATIVE,
+		  "the guest's answer", err))
+		return false;
+	meeting.change_key = items.list[0].id.change_key;
+	return ews_calendar_cancel(live->conn, &meeting, "called off", err);
 }
 
 static bool step_junk_export(struct live *live, struct err *err)
@@ -692,7 +837,11 @@ static const struct {
 	{ "contacts", step_contact },
 	{ "MarkAsJunk, ExportItems, UploadItems", step_junk_export },
 	{ "settings, GetUserAvailability", step_settings },
-	{ "FindPeople, GetRoomLists", step_people },
+	{ "FindPeople, GetPersona, GetRoomLists, GetRooms, ExpandDL, GetUserPhoto",
+	  step_people },
+	{ "GetUserOofSettings, SetUserOofSettings", step_oof },
+	{ "GetInboxRules, UpdateInboxRules", step_rules },
+	{ "a meeting: invitation, answer, cancellation", step_meeting },
 	{ "DeleteFolder", step_clean },
 };
 
@@ -708,15 +857,30 @@ static void run(struct live *live)
 	}
 }
 
+static bool open_guest(struct live *live, const char *url, char **argv,
+		       struct ews_account **account_r, struct err *err)
+{
+	const struct ews_config config = {
+		.url = url, .login = argv[0], .password = argv[1], .address = argv[2]
+	};
+
+	live->guest_address = argv[2];
+	*account_r = ews_account_new(&config, err);
+	live->guest = *account_r ? ews_conn_new(*account_r, err) : NULL;
+	return live->guest;
+}
+
 int main(int argc, char **argv)
 {
 	struct live live = { 0 };
 	struct ews_config config = { 0 };
+	struct ews_account *guest = NULL;
 	struct strbuf name = STRBUF(sizeof(live.mark) - 1);
 	struct err err;
 
-	if (argc != 5) {
-		fprintf(stderr, "usage: ews_live URL LOGIN PASSWORD ADDRESS\n");
+	if (argc != 5 && argc != 8) {
+		fprintf(stderr, "usage: ews_live URL LOGIN PASSWORD ADDRESS "
+				"[GUEST-LOGIN PASSWORD ADDRESS]\n");
 		return 2;
 	}
 	config.url = argv[1];
@@ -727,14 +891,17 @@ int main(int argc, char **argv)
 	snprintf(live.mark, sizeof(live.mark), "%s", strbuf_cstr(&name));
 	strbuf_finish(&name);
 	if (!ews_process_init(&err) || !(live.account = ews_account_new(&config, &err)) ||
-	    !(live.conn = ews_conn_new(live.account, &err))) {
+	    !(live.conn = ews_conn_new(live.account, &err)) ||
+	    (argc == 8 && !open_guest(&live, argv[1], argv + 5, &guest, &err))) {
 		fprintf(stderr, "ews_live: %s\n", err.text);
 		return 2;
 	}
 	run(&live);
 	ews_arena_finish(&live.kept);
 	ews_conn_free(live.conn);
+	ews_conn_free(live.guest);
 	ews_account_free(live.account);
+	ews_account_free(guest);
 	ews_process_finish();
 	return live.failed;
 }

@@ -26,7 +26,7 @@ with tempfile.TemporaryDirectory() as directory:
         status = subprocess.run([
             os.path.join(build, "tests", "e2e", "ews_live"),
             f"http://127.0.0.1:{listen}/EWS/Exchange.asmx", "alice@example.test", "secret",
-            "alice@example.test",
+            "alice@example.test", "bob@example.test", "secret", "bob@example.test",
         ], timeout=120, check=False).returncode
     finally:
         server.stop()

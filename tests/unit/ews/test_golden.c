@@ -584,6 +584,76 @@ static bool tell_address(struct ews_conn *conn, struct err *err)
 	return ok;
 }
 
+static bool tell_copied(struct ews_conn *conn, struct err *err)
+{
+	CLEANUP(ews_id_results_finish) struct ews_id_results out = { 0 };
+	bool ok = ews_item_copy(conn, refs, 1, &plain, &out, err);
+
+	say_ids(&out);
+	return ok;
+}
+
+static bool tell_updated(struct ews_conn *conn, struct err *err)
+{
+	const struct ews_update update = { .ref = refs[0],
+					   .set = EWS_SET_IS_READ,
+					   .is_read = true };
+	CLEANUP(ews_id_results_finish) struct ews_id_results out = { 0 };
+	bool ok = ews_item_update(conn, &update, 1, &out, err);
+
+	say_ids(&out);
+	return ok;
+}
+
+static bool tell_junk(struct ews_conn *conn, struct err *err)
+{
+	CLEANUP(ews_id_results_finish) struct ews_id_results out = { 0 };
+	bool ok = ews_item_mark_junk(conn, refs, 1, true, true, &out, err);
+
+	say_ids(&out);
+	return ok;
+}
+
+static bool tell_folder_made(struct ews_conn *conn, struct err *err)
+{
+	CLEANUP(ews_id_results_finish) struct ews_id_results out = { 0 };
+	bool ok = ews_folder_create(conn, &root, "x", "IPF.Note", &out, err);
+
+	say_ids(&out);
+	return ok;
+}
+
+static bool tell_folder_copied(struct ews_conn *conn, struct err *err)
+{
+	CLEANUP(ews_id_results_finish) struct ews_id_results out = { 0 };
+	bool ok = ews_folder_copy(conn, &plain, &root, &out, err);
+
+	say_ids(&out);
+	return ok;
+}
+
+static bool tell_exported(struct ews_conn *conn, struct err *err)
+{
+	CLEANUP(ews_fetched_finish) struct ews_fetched out = { 0 };
+	CLEANUP(strbuf_finish) struct strbuf bytes = STRBUF(1 << 20);
+	const struct ews_sink sink = ews_sink_buffer(&bytes);
+
+	if (!ews_item_export(conn, refs, 1, &sink, &out, err))
+		return false;
+	say_status(&out.list[0].status);
+	say("octets", (int64_t)bytes.len);
+	return true;
+}
+
+static bool tell_photo(struct ews_conn *conn, struct err *err)
+{
+	CLEANUP(strbuf_finish) struct strbuf jpeg = STRBUF(1 << 20);
+	bool ok = ews_photo_get(conn, "x", 96, &jpeg, err);
+
+	say("octets", (int64_t)jpeg.len);
+	return ok;
+}
+
 /* --- The table --------------------------------------------------------------------- */
 
 static const struct {
@@ -810,6 +880,47 @@ static const struct {
 	  "NoError from 15.0.785" },
 	{ "malformed/ResolveNames-response-cpp-mismatched-tag.txt", tell_names,
 	  "names=0 failed: broken" },
+	{ "CopyItem-response-error.xml", tell_copied,
+	  "!ErrorInvalidIdMalformed from 8.0.595" },
+	{ "UpdateItem-response.xml", tell_updated, "id=13 key=13 from 8.0.664" },
+	{ "UpdateItem-response-meeting.xml", tell_updated, "id=5 key=5 from 15.0.815" },
+	{ "MarkAsJunk-response.xml", tell_junk, "id=152 key=40 from 15.0.712" },
+	{ "CreateFolder-response.xml", tell_folder_made, "id=8 key=-1 from 8.0.595" },
+	{ "CreateFolder-response-evo-ex2010-ErrorFolderExists.xml", tell_folder_made,
+	  "!ErrorFolderExists failed: exists ErrorFolderExists from 14.2.328" },
+	{ "CopyFolder-response.xml", tell_folder_copied, "id=7 key=8 from 8.0.595" },
+	{ "MoveFolder-response.xml", try_folder_move, "from 8.0.685" },
+	{ "MoveFolder-response-error.xml", try_folder_move,
+	  "failed: denied ErrorMoveDistinguishedFolder from 8.0.685" },
+	{ "UpdateFolder-response.xml", try_folder_rename, "from 8.0.685" },
+	{ "UpdateFolder-response-error.xml", try_folder_rename,
+	  "failed: state ErrorInvalidChangeKey from 8.0.685" },
+	{ "DeleteFolder-response.xml", try_folder_delete, "from 8.0.595" },
+	{ "DeleteFolder-response-evo-ex2010-ErrorDeleteDistinguishedFolder.xml",
+	  try_folder_delete,
+	  "failed: denied ErrorDeleteDistinguishedFolder from 14.2.328" },
+	{ "EmptyFolder-response.xml", try_folder_empty, "from 14.1.164" },
+	{ "MarkAllItemsAsRead-response.xml", try_folder_mark_read, "from 15.0.545" },
+	{ "SendItem-response.xml", try_item_send, "from 8.0.602" },
+	{ "Unsubscribe-response.xml", try_unsubscribe, "from 8.0.628" },
+	{ "Unsubscribe-response-error.xml", try_unsubscribe,
+	  "failed: state ErrorSubscriptionNotFound from 8.0.628" },
+	{ "SetUserOofSettings-response.xml", try_oof_set, "from 8.0.685" },
+	{ "UpdateInboxRules-response.xml", try_rules_update, "from 14.1.139" },
+	{ "CreateItem-response-AcceptItem.xml", try_accept, "from 8.0.685" },
+	{ "CreateItem-response-CancelCalendarItem.xml", try_cancel, "from 15.0.800" },
+	{ "CreateItem-response-tentative.xml", try_tentative, "from 15.0.815" },
+	{ "CreateItem-response-contact.xml", try_contact_create, "from 8.0.602" },
+	{ "CreateItem-response-task.xml", try_task_create, "from 8.0.653" },
+	{ "CreateItem-response-ex2016-calendaritem.xml", try_calendar_create_item,
+	  "from 15.1.2507" },
+	{ "ExportItems-response-own.xml", tell_exported, "octets=8 from 15.2.2562" },
+	{ "ExportItems-response-error.xml", tell_exported, "octets=254 from 14.1.164" },
+	{ "UploadItems-response-error.xml", tell_uploaded,
+	  "!ErrorItemNotFound from 14.1.164" },
+	{ "GetUserPhoto-response-own.xml", tell_photo, "octets=22 from 15.2.2562" },
+	{ "ConvertId-response-xl-2.xml", tell_address,
+	  "address=-1 failed: syntax ErrorInvalidSmtpAddress" },
 };
 
 static bool tell(size_t i)
