@@ -52,7 +52,9 @@ static const char ready_sql[] =
 	"CASE WHEN f.want_name IS NULL THEN b.server_parent ELSE "
 	"(SELECT p.remote_id FROM folder p WHERE p.id=f.want_parent) END,"
 	"coalesce(f.want_name,b.server_name),coalesce(i.search_key,s.search_key),"
-	"m.flags,i.want_mask,i.want_keywords IS NOT NULL,"
+	/* The cache may have been lost a moment ago. */
+	"coalesce(m.flags,i.want_flags|(i.local_flags&?3)),i.want_mask,i.want_keywords "
+	"IS NOT NULL,"
 	"coalesce(i.want_keywords,m.server_keywords,''),j.forward_is_newest,"
 	"coalesce(m.internal_s,i.internal_s),j.mark,j.tries,j.step,j.sender,j.recipients,"
 	"coalesce(j.message_id,i.message_id),j.refused_code,j.why "
@@ -131,7 +133,7 @@ bool journal_ready(struct store *s, size_t limit, struct journal_entries *entrie
 
 	if (!store_read_begin(s, &read, err))
 		return false;
-	q = db_query(read.db, ready_sql, ARGS(I(now_ms), I(limit)), err);
+	q = db_query(read.db, ready_sql, ARGS(I(now_ms), I(limit), I(MSG_VERBS)), err);
 	if (!q)
 		return false;
 	while (db_row(q)) {

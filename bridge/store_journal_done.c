@@ -118,15 +118,19 @@ static bool flags_agreed(struct store_tx *tx, int64_t id, unsigned mask, unsigne
 		       ARGS(I(id), T(keywords)), err)));
 }
 
-/* A FLAGS entry goes once nothing is wanted any more. */
+/* A FLAGS entry goes once nothing is wanted any more; until then there is one. */
 static bool flags_settle(struct store_tx *tx, int64_t id, struct err *err)
 {
-	return db_do(tx->db,
-		     "DELETE FROM journal WHERE item=?1 AND kind=0 AND NOT EXISTS "
-		     "(SELECT 1 "
-		     "FROM item WHERE id=?1 AND (want_mask<>0 OR want_keywords IS NOT "
-		     "NULL))",
-		     ARGS(I(id)), err) &&
+	int64_t wanted;
+
+	if (!db_int(tx->db,
+		    "SELECT want_mask<>0 OR want_keywords IS NOT NULL FROM item WHERE "
+		    "id=?1",
+		    ARGS(I(id)), 0, &wanted, err))
+		return false;
+	return (wanted ? entry_flags(tx, id, err)
+		       : db_do(tx->db, "DELETE FROM journal WHERE item=?1 AND kind=0",
+			       ARGS(I(id)), err)) &&
 	       db_do(tx->db,
 		     "UPDATE journal SET due_ms=0,tries=0 WHERE item=?1 AND kind=0",
 		     ARGS(I(id)), err) &&
@@ -151,7 +155,8 @@ static bool done_append(struct store_tx *tx, int64_t id, const struct journal_en
 	int64_t payload;
 
 	return agreed(tx, id, result, err) &&
-	       flags_agreed(tx, id, MSG_FLAGS_UP, e->flags, e->keywords, err) &&
+	       (result->flags_unknown ||
+		flags_agreed(tx, id, MSG_FLAGS_UP, e->flags, e->keywords, err)) &&
 	       db_int(tx->db, "SELECT payload FROM item WHERE id=?1", ARGS(I(id)), 0,
 		      &payload, err) &&
 	       db_do(tx->db, "UPDATE item SET payload=NULL WHERE id=?1", ARGS(I(id)),

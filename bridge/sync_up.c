@@ -48,6 +48,15 @@ void sync_up_done(struct up *up, const struct journal_entry *entry, const char *
 		sync_dirty_folder(up->sync, entry->box_remote_id);
 }
 
+void sync_up_found(struct up *up, const struct journal_entry *entry, const char *item_id,
+		   const char *change_key)
+{
+	done(up, entry,
+	     &(struct journal_result){ .item_id = item_id,
+				       .change_key = change_key,
+				       .flags_unknown = true });
+}
+
 void sync_up_box_done(struct up *up, const struct journal_entry *entry,
 		      const char *remote_id)
 {

@@ -67,7 +67,7 @@ void sync_up_append(struct up *up, const struct journal_entry *entries, size_t c
 	if (!look(up, e, &found, &there, &fail))
 		sync_up_failed(up, e, &fail);
 	else if (there)
-		sync_up_done(up, e, there->id, there->change_key);
+		sync_up_found(up, e, there->id, there->change_key);
 	else
 		create(up, e);
 }

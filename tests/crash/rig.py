@@ -27,6 +27,7 @@ from server import Server  # noqa: E402
 
 ALICE, BOB = "alice@example.test", "bob@example.test"
 WAIT_S = float(os.environ.get("CRASH_WAIT_S", "90"))
+DEBUG = ["--debug"] if os.environ.get("CRASH_DEBUG") else []
 TROUBLE = (imaplib.IMAP4.error, OSError, EOFError, smtplib.SMTPException)
 SEED_MAIL = {"inbox": 6, "Work": 3, "Archive": 2, "Old": 1}
 ERRNO = {"ENOSPC": 28, "EIO": 5, "KILL": 0, "COUNT": 0xFFFFFFFF}
@@ -141,7 +142,7 @@ bridge-password-file = {self.dir}/bridge-password
         if preload:
             env.update(LD_PRELOAD=os.path.join(self.build, "tests/crash/libdiskfault.so"),
                        DISKFAULT_DIR=self.state, DISKFAULT_CONTROL=self.disk.path)
-        self.daemon = pair.Process("passerelle", [self.build + "/passerelle", "serve",
+        self.daemon = pair.Process("passerelle", [self.build + "/passerelle", *DEBUG, "serve",
                                                   "--config", self.config],
                                    self.dir + "/log", env)
         try:

@@ -582,6 +582,30 @@ static void copy_without_original(void **state)
 	(void)state;
 }
 
+/* The cache is lost while an APPEND waits: it goes up with its flags nevertheless. */
+static void append_without_cache(void **state)
+{
+	struct fixture *f = *state;
+	struct journal_entries e;
+	int64_t entry;
+
+	append(f, f->work, MSG_SEEN | MSG_FLAGGED, &entry);
+	reopen_without(f, "cache.db");
+	take(f, &e);
+	assert_int_equal(e.items[0].flags, MSG_SEEN | MSG_FLAGGED);
+	journal_entries_finish(&e);
+	folders(f);
+	/* An earlier try made it, nobody knows with which flags: they are written. */
+	take(f, &e);
+	ASSERT_OK(journal_done(f->s, &e.items[0],
+			       &(struct journal_result){ .item_id = "up",
+							 .flags_unknown = true },
+			       &f->err),
+		  f->err);
+	journal_entries_finish(&e);
+	assert_ready(f, "flags:up");
+}
+
 /* The ledger got the copy, a crash kept it from the cache. */
 static void copy_after_crash(void **state)
 {
@@ -915,6 +939,7 @@ int main(void)
 		ROW(sent_copies),
 		ROW(copy_without_original),
 		ROW(copy_after_crash),
+		ROW(append_without_cache),
 		ROW(folder_changes),
 		ROW(folder_older_list),
 		ROW(folder_news_while_deleted),
