@@ -1,6 +1,7 @@
 /* Errors as values: see err.h. */
 #include "base/err.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -70,6 +71,8 @@ bool err_errno(struct err *err, enum err_code code, int errnum, const char *fmt,
 	if (!err)
 		return false;
 	err->code = code;
+	if (code == ERR_BROKEN && (errnum == ENOSPC || errnum == EDQUOT))
+		err->code = ERR_FULL;
 	err->retry_after_s = 0;
 	va_start(ap, fmt);
 	vsnprintf(err->text, sizeof(err->text), fmt, ap);
@@ -85,7 +88,7 @@ const char *err_name(enum err_code code)
 {
 	static const char *const names[] = {
 		"ok",	 "syntax", "state",   "not-found", "exists", "denied",
-		"limit", "auth",   "offline", "throttled", "broken",
+		"limit", "auth",   "offline", "throttled", "broken", "full",
 	};
 
 	_Static_assert(ARRAY_LEN(names) == ERR_CODE_COUNT, "a name for each code");

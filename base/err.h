@@ -21,6 +21,7 @@ enum err_code {
 	ERR_THROTTLED,
 	/* We are at fault, or the disk: log, drop what we were doing. */
 	ERR_BROKEN,
+	ERR_FULL, /* no room on the disk: later, when there is some */
 	ERR_CODE_COUNT
 };
 
@@ -40,7 +41,8 @@ bool err_set(struct err *err, enum err_code code, const char *fmt, ...) PRINTF_L
 /* err_prefix() - put context before the text that is there. Return: always false. */
 bool err_prefix(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* err_errno() - err_set() with ": strerror(@errnum)" after the text. Return: false. */
+/* err_errno() - err_set() with ": strerror(@errnum)" after the text; ERR_BROKEN becomes
+ * ERR_FULL where the disk is. Return: false. */
 bool err_errno(struct err *err, enum err_code code, int errnum, const char *fmt, ...)
 	PRINTF_LIKE(4, 5);
 

@@ -16,8 +16,18 @@
 
 #define BUSY_TIMEOUT_MS 10000
 
+static bool is_full(sqlite3 *handle)
+{
+	int rc = sqlite3_errcode(handle), system = sqlite3_system_errno(handle);
+
+	return rc == SQLITE_FULL ||
+	       (rc == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT));
+}
+
 bool db_err(struct db *db, struct err *err, const char *what)
 {
+	if (is_full(db->handle))
+		return err_set(err, ERR_FULL, "the disk is full: %s", what);
 	return err_set(err, ERR_BROKEN, "database: %s: %s", what,
 		       sqlite3_errmsg(db->handle));
 }
@@ -116,6 +126,8 @@ bool db_open(const char *ledger, const char *cache, bool writer, struct db **db_
 	    !exec(db->handle,
 		  writer ? "PRAGMA foreign_keys=ON; PRAGMA "
 			   "main.journal_size_limit=8388608;"
+			   /* What the cache loses is fetched again. */
+			   "PRAGMA cache.synchronous=NORMAL;"
 			   "PRAGMA cache.journal_size_limit=33554432"
 			 : "PRAGMA query_only=ON",
 		  err)) {

@@ -393,7 +393,7 @@ bool store_folders_apply(struct store *s, const struct store_folder *folders,
 	/* Every mailbox has an Inbox: do not take a broken answer for a lost mailbox. */
 	if (listed_unix_ms && count == 0)
 		return err_set(err, ERR_BROKEN, "the server lists no folder at all");
-	if (!store_tx_begin(s, &tx, STORE_DURABLE, err))
+	if (!store_tx_begin(s, &tx, STORE_WHOLE, err))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (!apply_folder(&tx, &folders[i], err))

@@ -47,13 +47,17 @@ struct store {
 
 enum store_durability {
 	STORE_SOON, /* survives kill -9; at most the last second goes with the power */
-	STORE_DURABLE, /* survives a power cut */
+	STORE_DURABLE, /* survives a power cut; done when the ledger has it: the cache is
+			* mended where it could not be written */
+	STORE_WHOLE, /* survives a power cut, and fails unless both files have it: for
+		      * what sync brings again then */
 };
 
 struct store_tx { /* a write transaction: holds write_lock */
 	struct store *store;
 	struct db *db;
-	bool open;
+	bool open, durable;
+	bool repaired; /* the cache was mended in this transaction */
 	int64_t now_ms;
 	struct tx_stamp {
 		int64_t box_id;

@@ -122,6 +122,20 @@ bool store_listing_unread(struct store *s, int64_t box_id, const char *after,
 	return true;
 }
 
+bool store_item_known(struct store *s, int64_t box_id, const char *item_id, bool *known_r,
+		      struct err *err)
+{
+	CLEANUP(store_read_end) struct store_read read = { 0 };
+	int64_t id;
+
+	if (!store_read_begin(s, &read, err) ||
+	    !db_int(read.db, "SELECT id FROM item WHERE folder=?1 AND item_id=?2",
+		    ARGS(I(box_id), T(item_id)), 0, &id, err))
+		return false;
+	*known_r = id != 0;
+	return true;
+}
+
 bool store_unconfirmed(struct store *s, int64_t box_id, int64_t asked_unix_ms,
 		       struct store_ids *ids_r, struct err *err)
 {

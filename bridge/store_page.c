@@ -709,7 +709,7 @@ bool store_page_apply(struct store *s, int64_t box_id, const struct store_page *
 	struct page_at at = { 0 };
 	bool lost;
 
-	if (!store_tx_begin(s, &tx, page->last ? STORE_DURABLE : STORE_SOON, err) ||
+	if (!store_tx_begin(s, &tx, page->last ? STORE_WHOLE : STORE_SOON, err) ||
 	    !page_begin(&tx, box_id, page->asked_unix_ms, &at, &lost, err) ||
 	    ((lost || (full_listing && !at.listing)) && !listing_begin(&tx, &at, err)))
 		return false;

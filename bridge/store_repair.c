@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/random.h"
 #include "bridge/mime/digest.h"
@@ -189,9 +190,12 @@ static bool rebuild_local(struct store_tx *tx, int64_t id, struct err *err)
 		   ARGS(I(id)), err) ||
 	    !like_original(tx, id, err))
 		return false;
+	/* Without its octets it is shown empty, and refused when it is to go up. */
+	if (payload && !payload_read(tx->store, tx->db, payload, &mime, &none)) {
+		log_error("store", "a message cannot be read any more: %s", none.text);
+		payload = 0;
+	}
 	if (payload) {
-		if (!payload_read(tx->store, tx->db, payload, &mime, err))
-			return false;
 		if (!db_bytes(tx->db, "SELECT file FROM payload WHERE id=?1",
 			      ARGS(I(payload)), &file, &none) &&
 		    none.code != ERR_NOT_FOUND)

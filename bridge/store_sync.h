@@ -121,6 +121,9 @@ void store_ids_finish(struct store_ids *ids);
 MUST_CHECK bool store_listing_unread(struct store *s, int64_t box_id, const char *after,
 				     size_t limit, struct store_ids *ids_r,
 				     struct err *err);
+/* store_item_known() - has the folder a row for this item? */
+MUST_CHECK bool store_item_known(struct store *s, int64_t box_id, const char *item_id,
+				 bool *known_r, struct err *err);
 /* store_unconfirmed() - items that a change of ours made or moved here before
  * @asked_unix_ms, and that no answer has named since: somebody may have deleted them
  * before we knew their ids. */

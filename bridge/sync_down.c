@@ -136,6 +136,28 @@ static bool read_slice(struct sync *sync, struct remote_conn *conn, const char *
 	return true;
 }
 
+/* The read flag of an item that we have never heard of, as when it came and was read
+ * between two pages: the item is read. */
+static bool seen_unknown(struct sync *sync, const struct job *job, struct sync_page *plan,
+			 struct err *err)
+{
+	if (plan->seen_count == 0)
+		return true;
+	plan->read_ids = mem_resize(plan->read_ids,
+				    plan->read_count + plan->seen_count + 1,
+				    sizeof(*plan->read_ids));
+	for (size_t i = 0; i < plan->seen_count; i++) {
+		bool known;
+
+		if (!store_item_known(sync->setup.store, job->box_id, plan->seen_ids[i],
+				      &known, err))
+			return false;
+		if (!known)
+			plan->read_ids[plan->read_count++] = plan->seen_ids[i];
+	}
+	return true;
+}
+
 static bool is_named(const struct sync_page *plan, const char *id)
 {
 	for (size_t i = 0; i < plan->read_count; i++)
@@ -187,6 +209,8 @@ static bool mail_page(struct sync *sync, struct remote_conn *conn, const struct 
 
 	if (changes->last && !store_unconfirmed(sync->setup.store, job->box_id,
 						asked_unix_ms, &made, &fail->err))
+		return false;
+	if (!seen_unknown(sync, job, plan, &fail->err))
 		return false;
 	r.items = mem_array(plan->read_count + 1, sizeof(*r.items));
 	for (size_t at = 0; at < plan->read_count; at += READ_ITEMS) {

@@ -12,7 +12,7 @@
 
 #include "base/macros.h"
 
-static_assert(ERR_CODE_COUNT == 11, "look at the table again");
+static_assert(ERR_CODE_COUNT == 12, "look at the table again");
 
 struct row {
 	const char *text; /* without the leading "Error" */

@@ -35,7 +35,7 @@ static void refuse(struct imap_client *client, struct str tag, const struct err 
 	stream_write(client->out, STR(" "));
 	stream_write(client->out, strbuf_str(&text));
 	stream_write(client->out, STR("\r\n"));
-	if (err->code == ERR_BROKEN)
+	if (err->code == ERR_BROKEN || err->code == ERR_FULL)
 		log_error(client->session->who, "%s", err->text);
 	if (err->code != ERR_SYNTAX)
 		return;

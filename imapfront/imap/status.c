@@ -15,6 +15,7 @@ static const struct {
 	[ERR_OFFLINE] = { "NO", "[UNAVAILABLE] " },
 	[ERR_THROTTLED] = { "NO", "[UNAVAILABLE] " },
 	[ERR_BROKEN] = { "NO", "[SERVERBUG] " },
+	[ERR_FULL] = { "NO", "[UNAVAILABLE] " },
 };
 _Static_assert(ARRAY_LEN(rows) == ERR_CODE_COUNT, "a row for each code");
 
