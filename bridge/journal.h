@@ -76,7 +76,8 @@ struct journal_result { /* what the server now calls it; NULL: unchanged */
 	const char *item_id, *change_key, *box_remote_id;
 	unsigned flags_done; /* FLAGS: as they were sent, to see whether they changed
 				since */
-	bool flags_unknown; /* APPEND: an earlier try made it, with what was wanted then */
+	bool flags_unknown; /* APPEND: an earlier try made it, with what was wanted then
+			     */
 	int64_t done_unix_ms;
 };
 /* Done: rows get their ids; the entry goes; verdicts and NOTIFY_JOURNAL are published. */
