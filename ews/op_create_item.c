@@ -38,6 +38,9 @@ static void write_properties(struct soap_writer *w, const struct ews_create *cre
 		write_integer(w, 0x0E07, create->message_flags);
 	write_time(w, 0x0E06, create->delivered_unix);
 	write_time(w, 0x0039, create->submitted_unix);
+	if (create->flag != EWS_FLAG_NONE && !soap_has_flag(w))
+		write_integer(w, soap_flag_status.tag,
+			      create->flag == EWS_FLAG_FLAGGED ? 2 : 1);
 	for (size_t i = 0; i < create->property_count; i++)
 		soap_put_property_value(w, &create->properties[i]);
 }
@@ -77,7 +80,7 @@ static void write_message(struct soap_writer *w, const struct ews_create *create
 	if (create->importance != EWS_IMPORTANCE_NORMAL)
 		soap_leaf(w, "t:Importance", importances[create->importance]);
 	write_properties(w, create);
-	if (create->flag != EWS_FLAG_NONE && w->version <= SOAP_2013) {
+	if (create->flag != EWS_FLAG_NONE && soap_has_flag(w)) {
 		soap_open(w, "t:Flag");
 		soap_leaf(w, "t:FlagStatus", flags[create->flag]);
 		soap_close(w);

@@ -47,20 +47,6 @@ static void write_is_read(struct soap_writer *w, const struct ews_update *update
 	soap_close(w);
 }
 
-static void write_flag(struct soap_writer *w, const struct ews_update *update)
-{
-	static const char *const names[] = { "NotFlagged", "Flagged", "Complete" };
-
-	soap_open(w, "t:SetItemField");
-	soap_put_field(w, "item:Flag");
-	soap_open(w, element_of(update->type));
-	soap_open(w, "t:Flag");
-	soap_leaf(w, "t:FlagStatus", names[update->flag]);
-	soap_close(w);
-	soap_close(w);
-	soap_close(w);
-}
-
 static void write_categories(struct soap_writer *w, const struct ews_update *update)
 {
 	if (update->category_count == 0) {
@@ -93,6 +79,26 @@ static void write_property(struct soap_writer *w, const struct ews_update *updat
 		soap_put_property_value(w, &pair);
 		soap_close(w);
 	}
+	soap_close(w);
+}
+
+static void write_flag(struct soap_writer *w, const struct ews_update *update)
+{
+	static const char *const names[] = { "NotFlagged", "Flagged", "Complete" };
+	static const char *const numbers[] = { NULL, SOAP_FLAG_FLAGGED,
+					       SOAP_FLAG_COMPLETE };
+
+	if (!soap_has_flag(w)) {
+		write_property(w, update, &soap_flag_status, numbers[update->flag]);
+		return;
+	}
+	soap_open(w, "t:SetItemField");
+	soap_put_field(w, "item:Flag");
+	soap_open(w, element_of(update->type));
+	soap_open(w, "t:Flag");
+	soap_leaf(w, "t:FlagStatus", names[update->flag]);
+	soap_close(w);
+	soap_close(w);
 	soap_close(w);
 }
 

@@ -65,6 +65,13 @@ void ews_item_init(struct ews_item *item)
 	item->modified_unix = item->delivered_unix = item->submitted_unix = EWS_TIME_NONE;
 }
 
+static enum ews_flag_status flag_of(int64_t status)
+{
+	return status == 2   ? EWS_FLAG_FLAGGED
+	       : status == 1 ? EWS_FLAG_COMPLETE
+			     : EWS_FLAG_NONE;
+}
+
 static void read_property(struct soap_reader *r, struct ews_arena *arena,
 			  const struct ews_property *mark, struct ews_item *item)
 {
@@ -72,6 +79,8 @@ static void read_property(struct soap_reader *r, struct ews_arena *arena,
 	size_t i = 0;
 
 	ews_read_property(r, arena, &property);
+	if (ews_property_is(&property, &soap_flag_status))
+		item->flag = flag_of(ews_property_int(&property, 0));
 	if (mark && ews_property_is(&property, mark)) {
 		item->mark = property.value;
 		return;

@@ -275,6 +275,7 @@ static bool is_known(enum soap_version version, const char *field)
 	static const char *const since_2013[] = {
 		"item:Flag",
 		"item:TextBody",
+		"item:ReminderNextTime",
 		"folder:DistinguishedFolderId",
 		"calendar:EnhancedLocation",
 		"calendar:IsOrganizer",
@@ -290,11 +291,17 @@ static bool is_known(enum soap_version version, const char *field)
 	return true;
 }
 
+/* What Flag shows, in the words of before 2013. */
+const struct ews_property soap_flag_status = { .tag = 0x1090,
+					       .type = EWS_PROPERTY_INTEGER };
+
 static void put_fields(struct soap_writer *w, const char *const *fields)
 {
 	for (size_t i = 0; fields && fields[i]; i++) {
 		if (is_known(w->version, fields[i]))
 			soap_put_field(w, fields[i]);
+		else if (str_eq(str_from(fields[i]), STR("item:Flag")))
+			soap_put_property(w, &soap_flag_status);
 	}
 }
 

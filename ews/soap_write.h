@@ -66,6 +66,14 @@ void soap_put_property(struct soap_writer *w, const struct ews_property *propert
 /* soap_put_property_value() - ExtendedProperty. */
 void soap_put_property_value(struct soap_writer *w,
 			     const struct ews_property_value *value);
+/* PidTagFlagStatus, instead of Flag for servers before 2013: see soap_has_flag(). */
+extern const struct ews_property soap_flag_status;
+#define SOAP_FLAG_COMPLETE "1"
+#define SOAP_FLAG_FLAGGED "2"
+static inline bool soap_has_flag(const struct soap_writer *w)
+{
+	return w->version <= SOAP_2013;
+}
 /* soap_put_shape() - ItemShape or FolderShape: IdOnly and these fields and properties. */
 struct soap_shape {
 	const char *name; /* "m:ItemShape" */

@@ -206,6 +206,21 @@ static void test_missing_messages(void **state)
 	assert_true(out.list[1].status.retry);
 }
 
+/* Servers before 2013 tell the flag by PidTagFlagStatus. */
+static void test_old_flag(void **state)
+{
+	const struct ews_ref ask[] = { { "a", NULL } };
+	CLEANUP(ews_items_finish) struct ews_items out = { 0 };
+
+	next_answer = ANSWER(
+		"GetItem",
+		OK("<m:Items><t:Message><t:ExtendedProperty><t:ExtendedFieldURI "
+		   "PropertyTag='0x1090' PropertyType='Integer'/><t:Value>2</t:Value>"
+		   "</t:ExtendedProperty></t:Message></m:Items>"));
+	ASSERT_OK(ews_item_get(conn, ask, 1, NULL, &out, &err), err);
+	assert_int_equal(out.list[0].flag, EWS_FLAG_FLAGGED);
+}
+
 /* What is there without what should be in it. */
 static void test_gaps(void **state)
 {
@@ -618,6 +633,7 @@ int main(void)
 		cmocka_unit_test_setup(test_item_sync, begin),
 		cmocka_unit_test_setup(test_items, begin),
 		cmocka_unit_test_setup(test_missing_messages, begin),
+		cmocka_unit_test_setup(test_old_flag, begin),
 		cmocka_unit_test_setup(test_gaps, begin),
 		cmocka_unit_test_setup(test_mime, begin),
 		cmocka_unit_test_setup(test_content, begin),

@@ -87,9 +87,53 @@ static void test_requests_valid(void **state)
 	ews_account_free(account);
 }
 
+/* A server of 2010 knows no Flag, no read receipts to suppress, and fewer fields. */
+static void test_say_less(void **state)
+{
+	static const char *const unwanted[] = { "item:Flag",
+						"FlagStatus",
+						"item:TextBody",
+						"item:ReminderNextTime",
+						"folder:DistinguishedFolderId",
+						"SuppressReadReceipts",
+						"StartTimeZoneId",
+						"EnhancedLocation",
+						"ProposedStart" };
+	const struct ews_config config = { .url = "http://127.0.0.1:9/",
+					   .version = "Exchange2010_SP2" };
+	struct err err;
+	struct ews_account *account = ews_account_new(&config, &err);
+	struct ews_conn *conn = ews_conn_new(account, &err);
+
+	ews_conn_replay(conn, (struct ews_replay){ record, NULL });
+	for (size_t i = 0; i < ARRAY_LEN(every_op); i++) {
+		strbuf_reset(&seen);
+		assert_false(every_op[i].run(conn, &err));
+		for (size_t k = 0; k < ARRAY_LEN(unwanted); k++) {
+			if (str_find(strbuf_str(&seen), str_from(unwanted[k])) >= 0)
+				fail_msg("%s says %s", every_op[i].name, unwanted[k]);
+		}
+		if (seen.len > 0)
+			assert_true(str_find(strbuf_str(&seen),
+					     STR("\"Exchange2010_SP2\"")) > 0);
+		else
+			assert_int_equal(err.code, ERR_STATE); /* not known there */
+	}
+	assert_false(try_item_update(conn, &err));
+	assert_true(str_find(strbuf_str(&seen),
+			     STR("PropertyTag=\"0x1090\" PropertyType=\"Integer\"/>"
+				 "<t:Message><t:ExtendedProperty>")) > 0);
+	assert_false(try_item_get(conn, &err));
+	assert_true(str_find(strbuf_str(&seen), STR("PropertyTag=\"0x1090\"")) > 0);
+	strbuf_finish(&seen);
+	ews_conn_free(conn);
+	ews_account_free(account);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_requests_valid) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_requests_valid),
+					    cmocka_unit_test(test_say_less) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
