@@ -247,9 +247,9 @@ static void append_join(void **state, bool page_first, bool with_mark)
 	ASSERT_OK(journal_done(f->s, &e.items[0],
 			       &(struct journal_result){ .item_id = "i50" }, &f->err),
 		  f->err);
-	journal_entries_finish(&e);
 	if (!page_first)
 		page_put(f, f->inbox, &it, 1, NULL, true, false);
+	journal_entries_finish(&e); /* holds the mark that @it borrows */
 	assert_int_equal(verdict(f, entry), JOURNAL_DONE);
 	assert_uids(f, f->inbox, "1 2 3");
 	assert_body(f, f->inbox, 3, mime_one);
@@ -827,11 +827,11 @@ static void sending(void **state)
 	draft.message_id = "<one@example.test>";
 	draft.flags = MSG_SEEN;
 	page_put(f, f->sent, &draft, 1, NULL, true, true);
-	journal_entries_finish(&e);
 	assert_uids(f, f->sent, "1");
 	assert_body(f, f->sent, 1, mime_one);
 	draft.flags = MSG_FLAGGED; /* the server's flags count from now on */
 	page_put(f, f->sent, &draft, 1, NULL, true, false);
+	journal_entries_finish(&e); /* @draft borrows the mark */
 	assert_flags(f, f->sent, 1, "4:");
 	/* Late: Exchange's copy is here already. */
 	assert_int_equal(append(f, f->sent, MSG_SEEN, &none), 1);
