@@ -253,26 +253,45 @@ static void events_finish(struct events *e)
 	free(e->list);
 }
 
-static bool events_slice(struct sync *sync, struct remote_conn *conn,
-			 const char *const *ids, size_t count, struct events *e,
-			 struct remote_fail *fail)
+/* Asks for @ids; those worth another try stay in @ids, *count of them. */
+static bool events_once(struct sync *sync, struct remote_conn *conn, const char **ids,
+			size_t *count, bool last_try, struct events *e,
+			struct remote_fail *fail)
 {
 	struct remote_events *answer;
+	size_t again = 0;
 
 	e->answers = mem_grow(e->answers, e->answer_count, &e->answer_room,
 			      sizeof(*e->answers));
 	answer = &e->answers[e->answer_count++];
 	*answer = (struct remote_events){ 0 };
-	if (!conn->ops->events_read(conn, ids, count, answer, fail))
+	if (!conn->ops->events_read(conn, ids, *count, answer, fail))
 		return false;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < *count; i++) {
 		const struct remote_event *event = &answer->list[i];
 
 		if (event->fail.err.code == ERR_OK)
 			e->list[e->count++] = event->event;
+		else if (event->fail.retry && !last_try)
+			ids[again++] = ids[i];
 		else if (event->fail.problem != REMOTE_ITEM_GONE)
-			log_warn(sync->who, "a calendar item cannot be read: %s",
+			log_warn(sync->who,
+				 "a calendar item is left out until it changes: %s",
 				 event->fail.err.text);
+	}
+	*count = again;
+	return true;
+}
+
+static bool events_slice(struct sync *sync, struct remote_conn *conn, const char **ids,
+			 size_t count, struct events *e, struct remote_fail *fail)
+{
+	for (unsigned tries = 1; count > 0; tries++) {
+		if (tries > 1 && !sync_pause(sync, 200 * tries))
+			return remote_fail_set(fail, ERR_OFFLINE, REMOTE_OTHER, true,
+					       "stopped");
+		if (!events_once(sync, conn, ids, &count, tries >= READ_TRIES, e, fail))
+			return false;
 	}
 	return true;
 }
