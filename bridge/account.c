@@ -126,6 +126,11 @@ bool account_is_away(struct account *account)
 	       account->remote->ops->backoff_ms(account->remote) > VERDICT_FAR_MS;
 }
 
+void account_look(struct account *account, int64_t box_id)
+{
+	sync_look(account->sync, box_id);
+}
+
 void account_poke(struct account *account)
 {
 	sync_poke(account->sync);

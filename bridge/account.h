@@ -57,7 +57,10 @@ MUST_CHECK bool account_verdict_wait(struct account *account, int64_t entry,
 /* Is a verdict far off: no connection, or a pause that the server asked for? */
 bool account_is_away(struct account *account);
 
-/* "Look again now": used by NOOP/CHECK when polling, and by `passerelle resync`. */
+/* A client asks for news of @box_id: looks there soon, unless the server pushes its news
+ * or cannot be reached. For NOOP and CHECK, which may come often. */
+void account_look(struct account *account, int64_t box_id);
+/* "Look at everything again now", also where a pause was due: `passerelle resync`. */
 void account_poke(struct account *account);
 
 /* How far the first listing of a mailbox is. */

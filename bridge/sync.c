@@ -332,6 +332,20 @@ void sync_dirty_bodies(struct sync *sync)
 	pthread_mutex_unlock(&sync->lock);
 }
 
+void sync_look(struct sync *sync, int64_t box_id)
+{
+	pthread_mutex_lock(&sync->lock);
+	for (size_t i = 0; i < sync->folder_count; i++) {
+		struct sync_folder *f = &sync->folders[i];
+
+		if (f->box_id != box_id || sync->streaming || !sync->connected)
+			continue;
+		f->c.dirty = true;
+		pthread_cond_broadcast(&sync->changed);
+	}
+	pthread_mutex_unlock(&sync->lock);
+}
+
 void sync_poke(struct sync *sync)
 {
 	pthread_mutex_lock(&sync->lock);

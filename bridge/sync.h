@@ -133,6 +133,7 @@ void sync_stop(struct sync *sync);
  */
 
 void sync_poke(struct sync *sync);
+void sync_look(struct sync *sync, int64_t box_id);
 void sync_bodies_need(struct sync *sync, int64_t box_id, const uint32_t *uids,
 		      size_t count);
 MUST_CHECK bool sync_body_wait(struct sync *sync, int64_t box_id, uint32_t uid,

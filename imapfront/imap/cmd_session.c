@@ -24,7 +24,7 @@ const struct imap_command imap_cmd_capability = {
 static bool run_noop(struct imap_client *client, struct imap_args *args, struct err *err)
 {
 	if (client->state == IMAP_SELECTED)
-		account_poke(client->session->account);
+		account_look(client->session->account, client->box_id);
 	return true;
 }
 

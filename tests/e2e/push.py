@@ -81,6 +81,15 @@ def check_flags(p):
     client.logout()
 
 
+def check_noop(p, number):
+    """Where the server cannot push, a client that asks is told at once."""
+    client = inbox(p)
+    p.deliver(ALICE, "inbox", common.message(number, "plain"))
+    common.wait_for("news by NOOP", lambda: client.noop()[0] == "OK"
+                    and client.response("EXISTS")[1][0])
+    client.logout()
+
+
 def main():
     common.need()
     with common.pair.Pair(common.BUILD, [ALICE, BOB]) as p:
@@ -93,6 +102,9 @@ def main():
         check_flags(p)
         p.restart()
         check_deliver(p, 21)
+    with common.pair.Pair(common.BUILD, [ALICE], account=["poll-seconds = 3600"],
+                          settings=["streaming=off"]) as p:
+        check_noop(p, 30)
 
 
 if __name__ == "__main__":

@@ -135,6 +135,9 @@ def check_wrong_password():
         assert "not connected: " + a["reason"] in status_text(p)
         # Clients and changes cause no more logins: the next one is a minute off.
         client = inbox(p)
+        for _ in range(20):
+            client.noop()
+            time.sleep(common.POLL_S)
         assert client.append("INBOX", None, None, common.message(7, "plain"))[0] == "OK"
         client.logout()
         tried = server_stat(p, "refused")
