@@ -194,7 +194,7 @@ static bool update(struct calendar_files *f, struct err *err)
 		uint64_t stamp = box->stamp;
 
 		if (!files_box_update(&f->context, box, whole || again, err))
-			return err_prefix(err, "calendar '%s': ", box->title);
+			return err_prefix(err, "calendar '%s'", box->title);
 		if (box->merged_stale && (!stale || stamp != box->stamp))
 			f->changed_ms = now;
 		if (box->merged_stale && !f->stale_since_ms)
@@ -211,7 +211,7 @@ static bool merge(struct calendar_files *f, struct err *err)
 	for (size_t i = 0; i < f->box_count && !atomic_load(&f->stop); i++)
 		if (f->boxes[i].merged_stale &&
 		    !files_box_merge(&f->context, &f->boxes[i], err))
-			return err_prefix(err, "calendar '%s': ", f->boxes[i].title);
+			return err_prefix(err, "calendar '%s'", f->boxes[i].title);
 	return true;
 }
 

@@ -277,7 +277,7 @@ bool zone_load(const char *name, struct zone *zone_r, struct err *err)
 	if (!file_read(strbuf_cstr(&path), &file, NULL))
 		return err_set(err, ERR_NOT_FOUND, "no time zone '%s'", name);
 	if (!zone_read(strbuf_str(&file), zone_r, err))
-		return err_prefix(err, "%s: ", name);
+		return err_prefix(err, "%s", name);
 	snprintf(zone_r->tzid, sizeof zone_r->tzid, "%s", name);
 	return true;
 }
