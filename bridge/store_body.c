@@ -70,6 +70,17 @@ bool store_bodies_missing(struct store *s, size_t limit, struct store_body_wants
 	return true;
 }
 
+bool store_bodies_due(struct store *s, int64_t *unix_s_r, struct err *err)
+{
+	CLEANUP(store_read_end) struct store_read read = { 0 };
+
+	return store_read_begin(s, &read, err) &&
+	       db_int(read.db,
+		      "SELECT min(body_due_s) FROM msg WHERE body_tries>0 AND "
+		      "need_body=1 AND uid IS NOT NULL AND body_due_s>?1",
+		      ARGS(I(clock_unix_s())), 0, unix_s_r, err);
+}
+
 bool store_bodies_missing_of(struct store *s, int64_t box_id, const uint32_t *uids,
 			     size_t count, struct store_body_wants *wants_r,
 			     struct err *err)
@@ -215,10 +226,12 @@ bool store_body_failed(struct store *s, int64_t msg_id,
 		return false;
 	tx_note(&tx, NOTIFY_BODIES);
 	return db_do(tx.db,
-		     "UPDATE msg SET body_why=?2,body_soft=?3,body_due_s=?4,"
-		     "body_tried_ms=?5,body_tries=body_tries+1 WHERE id=?1",
+		     "UPDATE msg SET body_why=?2,body_soft=?3,body_tried_ms=?5,"
+		     "body_tries=body_tries+(body_due_s<=?6),"
+		     "body_due_s=iif(body_due_s<=?6,?4,body_due_s) WHERE id=?1",
 		     ARGS(I(msg_id), T(failure->why), I(failure->soft),
-			  I(failure->retry_unix_s), I(clock_unix_ms())),
+			  I(failure->retry_unix_s), I(clock_unix_ms()),
+			  I(clock_unix_s())),
 		     err) &&
 	       store_tx_commit(&tx, err);
 }

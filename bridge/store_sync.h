@@ -177,6 +177,8 @@ void store_body_wants_finish(struct store_body_wants *wants);
  * future are left out. */
 MUST_CHECK bool store_bodies_missing(struct store *s, size_t limit,
 				     struct store_body_wants *wants_r, struct err *err);
+/* When the first of those left out is due; 0: none is. */
+MUST_CHECK bool store_bodies_due(struct store *s, int64_t *unix_s_r, struct err *err);
 #define STORE_BODY_SPACING_MS 1000 /* between two tries for one message */
 /* The same for given messages of a folder, which somebody waits for: only those that were
  * tried within STORE_BODY_SPACING_MS are left out. */
@@ -197,7 +199,8 @@ struct store_body_failure {
 	bool soft; /* it may pass soon: who waits goes on waiting */
 	int64_t retry_unix_s; /* in the background, not before */
 };
-/* A try failed; status tells it until one succeeds. */
+/* A try failed; status tells it until one succeeds. One before its time, for somebody who
+ * waits, does not put the next one off. */
 MUST_CHECK bool store_body_failed(struct store *s, int64_t msg_id,
 				  const struct store_body_failure *failure,
 				  struct err *err);

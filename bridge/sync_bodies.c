@@ -153,13 +153,17 @@ static void take_wanted(struct sync *sync, struct batch *batch)
 static void missing_read(struct sync *sync)
 {
 	struct store_body_wants found = { 0 };
+	int64_t due_s = 0, look_ms = LOOK_AGAIN_MS;
 	struct err err = { 0 };
 	bool ok;
 
 	sync->missing_reading = true;
 	sync->missing_dirty = false;
 	pthread_mutex_unlock(&sync->lock);
-	ok = store_bodies_missing(sync->setup.store, MISSING_ITEMS, &found, &err);
+	ok = store_bodies_missing(sync->setup.store, MISSING_ITEMS, &found, &err) &&
+	     store_bodies_due(sync->setup.store, &due_s, &err);
+	if (due_s > 0)
+		look_ms = MIN_OF(look_ms, (due_s + 1) * 1000 - clock_unix_ms());
 	if (!ok)
 		log_warn(sync->who, "bodies: %s", err.text);
 	pthread_mutex_lock(&sync->lock);
@@ -170,7 +174,7 @@ static void missing_read(struct sync *sync)
 	/* A full answer may not be all; one with failed tries in it is never empty soon.
 	 */
 	if (sync->missing_due_ms <= clock_mono_ms()) /* failed() may want it sooner */
-		sync->missing_due_ms = clock_mono_ms() + LOOK_AGAIN_MS;
+		sync->missing_due_ms = clock_mono_ms() + MAX_OF(look_ms, (int64_t)100);
 	if (found.count >= MISSING_ITEMS)
 		sync->missing_dirty = true;
 	pthread_cond_broadcast(&sync->changed);

@@ -284,6 +284,10 @@ static void body_refused(void **state)
 			f->err);
 	} while (wants.count == 0);
 	assert_int_equal(wants.items[0].tries, 1);
+	refusal.retry_unix_s += 3600; /* before its time: nothing is put off */
+	ASSERT_OK(store_body_failed(f->s, wants.items[0].msg_id, &refusal, &f->err),
+		  f->err);
+	assert_int_equal(failing(f, "no MIME"), 1);
 	ASSERT_OK(store_body_put(f->s, wants.items[0].msg_id, "ck", str_from(mime_one),
 				 false, &f->err),
 		  f->err);
