@@ -161,6 +161,10 @@ const char *item_set_extended(struct sim_item *item, const xmlNode *property);
 struct sim_item *create_build(struct call *c, const xmlNode *e, const char **code_r);
 /* op_attachment.c: a FileAttachment element into an item */
 const char *attachment_add(struct call *c, struct sim_item *item, const xmlNode *e);
+/* indexed.c: one entry of a contact's addresses or numbers */
+const char *item_set_indexed(struct sim_item *item, const xmlNode *path,
+			     const xmlNode *contact);
+const char *item_delete_indexed(struct sim_item *item, const xmlNode *path);
 const char *item_delete_field(struct sim_item *item, const xmlNode *path);
 const char *cal_apply(struct call *c, struct sim_item *item, const xmlNode *element);
 void cal_finish(struct sim_item *item);

@@ -93,6 +93,37 @@ static const struct field *row_of(const struct sim_item *item, const xmlNode *e)
 	return NULL;
 }
 
+/* Of a task's status and percentage, one follows the other; dates are days. */
+static void task_follow(const struct sim *sim, struct sim_item *item, const xmlNode *e)
+{
+	bool status = x_is(e, "Status"), percent = x_is(e, "PercentComplete");
+	bool date = x_is(e, "DueDate") || x_is(e, "StartDate");
+	bool done = str_eq(x_short(e), percent ? STR("100") : STR("Completed"));
+	CLEANUP(strbuf_finish) struct strbuf when = STRBUF(200);
+	char element[40];
+	int64_t t;
+	bool local;
+
+	if (date && x_time_parse(x_short(e), &t, &local)) {
+		snprintf(element, sizeof(element), "t:%s", (const char *)e->name);
+		x_time(&when, element, t - t % 86400);
+		sim_field_set(item, (const char *)e->name, strbuf_cstr(&when));
+	}
+	if (!status && !percent)
+		return;
+	sim_field_text(item, "IsComplete", done ? "true" : "false");
+	sim_field_set(item, "CompleteDate", NULL);
+	if (status && done)
+		sim_field_text(item, "PercentComplete", "100");
+	if (percent && done)
+		sim_field_text(item, "Status", "Completed");
+	if (!done)
+		return;
+	t = sim_now(sim);
+	x_time(&when, "t:CompleteDate", t - t % 86400);
+	sim_field_set(item, "CompleteDate", strbuf_cstr(&when));
+}
+
 const char *item_set_element(struct call *c, struct sim_item *item, const xmlNode *e)
 {
 	CLEANUP(strbuf_finish) struct strbuf xml = STRBUF(MAX_MIME);
@@ -131,6 +162,8 @@ const char *item_set_element(struct call *c, struct sim_item *item, const xmlNod
 	sim_field_set(item, row->element, strbuf_cstr(&xml));
 	if (item->octets && x_is(e, "Subject"))
 		rewrite_subject(item, e);
+	if (item->kind == SIM_TASK)
+		task_follow(c->sim, item, e);
 	return NULL;
 }
 
@@ -215,6 +248,8 @@ const char *item_delete_field(struct sim_item *item, const xmlNode *path)
 	ptrdiff_t colon = str_find_char(uri, ':');
 	char name[64];
 
+	if (x_is(path, "IndexedFieldURI"))
+		return item_delete_indexed(item, path);
 	if (x_is(path, "ExtendedFieldURI")) {
 		if (!path_extended(path, &e))
 			return "ErrorInvalidExtendedProperty";

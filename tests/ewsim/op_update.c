@@ -55,6 +55,8 @@ static const char *one_update(struct call *c, struct sim_item *item, const xmlNo
 		return item_delete_field(item, path);
 	if (!value)
 		return "ErrorSchemaValidation";
+	if (x_is(path, "IndexedFieldURI"))
+		return item_set_indexed(item, path, x_next(path));
 	for (; value && !code; value = x_next(value))
 		code = item_set_element(c, item, value);
 	return code;

@@ -12,10 +12,14 @@ targets() { grep '^fuzz_targets' tests/fuzz/meson.build | grep -oE "\['[a-z_]+'"
 
 # Each sample once for every operation of a family: the first byte is the operation's place.
 samples() { # samples TARGET DIRECTORY
-  case $1 in ews_*) ;; *) return ;; esac
   local source=../shared/ews/samples
   [ -d "$source" ] || return 0
   [ -d "$2" ] && return 0
+  case $1 in
+  ews_*) ;;
+  sim_request) mkdir -p "$2" && cp "$source"/*request*.xml "$2" && return ;;
+  *) return 0 ;;
+  esac
   mkdir -p "$2"
   python3 - "$source" "$2" tests/fuzz/fuzz_"$1".c <<'PYTHON'
 import pathlib, re, sys
