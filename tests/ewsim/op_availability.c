@@ -19,6 +19,8 @@ struct change {
 };
 
 struct zone {
+	char name[100]; /* of the header's TimeZoneContext, where the request has no zone
+			 */
 	int bias_min;
 	struct change standard, daylight;
 };
@@ -69,7 +71,7 @@ static struct change read_change(const xmlNode *n)
 
 static struct zone read_zone(const xmlNode *n)
 {
-	return (struct zone){ (int)number(n, "Bias"),
+	return (struct zone){ "", (int)number(n, "Bias"),
 			      read_change(x_child(n, "StandardTime")),
 			      read_change(x_child(n, "DaylightTime")) };
 }
@@ -92,6 +94,8 @@ static int64_t to_local(const struct zone *z, int64_t t)
 	int year = clock_civil_from_unix(local).year;
 	bool summer;
 
+	if (z->name[0])
+		return zone_to_local(z->name, t);
 	if (z->standard.month < 1 || z->daylight.month < 1 || z->standard.month > 12 ||
 	    z->daylight.month > 12 || z->standard.month == z->daylight.month)
 		return local - (int64_t)z->standard.bias_min * 60;
@@ -407,7 +411,8 @@ void op_get_user_availability(struct call *c)
 	for (const xmlNode *n = x_first(mailboxes); n; n = x_next(n))
 		count++;
 	if (!x_child(c->request, "TimeZone"))
-		call_fail(c, "ErrorTimeZone", "No TimeZone.");
+		snprintf(a.zone.name, sizeof(a.zone.name), "%.*s",
+			 STR_FMT(c->zone.len ? c->zone : STR("UTC")));
 	if (count > MAX_MAILBOXES)
 		call_fail(c, "ErrorMailboxDataArrayTooBig", "At most 100 mailboxes.");
 	if (c->fault_code || !read_ask(c, options, &a))

@@ -17,10 +17,19 @@ static bool sends(const struct call *c)
 	return !how.len || str_starts(how, STR("Send"));
 }
 
-static void answer_empty(struct call *c)
+/* @item: the calendar item that it was about, or NULL. */
+static void answer(struct call *c, struct sim_item *item)
 {
+	struct sim_ref ref = { item, false, 0 };
+
 	call_ok(c);
-	strbuf_add(&c->out, STR("<m:Items/>"));
+	strbuf_add(&c->out, STR("<m:Items>"));
+	if (item) {
+		strbuf_add(&c->out, STR("<t:CalendarItem>"));
+		item_id_write(&ref, "t:ItemId", &c->out);
+		strbuf_add(&c->out, STR("</t:CalendarItem>"));
+	}
+	strbuf_add(&c->out, STR("</m:Items>"));
 	call_done(c);
 }
 
@@ -197,6 +206,7 @@ bool respond(struct call *c, const xmlNode *object)
 		{ "ReplyAllToItem", NULL },
 		{ "ForwardItem", NULL },
 	};
+	struct sim_item *mine;
 	struct sim_ref ref;
 	const char *code;
 	size_t i = 0;
@@ -210,9 +220,10 @@ bool respond(struct call *c, const xmlNode *object)
 			compose(c, &ref, object);
 			return true;
 		}
+		mine = meeting_find(c->user, ref.item);
 		code = table[i].run(c, &ref, object);
 		if (!code) {
-			answer_empty(c);
+			answer(c, mine);
 			return true;
 		}
 	}

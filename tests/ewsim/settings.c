@@ -59,6 +59,7 @@ static const struct row table[] = {
 	{ "search-key", AT(search_key), on_off, 1, 0 },
 	{ "sent-message-id", AT(sent_message_id), "renewed|kept", 1, 0 },
 	{ "signed-parts", AT(signed_parts), "spoiled|kept", 1, 0 },
+	{ "stream-envelope", AT(stream_plain), "prefixed|plain", 1, 0 },
 	{ "streaming", AT(streaming), on_off, 1, 0 },
 	{ "strict-headers", AT(strict_headers), on_off, 0, 0 },
 	{ "sync-empty-pages", AT(sync_empty_pages), on_off, 0, 0 },

@@ -22,6 +22,7 @@ struct sim_settings {
 	int64_t move_renews_ids, read_flag_change, read_changes_key;
 	int64_t sync_omits, sync_empty_pages, sync_repeats, sync_ghosts, sync_state_bytes;
 	int64_t trash_as_update;
+	int64_t stream_plain;
 	int64_t date_digits, date_zone, odd_prefixes, unknown_elements;
 	int64_t gzip, chunk_bytes, keep_alive, max_request_bytes, max_request_status;
 	int64_t max_version, strict_headers;

@@ -69,21 +69,25 @@ const struct operation operations[] = {
 };
 const size_t operation_count = ARRAY_LEN(operations);
 
-static void envelope(const struct connection *c, struct str body, struct strbuf *out)
+/* @plain: SOAP's namespace is the default one, as in the documents of streams. */
+static void envelope(const struct connection *c, bool plain, struct str body,
+		     struct strbuf *out)
 {
+	const char *s = plain ? "" : "s:";
+
 	strbuf_addf(
 		out,
 		"<?xml version=\"1.0\" encoding=\"utf-8\"?>"
-		"<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\">"
-		"<s:Header><h:ServerVersionInfo %s "
+		"<%sEnvelope xmlns%s=\"http://schemas.xmlsoap.org/soap/envelope/\">"
+		"<%sHeader><h:ServerVersionInfo %s "
 		"xmlns:h=\"http://schemas.microsoft.com/exchange/services/2006/types\"/>"
-		"</s:Header><s:Body "
+		"</%sHeader><%sBody "
 		"xmlns:m=\"http://schemas.microsoft.com/exchange/services/2006/"
 		"messages\" "
 		"xmlns:t=\"http://schemas.microsoft.com/exchange/services/2006/types\">",
-		version_head(&c->settings));
+		s, plain ? "" : ":s", s, version_head(&c->settings), s, s);
 	strbuf_add(out, body);
-	strbuf_add(out, STR("</s:Body></s:Envelope>"));
+	strbuf_addf(out, "</%sBody></%sEnvelope>", s, s);
 }
 
 bool soap_fault(struct connection *c, const char *code, const char *text,
@@ -136,7 +140,8 @@ static bool chunk(struct connection *c, const struct call *call)
 {
 	CLEANUP(strbuf_finish) struct strbuf out = STRBUF(64 << 20);
 
-	envelope(c, strbuf_str(&call->out), &out);
+	envelope(c, c->settings.stream_plain && !c->settings.odd_prefixes,
+		 strbuf_str(&call->out), &out);
 	dress_envelope(&out, &c->settings, call->zone);
 	http_chunks(c, strbuf_str(&out));
 	return stream_flush(&c->stream, NULL);
@@ -273,7 +278,7 @@ static bool carry_out(struct connection *c, struct call *call, const struct oper
 		return soap_fault(c, call->fault_code, call->fault_text, NULL);
 	if (call->stream)
 		return streaming(c, call);
-	envelope(c, strbuf_str(&call->out), &out);
+	envelope(c, false, strbuf_str(&call->out), &out);
 	dress_envelope(&out, &c->settings, call->zone);
 	if (kind && kind->dress)
 		kind->dress(&out, &fault);
@@ -295,7 +300,7 @@ static bool run(struct connection *c, struct call *call, const struct operation 
 		call_error_xml(call, code, "The server cannot service this request.",
 			       values);
 		call_end(call);
-		envelope(c, strbuf_str(&call->out), &out);
+		envelope(c, false, strbuf_str(&call->out), &out);
 		go_on = http_answer(c, 200, "", strbuf_str(&out));
 	} else {
 		go_on = soap_fault(c, code, "You have exceeded the limit.", values);

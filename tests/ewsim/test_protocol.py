@@ -104,7 +104,7 @@ def streaming(sim):
                    "</t:SubscriptionId></m:SubscriptionIds><m:ConnectionTimeout>1"
                    "</m:ConnectionTimeout></m:GetStreamingEvents>")
     got = ""
-    while got.count("</s:Envelope>") < 1:
+    while got.count("</Envelope>") < 1:
         got += r.read1().decode()
     assert ">OK<" in got
     create(sim)

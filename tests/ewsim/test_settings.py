@@ -315,10 +315,14 @@ def streams(sim):
            "</t:SubscriptionId></m:SubscriptionIds><m:ConnectionTimeout>1</m:ConnectionTimeout>"
            "</m:GetStreamingEvents>")
     c, r = sim.raw(ask)
-    r.read1()
+    assert b"?><Envelope" in r.read1()
     c2, r2 = sim.raw(ask)
     assert r2.status == 500 and b"ErrorExceededConnectionCount" in r2.read()
     c2.close()
+    c.close()
+    sim.set(max_streams=0, stream_envelope="prefixed")
+    c, r = sim.raw(ask)
+    assert b"?><s:Envelope" in r.read1()
     c.close()
 
 

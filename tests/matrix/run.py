@@ -24,7 +24,7 @@ SETTINGS = [
     "move-ids=off", "move-renews-ids=off", "move-same-folder=error", "notify-delay=300",
     "notify-lose=3", "notify-reorder=on", "notify-repeat=on", "odd-prefixes=on",
     "read-changes-key=off", "read-flag-change=off", "search-key=off",
-    "sent-message-id=renewed", "streaming=off", "strict-headers=on", "sync-empty-pages=on",
+    "sent-message-id=renewed", "streaming=off", "stream-envelope=prefixed", "strict-headers=on", "sync-empty-pages=on",
     "sync-ghosts=on", "sync-omits=nothing", "sync-omits=all", "sync-repeats=on",
     "sync-state-bytes=200000", "transport-headers=off", "trash-as-update=on",
     "unknown-elements=on", "mime-stored=rewritten,signed-parts=spoiled",
