@@ -40,8 +40,8 @@ static void insert(struct strbuf *keywords, struct str name)
 bool imap_flag_add(struct str flag, const struct message_labels *labels, unsigned *flags,
 		   struct strbuf *keywords, struct err *err)
 {
-	struct strbuf name = STRBUF(IMAP_KEYWORD_BYTES);
-	bool fine;
+	CLEANUP(strbuf_finish) struct strbuf name = STRBUF(IMAP_KEYWORD_BYTES);
+	CLEANUP(strbuf_finish) struct strbuf mark = STRBUF(IMAP_KEYWORD_BYTES);
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (names[i].flag != IMAP_FLAG_RECENT &&
@@ -52,30 +52,47 @@ bool imap_flag_add(struct str flag, const struct message_labels *labels, unsigne
 	if (!flag.len || flag.p[0] == '\\')
 		return err_set(err, ERR_SYNTAX, "no such system flag");
 	imap_keyword_decode(flag, labels, &name);
-	fine = strbuf_ok(&name, err);
-	if (fine)
-		insert(keywords, strbuf_str(&name));
-	strbuf_finish(&name);
-	return fine && strbuf_ok(keywords, err);
+	if (!strbuf_ok(&name, err))
+		return false;
+	insert(keywords, strbuf_str(&name));
+	if (!str_starts_nocase(flag, STR("$label")) &&
+	    imap_keyword_by_name(strbuf_str(&name), labels, &mark))
+		insert(keywords, strbuf_str(&mark));
+	return strbuf_ok(keywords, err);
 }
 
-void imap_flags_list(const char *keywords, const struct message_labels *labels,
-		     struct strbuf *out)
+/* @whole_folder: some of its messages may carry a tag, others the category by name. */
+static void list(const char *keywords, const struct message_labels *labels,
+		 bool whole_folder, struct strbuf *out)
 {
 	struct str rest = str_from(keywords), name;
 
 	while (str_split(&rest, '\n', &name) && name.len) {
+		CLEANUP(strbuf_finish) struct strbuf mark = STRBUF(IMAP_KEYWORD_BYTES);
+		bool by_name = imap_keyword_by_name(name, labels, &mark) &&
+			       imap_keywords_have(keywords, strbuf_str(&mark));
+
 		if (imap_keyword_is_stale(name, labels))
+			continue;
+		strbuf_addc(out, ' ');
+		imap_keyword_encode(name, by_name ? NULL : labels, out);
+		if (!by_name || !whole_folder)
 			continue;
 		strbuf_addc(out, ' ');
 		imap_keyword_encode(name, labels, out);
 	}
 }
 
+void imap_flags_list(const char *keywords, const struct message_labels *labels,
+		     struct strbuf *out)
+{
+	list(keywords, labels, true, out);
+}
+
 void imap_flags_write(unsigned flags, const char *keywords,
 		      const struct message_labels *labels, struct strbuf *out)
 {
-	CLEANUP(strbuf_finish) struct strbuf list = STRBUF(4 * IMAP_KEYWORDS_BYTES);
+	CLEANUP(strbuf_finish) struct strbuf words = STRBUF(4 * IMAP_KEYWORDS_BYTES);
 	struct str rest;
 	const char *blank = "";
 
@@ -86,8 +103,8 @@ void imap_flags_write(unsigned flags, const char *keywords,
 			strbuf_add(out, names[i].name);
 			blank = " ";
 		}
-	imap_flags_list(keywords, labels, &list);
-	rest = strbuf_str(&list);
+	list(keywords, labels, false, &words);
+	rest = strbuf_str(&words);
 	strbuf_add(out, str_sub(rest, *blank ? 0 : 1, rest.len));
 	strbuf_addc(out, ')');
 }

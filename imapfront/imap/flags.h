@@ -23,7 +23,8 @@ MUST_CHECK bool imap_flag_add(struct str flag, const struct message_labels *labe
 void imap_flags_write(unsigned flags, const char *keywords,
 		      const struct message_labels *labels, struct strbuf *out);
 
-/* " Projekt=20X ...": keywords alone, a blank before each, without $Forwarded */
+/* " Projekt=20X ...": keywords of a folder alone, a blank before each, without $Forwarded
+ */
 void imap_flags_list(const char *keywords, const struct message_labels *labels,
 		     struct strbuf *out);
 

@@ -41,9 +41,23 @@ static int label_of(struct str name, const struct message_labels *labels)
 	return -1;
 }
 
+#define BY_NAME "-by-name"
+
 bool imap_keyword_is_stale(struct str name, const struct message_labels *labels)
 {
-	return label_number(name, labels) >= 0;
+	return label_number(name, labels) >= 0 ||
+	       (str_starts_nocase(name, STR("$label")) && str_ends(name, STR(BY_NAME)));
+}
+
+bool imap_keyword_by_name(struct str name, const struct message_labels *labels,
+			  struct strbuf *mark)
+{
+	int label = label_of(name, labels);
+
+	if (label < 0)
+		return false;
+	strbuf_addf(mark, "$label%d" BY_NAME, label + 1);
+	return true;
 }
 
 void imap_keyword_encode(struct str name, const struct message_labels *labels,

@@ -19,7 +19,15 @@ void imap_keyword_encode(struct str name, const struct message_labels *labels,
 /* Any atom decodes; an escaped line feed or NUL stays escaped (see message.h). */
 void imap_keyword_decode(struct str atom, const struct message_labels *labels,
 			 struct strbuf *name);
-/* Is @name a tag that was set before its number stood for a category? Not to be shown. */
+/* Is @name a tag that was set before its number stood for a category, or a mark of
+ * imap_keyword_by_name()? Not to be shown. */
 bool imap_keyword_is_stale(struct str name, const struct message_labels *labels);
+/*
+ * imap_keyword_by_name() - a client that names the category of a tag itself ("Work"
+ * instead of "$label2") is to see that name again: append the local mark that says so
+ * Return: false: @name is no tag's category.
+ */
+bool imap_keyword_by_name(struct str name, const struct message_labels *labels,
+			  struct strbuf *mark);
 
 #endif

@@ -99,6 +99,23 @@ def labels(client, case, idents, table):
                         and not case.alice.find("INBOX", idents[3]).flagged)
 
 
+def by_name(client, case, idents):
+    """A client that names a tag's category itself sees that name again."""
+    (uid,) = common.uids(client, "INBOX", "HEADER", "Message-ID", idents[3])
+    client.select("INBOX")
+    kind, answer = client.uid("STORE", uid, "+FLAGS", "(Work $label4)")
+    assert kind == "OK" and b"Work" in answer[0] and b"$label4" in answer[0], answer
+    assert b"$label2" not in answer[0], answer
+    case.eventually("both at Exchange", lambda: case.alice.find(
+        "INBOX", idents[3]).categories == ["To Do", "Work"])
+    assert client.uid("SEARCH", "KEYWORD", "$label2")[1][0].split() == [uid]
+    assert client.uid("STORE", uid, "FLAGS", "($label2)")[0] == "OK"
+    assert keywords(client, uid) == [b"$label2"]
+    case.eventually("one", lambda: case.alice.find("INBOX", idents[3]).categories == ["Work"])
+    assert client.uid("STORE", uid, "FLAGS", "()")[0] == "OK"
+    case.eventually("none", lambda: not case.alice.find("INBOX", idents[3]).categories)
+
+
 def local_marks(client, case, idents):
     (uid,) = common.uids(client, "INBOX", "HEADER", "Message-ID", idents[4])
     client.select("INBOX")
@@ -126,6 +143,7 @@ def test():
         up(client, case, idents, {n: encode(n) for n in NAMES if n[0] != "$"})
         many(client, case, idents)
         labels(client, case, idents, LABELS)
+        by_name(client, case, idents)
         local_marks(client, case, idents)
         client.logout()
         table = ["Wichtig", "Büro", "", "Zu erledigen", "Rot, nicht grün".split(",")[0]]

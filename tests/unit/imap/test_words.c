@@ -174,9 +174,11 @@ static void labels(void **state)
 		const char *in, *stored, *want;
 	} rows[] = {
 		{ "$Label1", "Wichtig\n", "($label1)" },
-		{ "wichtig", "wichtig\n", "($label1)" },
+		{ "wichtig", "$label1-by-name\nwichtig\n", "(wichtig)" },
 		{ "$label3 $label2 a", "$label2\nTo Do\na\n", "($label2 $label3 a)" },
-		{ "To=20Do", "To Do\n", "($label3)" },
+		{ "To=20Do", "$label3-by-name\nTo Do\n", "(To=20Do)" },
+		{ "$label3 Wichtig", "$label1-by-name\nTo Do\nWichtig\n",
+		  "($label3 Wichtig)" },
 		{ "$label6 $label $label11", "$label\n$label11\n$label6\n",
 		  "($label $label11 $label6)" },
 	};
