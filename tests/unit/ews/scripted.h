@@ -223,6 +223,28 @@ static struct ews_account *account_for(const struct server *server)
 	return ews_account_new(&config, &err);
 }
 
+/* An account and its first connection to a server that takes these steps. */
+static void server_meet(struct server *server, const struct step *steps, size_t count,
+			struct ews_account **account_r, struct ews_conn **conn_r)
+{
+	struct err err;
+
+	server_begin(server, steps, count);
+	*account_r = account_for(server);
+	*conn_r = ews_conn_new(*account_r, &err);
+}
+
+/* @requests: that it must have seen */
+static void server_part(struct server *server, struct ews_account *account,
+			struct ews_conn *conn, size_t requests)
+{
+	ews_conn_free(conn);
+	ews_account_free(account);
+	server_end(server);
+	assert_int_equal(server->requests, requests);
+	strbuf_finish(&server->last);
+}
+
 #define SENT MESSAGE("SendItem", "")
 #define ONE_FOLDER                                                                       \
 	"<M ResponseClass=\"Success\"><ResponseCode>NoError</ResponseCode><Folders>"     \

@@ -255,9 +255,7 @@ static void test_outcomes(void **state)
 		struct err err = { 0 };
 		bool ok;
 
-		server_begin(&server, rows[i].steps, 3);
-		account = account_for(&server);
-		conn = ews_conn_new(account, &err);
+		server_meet(&server, rows[i].steps, 3, &account, &conn);
 		ok = rows[i].run(conn, &err);
 		if (ok != (rows[i].code == ERR_OK) || (!ok && err.code != rows[i].code))
 			fail_msg("%s: %s %s", rows[i].name, err_name(err.code), err.text);
@@ -288,9 +286,7 @@ static void test_keep_alive(void **state)
 	struct ews_conn *conn;
 	struct err err = { 0 };
 
-	server_begin(&server, steps, 3);
-	account = account_for(&server);
-	conn = ews_conn_new(account, &err);
+	server_meet(&server, steps, 3, &account, &conn);
 	ASSERT_OK(try_folder_get(conn, &err), err);
 	ASSERT_OK(try_folder_get(conn, &err), err);
 	/* The server takes the request on the kept connection, then hangs up. */
@@ -324,9 +320,7 @@ static void test_back_off(void **state)
 	struct ews_conn *conn, *other;
 	struct err err = { 0 };
 
-	server_begin(&server, steps, 1);
-	account = account_for(&server);
-	conn = ews_conn_new(account, &err);
+	server_meet(&server, steps, 1, &account, &conn);
 	other = ews_conn_new(account, &err);
 	assert_false(try_item_sync(conn, &err));
 	assert_int_equal(err.code, ERR_THROTTLED);
@@ -336,11 +330,7 @@ static void test_back_off(void **state)
 	assert_false(try_item_sync(other, &err)); /* all of the account's threads wait */
 	assert_int_equal(err.code, ERR_THROTTLED);
 	ews_conn_free(conn);
-	ews_conn_free(other);
-	ews_account_free(account);
-	server_end(&server);
-	assert_int_equal(server.requests, 1);
-	strbuf_finish(&server.last);
+	server_part(&server, account, other, 1);
 }
 
 static bool stop_on_event(void *context, const struct ews_events *events)
@@ -380,9 +370,7 @@ static void test_stream(void **state)
 	struct err err = { 0 };
 	pthread_t stopper;
 
-	server_begin(&server, steps, 2);
-	account = account_for(&server);
-	conn = ews_conn_new(account, &err);
+	server_meet(&server, steps, 2, &account, &conn);
 	ASSERT_OK(ews_stream_run(conn, "s", 1, stop_on_event, NULL, &err), err);
 	pthread_create(&stopper, NULL, stop_later, conn);
 	assert_false(ews_stream_run(conn, "s", 1, take_events, NULL, &err));

@@ -51,9 +51,7 @@ static void test_kept_connection_is_cut(void **state)
 		struct ews_conn *conn;
 		struct err err = { 0 };
 
-		server_begin(&server, steps, 3);
-		account = account_for(&server);
-		conn = ews_conn_new(account, &err);
+		server_meet(&server, steps, 3, &account, &conn);
 		ASSERT_OK(try_folder_get(conn, &err), err);
 		assert_false(every_op[i].run(conn, &err));
 		if (err.code != ERR_OFFLINE ||
@@ -115,9 +113,7 @@ static void test_pauses(void **state)
 		struct err err = { 0 };
 		int64_t left_ms;
 
-		server_begin(&server, &pauses[i].step, 1);
-		account = account_for(&server);
-		conn = ews_conn_new(account, &err);
+		server_meet(&server, &pauses[i].step, 1, &account, &conn);
 		assert_false(try_item_sync(conn, &err));
 		left_ms = ews_account_backoff_ms(account);
 		if (err.code != ERR_THROTTLED || err.retry_after_s != want_s ||
@@ -131,11 +127,7 @@ static void test_pauses(void **state)
 			fail_msg("%s: %u calls, %u of sync", pauses[i].name,
 				 account->slots[EWS_SLOT_CALL].limit,
 				 account->slots[EWS_SLOT_SYNC].limit);
-		ews_conn_free(conn);
-		ews_account_free(account);
-		server_end(&server);
-		assert_int_equal(server.requests, 1);
-		strbuf_finish(&server.last);
+		server_part(&server, account, conn, 1);
 	}
 }
 
@@ -227,9 +219,7 @@ static void test_cookies_and_ids(void **state)
 	struct ews_conn *conn, *other;
 	struct err err = { 0 };
 
-	server_begin(&server, steps, 2);
-	account = account_for(&server);
-	conn = ews_conn_new(account, &err);
+	server_meet(&server, steps, 2, &account, &conn);
 	other = ews_conn_new(account, &err);
 	ASSERT_OK(try_folder_get(conn, &err), err);
 	assert_int_equal(strlen(ews_conn_last(conn)->request_id), 36);
@@ -260,9 +250,7 @@ static void test_login_methods(void **state)
 	struct ews_conn *conn;
 	struct err err = { 0 };
 
-	server_begin(&server, steps, 1);
-	account = account_for(&server);
-	conn = ews_conn_new(account, &err);
+	server_meet(&server, steps, 1, &account, &conn);
 	assert_false(try_folder_get(conn, &err));
 	assert_int_equal(err.code, ERR_AUTH);
 	assert_true(str_find(str_from(err.text), STR("offers: Negotiate, NTLM")) > 0);
@@ -299,9 +287,7 @@ static void test_negotiation(void **state)
 	struct ews_conn *conn;
 	struct err err = { 0 };
 
-	server_begin(&server, steps, 4);
-	account = account_for(&server);
-	conn = ews_conn_new(account, &err);
+	server_meet(&server, steps, 4, &account, &conn);
 	assert_string_equal(ews_account_version(account), "Exchange2013_SP1");
 	ASSERT_OK(try_folder_get(conn, &err), err);
 	assert_string_equal(ews_account_version(account), "Exchange2010_SP2");
@@ -317,11 +303,7 @@ static void test_negotiation(void **state)
 	assert_int_equal(err.code, ERR_STATE);
 	assert_true(ews_conn_failed_with(conn, EWS_CODE_SERVER_VERSION));
 	assert_true(str_find(str_from(err.text), STR("too old for MarkAsJunk")) > 0);
-	ews_conn_free(conn);
-	ews_account_free(account);
-	server_end(&server);
-	assert_int_equal(server.requests, 4);
-	strbuf_finish(&server.last);
+	server_part(&server, account, conn, 4);
 }
 
 /* The mailbox moves to an older back end, which says so in each message. */
@@ -337,17 +319,11 @@ static void test_steps_down_later(void **state)
 	struct ews_conn *conn;
 	struct err err = { 0 };
 
-	server_begin(&server, steps, 3);
-	account = account_for(&server);
-	conn = ews_conn_new(account, &err);
+	server_meet(&server, steps, 3, &account, &conn);
 	ASSERT_OK(try_folder_get(conn, &err), err);
 	ASSERT_OK(try_folder_get(conn, &err), err);
 	assert_string_equal(ews_account_version(account), "Exchange2013");
-	ews_conn_free(conn);
-	ews_account_free(account);
-	server_end(&server);
-	assert_int_equal(server.requests, 3);
-	strbuf_finish(&server.last);
+	server_part(&server, account, conn, 3);
 }
 
 /* A request that is wrong in every version: the version is not to blame. */
@@ -366,19 +342,13 @@ static void test_no_version_helps(void **state)
 	struct ews_conn *conn;
 	struct err err = { 0 };
 
-	server_begin(&server, steps, 6);
-	account = account_for(&server);
-	conn = ews_conn_new(account, &err);
+	server_meet(&server, steps, 6, &account, &conn);
 	assert_false(try_folder_get(conn, &err));
 	assert_true(ews_conn_failed_with(conn, EWS_CODE_SCHEMA));
 	assert_string_equal(ews_account_version(account), "Exchange2013_SP1");
 	ASSERT_OK(try_folder_get(conn, &err), err);
 	assert_false(try_folder_get(conn, &err)); /* once understood: no search */
-	ews_conn_free(conn);
-	ews_account_free(account);
-	server_end(&server);
-	assert_int_equal(server.requests, 6);
-	strbuf_finish(&server.last);
+	server_part(&server, account, conn, 6);
 }
 
 static void test_version_given(void **state)
