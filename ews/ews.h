@@ -1,6 +1,6 @@
 /*
- * A client of Exchange Web Services (Exchange 2013 to SE): typed requests, typed results,
- * typed errors. It knows nothing of the programs that use it.
+ * A client of Exchange Web Services (Exchange 2010 SP2 to SE): typed requests and
+ * results, typed errors. It knows nothing of the programs that use it.
  *
  *   ews_process_init() once; ews_account_new() for each mailbox; ews_conn_new() for each
  *   thread; then calls. Result structs are zeroed before their first use and cleaned by
