@@ -8,11 +8,16 @@
 #include "tests/unit/ews/every_op.h"
 
 static struct strbuf seen = STRBUF(1 << 20);
+static size_t requests;
+static bool suppressed;
 
 static int record(void *context, struct str request, struct str *answer_r)
 {
 	strbuf_reset(&seen);
 	strbuf_add(&seen, request);
+	requests++;
+	suppressed |= str_find(request, STR("<t:SuppressReadReceipt><t:ReferenceItemId "
+					    "Id=\"" ID "\"")) > 0;
 	*answer_r = STR("no answer");
 	return 404;
 }
@@ -119,7 +124,11 @@ static void test_say_less(void **state)
 		else
 			assert_int_equal(err.code, ERR_STATE); /* not known there */
 	}
+	requests = 0;
+	suppressed = false;
 	assert_false(try_item_update(conn, &err));
+	assert_true(suppressed); /* no receipt goes out */
+	assert_int_equal(requests, 2);
 	assert_true(str_find(strbuf_str(&seen),
 			     STR("PropertyTag=\"0x1090\" PropertyType=\"Integer\"/>"
 				 "<t:Message><t:ExtendedProperty>")) > 0);
