@@ -207,7 +207,8 @@ bool journal_retry(struct store *s, int64_t entry_id, int64_t due_unix_ms,
 		return false;
 	tx_note(&tx, NOTIFY_JOURNAL);
 	return db_do(tx.db,
-		     "UPDATE journal SET tries=tries+1,due_ms=?2,why=?3 WHERE id=?1",
+		     "UPDATE journal SET tries=tries+1,due_ms=?2,"
+		     "why=iif(refused_code,why,?3) WHERE id=?1",
 		     ARGS(I(entry_id), I(due_unix_ms), T(why)), err) &&
 	       store_tx_commit(&tx, err);
 }

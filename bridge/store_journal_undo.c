@@ -228,11 +228,23 @@ static bool keep_copy(struct store_tx *tx, struct undo *u, bool *kept_r, struct 
 	return true;
 }
 
-static bool undo_move(struct store_tx *tx, struct undo *u, struct err *err)
+/* What was made of the copy counted on it. */
+static bool refuse_dependent(struct store_tx *tx, const struct undo *u, int depth,
+			     struct err *err)
+{
+	return refuse_each(tx,
+			   db_query(tx->db,
+				    "SELECT id FROM journal WHERE from_item=?1 ORDER BY "
+				    "id DESC",
+				    ARGS(I(u->item)), err),
+			   u->refusal->why, depth, err);
+}
+
+static bool undo_move(struct store_tx *tx, struct undo *u, int depth, struct err *err)
 {
 	bool kept;
 
-	if (!keep_copy(tx, u, &kept, err))
+	if (!refuse_dependent(tx, u, depth, err) || !keep_copy(tx, u, &kept, err))
 		return false;
 	if (kept)
 		return db_do(tx->db,
@@ -257,7 +269,7 @@ static bool undo_copy(struct store_tx *tx, struct undo *u, int depth, struct err
 {
 	bool kept;
 
-	if (!keep_copy(tx, u, &kept, err))
+	if (!refuse_dependent(tx, u, depth, err) || !keep_copy(tx, u, &kept, err))
 		return false;
 	if (kept)
 		return db_do(tx->db,
@@ -311,7 +323,7 @@ static bool undo(struct store_tx *tx, struct undo *u, const char *mark, int dept
 	case JOURNAL_COPY:
 		return undo_copy(tx, u, depth, err) && row_settle(tx, u->from_item, err);
 	case JOURNAL_MOVE:
-		return undo_move(tx, u, err);
+		return undo_move(tx, u, depth, err);
 	case JOURNAL_EXPUNGE:
 		return bring_back(tx, u->item, err);
 	case JOURNAL_SEND:

@@ -272,9 +272,9 @@ static bool marked_in(struct up *up, const struct journal_entry *e, enum box_use
 
 	if (!sync_up_find(up, NULL, use, REMOTE_FIND_MARK, str_from(e->mark), &found, &id,
 			  fail)) {
-		if (sync_fail_is_general(fail))
+		if (fail->problem != REMOTE_FOLDER_GONE)
 			return false;
-		*fail = (struct remote_fail){ 0 }; /* no such folder: not there */
+		*fail = (struct remote_fail){ 0 };
 	}
 	*there_r = *there_r || id;
 	return true;
@@ -345,13 +345,21 @@ static void refused(struct up *up, const struct journal_entry *e, const struct d
 	struct remote_fail fail = { 0 };
 	const char *ids[1] = { strbuf_cstr(&d->id) };
 
-	if (d->id.len > 0 &&
-	    !up->conn->ops->items_delete(up->conn, ids, 1, &answers, &fail)) {
-		if (sync_fail_is_general(&fail)) {
+	if (d->id.len > 0) {
+		if (up->conn->ops->items_delete(up->conn, ids, 1, &answers, &fail) &&
+		    answers.count > 0)
+			fail = answers.list[0].fail;
+		if (sync_fail_is_general(&fail) && !fail.outcome_unknown) {
 			up->general = fail;
 			return;
 		}
-		log_warn(up->sync->who, "a draft stays behind: %s", fail.err.text);
+		if (fail.retry || fail.outcome_unknown) {
+			sync_up_later(up, e, fail.err.text);
+			return;
+		}
+		if (fail.err.code != ERR_OK && fail.problem != REMOTE_ITEM_GONE)
+			log_warn(up->sync->who, "a draft stays behind: %s",
+				 fail.err.text);
 	}
 	FAIL_POINT("up.draft-removed");
 	sync_up_refuse(up, e, why);

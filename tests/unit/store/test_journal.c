@@ -582,6 +582,37 @@ static void copy_without_original(void **state)
 	(void)state;
 }
 
+/* A copy of a copy whose own original is gone does not wait for ever. */
+static void copy_of_refused_copy(void **state)
+{
+	for (size_t i = 0; i < 4; i++) {
+		const struct err why = { .code = ERR_NOT_FOUND, .text = "gone" };
+		struct journal_entries e;
+		struct fixture *f = NULL;
+		int64_t entry;
+		uint32_t uid;
+
+		assert_int_equal(setup((void **)&f), 0);
+		fill(f, f->inbox, 1, 1);
+		put_body(f, f->inbox, 1, mime_one);
+		uid = transfer(f, i >= 2, f->inbox, 1, f->work, &entry);
+		transfer(f, false, f->work, uid, f->inbox, &entry);
+		take(f, &e);
+		ASSERT_OK(
+			journal_refused(f->s, &e.items[0],
+					&(struct journal_refusal){
+						.why = &why, .source_gone = i % 2 != 0 },
+					&f->err),
+			f->err);
+		journal_entries_finish(&e);
+		assert_ready(f, "");
+		assert_int_equal(verdict(f, entry), JOURNAL_REFUSED);
+		assert_uids(f, f->work, "");
+		teardown((void **)&f);
+	}
+	(void)state;
+}
+
 /* The cache is lost while an APPEND waits: it goes up with its flags nevertheless. */
 static void append_without_cache(void **state)
 {
@@ -940,6 +971,7 @@ int main(void)
 		ROW(copy_without_original),
 		ROW(copy_after_crash),
 		ROW(append_without_cache),
+		ROW(copy_of_refused_copy),
 		ROW(folder_changes),
 		ROW(folder_older_list),
 		ROW(folder_news_while_deleted),
