@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "bridge/store_internal.h"
+#include "bridge/store_salvage.h"
 #include "bridge/store_sync.h"
 
 static char *path_in(const char *dir, const char *name)
@@ -50,24 +51,47 @@ static bool repair(struct store *s, struct err *err)
 	       store_tx_commit(&tx, err);
 }
 
+/* A damaged ledger is told to the user: some of what was to go up may be lost. */
+static bool tell(struct store *s, const struct strbuf *damage, struct err *err)
+{
+	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
+
+	return damage->len == 0 ||
+	       (store_tx_begin(s, &tx, STORE_DURABLE, err) &&
+		db_do(tx.db,
+		      "INSERT INTO notice(at_ms,kind,what,why,kept) VALUES(?1,-1,"
+		      "'ledger.db','it was damaged; what could not be read is lost, and "
+		      "the file is kept beside it: '||?2,?3)",
+		      ARGS(I(tx.now_ms), S(strbuf_str(damage)), I(STORE_KEPT_UNREADABLE)),
+		      err) &&
+		store_tx_commit(&tx, err));
+}
+
 static bool start(struct store *s, struct err *err)
 {
+	CLEANUP(strbuf_finish) struct strbuf damage = STRBUF(4096);
+	CLEANUP(strbuf_finish) struct strbuf cache_damage = STRBUF(4096);
+
 	if (!file_make_dirs(s->dir, 0700, err) ||
 	    !file_make_dirs(s->bodies_dir, 0700, err) || !lock_dir(s, err))
 		return false;
 	if (chmod(s->dir, 0700) != 0)
 		return err_errno(err, ERR_BROKEN, errno, "cannot chmod %s", s->dir);
+	if (!db_heal(s->ledger_path, store_schema_ledger, true, &damage, err) ||
+	    !db_heal(s->cache_path, store_schema_cache, false, &cache_damage, err))
+		return false;
 	if (!db_migrate(s->ledger_path, store_schema_ledger, err) ||
 	    !db_migrate(s->cache_path, store_schema_cache, err) ||
 	    !db_open(s->ledger_path, s->cache_path, true, &s->writer, err))
 		return false;
 	rows_watch(&s->rows, s->writer);
-	if (!repair(s, err))
+	if (!repair(s, err) || !tell(s, &damage, err))
 		return false;
 	for (int i = 0; i < STORE_READERS; i++)
 		if (!db_open(s->ledger_path, s->cache_path, false, &s->readers[i], err))
 			return false;
-	store_files_sweep(s);
+	if (damage.len == 0) /* else rows that name them may be lost */
+		store_files_sweep(s);
 	return true;
 }
 

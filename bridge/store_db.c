@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "base/fail_point.h"
+#include "base/log.h"
 #include "base/mem.h"
+#include "bridge/store_salvage.h"
 
 #define BUSY_TIMEOUT_MS 10000
 
@@ -24,8 +26,21 @@ static bool is_full(sqlite3 *handle)
 	       (rc == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT));
 }
 
+/* Which of the two it is nobody says; both are looked at when the daemon starts again. */
+static void note_damage(struct db *db)
+{
+	static const char *const names[] = { "main", "cache" };
+
+	log_error("store", "a database is damaged; start again to have it made anew: %s",
+		  sqlite3_errmsg(db->handle));
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		db_damage_note(sqlite3_db_filename(db->handle, names[i]));
+}
+
 bool db_err(struct db *db, struct err *err, const char *what)
 {
+	if ((sqlite3_errcode(db->handle) & 0xff) == SQLITE_CORRUPT)
+		note_damage(db);
 	if (is_full(db->handle))
 		return err_set(err, ERR_FULL, "the disk is full: %s", what);
 	return err_set(err, ERR_BROKEN, "database: %s: %s", what,

@@ -116,7 +116,7 @@ bool store_notices_read(struct store *s, size_t limit, struct store_notices *not
 					 sizeof(*notices.items));
 		notices.items[notices.count++] = (struct store_notice){
 			.at_unix_ms = db_col_int(q, 0),
-			.change = kind < ARRAY_LEN(changes) ? changes[kind] : "change",
+			.change = kind < ARRAY_LEN(changes) ? changes[kind] : "file",
 			.what = db_col_dup(q, 2),
 			.why = db_col_dup(q, 3),
 			.kept = (enum store_kept)db_col_int(q, 4),
