@@ -51,7 +51,9 @@ bool remote_ews_failed(struct remote_ews_conn *c, struct remote_fail *fail)
 	const struct ews_report *last = ews_conn_last(c->ews);
 
 	fail->problem = problem_of(last->status.code);
-	fail->retry = last->status.retry;
+	/* An answer that breaks off says nothing of the request. */
+	fail->retry = last->status.retry ||
+		      (last->status.code == EWS_CODE_OK && last->http_status == 200);
 	fail->outcome_unknown = last->outcome_unknown;
 	return false;
 }

@@ -46,12 +46,26 @@ struct undo {
 	enum store_kept kept;
 };
 
+/* Octets that the cache alone has become the ledger's: the cache may be deleted. */
+static bool payload_make(struct store_tx *tx, int64_t item, struct err *err)
+{
+	return db_do(tx->db,
+		     "INSERT INTO payload(octets,file) SELECT o.data,c.file FROM msg m "
+		     "JOIN content c ON c.id=m.content LEFT JOIN octets o ON o.id=c.id "
+		     "JOIN item i ON i.id=m.id WHERE m.id=?1 AND m.has_body=1 AND "
+		     "i.payload IS NULL",
+		     ARGS(I(item)), err) &&
+	       (db_changes(tx->db) == 0 ||
+		db_do(tx->db, "UPDATE item SET payload=?2,own=1 WHERE id=?1",
+		      ARGS(I(item), I(db_last_id(tx->db))), err));
+}
+
 /* A message that exists nowhere else moves to "Recovered". */
 static bool recover_item(struct store_tx *tx, int64_t item, struct err *err)
 {
 	int64_t recovered, copy;
 
-	return box_recovered(tx, &recovered, err) &&
+	return payload_make(tx, item, err) && box_recovered(tx, &recovered, err) &&
 	       row_copy(tx, item, recovered, &copy, err) &&
 	       db_do(tx->db,
 		     "UPDATE item SET want_mask=?3,payload=(SELECT payload FROM item "

@@ -575,7 +575,7 @@ static void copy_without_original(void **state)
 		assert_body(f, box_at(f, "Recovered"), 1, mime_one);
 		assert_ready(f, "");
 		assert_notice(f, 0, "subject", STORE_KEPT_RECOVERED);
-		reopen(f);
+		reopen_without(f, "cache.db");
 		assert_body(f, box_at(f, "Recovered"), 1, mime_one);
 		teardown((void **)&f);
 	}
