@@ -30,6 +30,8 @@ static bool start_sync(struct account *account, struct err *err)
 		.store = account->store,
 		.hub = account->hub,
 		.poll_seconds = config->poll_seconds,
+		.safety_poll_seconds = config->safety_poll_seconds,
+		.compare_seconds = config->compare_seconds,
 		.body_threads = config->body_threads,
 	};
 
@@ -167,6 +169,7 @@ bool account_status(struct account *account, struct account_status *status_r,
 	pthread_mutex_lock(&sync->lock);
 	status.connected = sync->connected;
 	status.streaming = sync->streaming;
+	status.pulling = sync->pulling;
 	status.initial_done = sync->initial_done;
 	status.last_sync_unix_ms = sync->last_sync_unix_ms;
 	if (!sync->connected)

@@ -76,7 +76,8 @@ void account_index(struct account *account, struct account_index *index_r);
 struct account_status {
 	bool connected;
 	char reason[240]; /* why not, and what to do; "" when connected */
-	bool streaming; /* notifications arrive by stream, else by polling */
+	bool streaming; /* news arrive by stream */
+	bool pulling; /* or are asked for in one request; else each folder is looked at */
 	bool initial_done; /* every folder's index is complete */
 	int64_t last_sync_unix_ms; /* 0: never */
 	struct store_counts counts;

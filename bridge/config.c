@@ -93,6 +93,15 @@ static bool set_unsigned(struct reading *r, unsigned *slot, const char *value,
 	return true;
 }
 
+/* In another unit than the file's. */
+static bool set_times(struct reading *r, unsigned *slot, const char *value, unsigned unit)
+{
+	if (!set_unsigned(r, slot, value, 1, 100000))
+		return false;
+	*slot *= unit;
+	return true;
+}
+
 static bool set_yes_no(struct reading *r, bool *slot, const char *value)
 {
 	*slot = strcmp(value, "yes") == 0;
@@ -268,6 +277,10 @@ static bool account_key(struct reading *r, const char *key, const char *value)
 		return set_yes_no(r, &a->show_all_folders, value);
 	if (strcmp(key, "poll-seconds") == 0)
 		return set_unsigned(r, &a->poll_seconds, value, 1, 86400);
+	if (strcmp(key, "safety-poll-minutes") == 0)
+		return set_times(r, &a->safety_poll_seconds, value, 60);
+	if (strcmp(key, "compare-hours") == 0)
+		return set_times(r, &a->compare_seconds, value, 3600);
 	if (strcmp(key, "body-threads") == 0)
 		return set_unsigned(r, &a->body_threads, value, 1, 8);
 	return fail(r, r->line,
@@ -304,6 +317,8 @@ static bool account_begin(struct reading *r, const char *name)
 	a = &c->accounts[c->account_count++];
 	*a = (struct account_config){ .name = mem_strdup(name),
 				      .poll_seconds = 60,
+				      .safety_poll_seconds = 15 * 60,
+				      .compare_seconds = 168 * 3600,
 				      .body_threads = 3,
 				      .line = r->line };
 	a->memory = password_memory_new();

@@ -29,6 +29,8 @@ struct account_config {
 	struct message_labels labels; /* Important, Work, Personal, To Do, Later */
 	bool show_all_folders; /* in IMAP also those that hold no mail */
 	unsigned poll_seconds; /* where streaming fails; 60 */
+	unsigned safety_poll_seconds; /* where streaming works; 15 minutes */
+	unsigned compare_seconds; /* whole lists of ids; a week */
 	unsigned body_threads; /* 3 */
 	struct password_memory *memory; /* bridge/password.h; never NULL */
 	unsigned line; /* of the section, for messages */

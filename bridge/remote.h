@@ -158,8 +158,13 @@ enum remote_find {
 	REMOTE_FIND_MESSAGE_ID,
 };
 
-/* A folder in which something happened; NULL: the list of folders changed. */
-typedef bool remote_news_fn(void *context, const char *const *folder_ids, size_t count);
+struct remote_news {
+	const char *folder_id; /* NULL: folders came, went or moved */
+	bool itself; /* the folder's own properties changed: its name, or just its
+			counters */
+	bool left; /* an item moved out of it */
+};
+typedef bool remote_news_fn(void *context, const struct remote_news *news, size_t count);
 
 struct remote;
 struct remote_conn;
@@ -243,6 +248,13 @@ struct remote_ops {
 	bool (*watch_run)(struct remote_conn *conn, const char *watch_id,
 			  remote_news_fn *fn, void *context, struct remote_fail *fail);
 	void (*watch_close)(struct remote_conn *conn, const char *watch_id);
+	/* Where nothing can stream: what happened since @mark (of pull_open, or of the
+	 * last pull_run, which renews it). Lives for a day without pull_run. */
+	bool (*pull_open)(struct remote_conn *conn, struct strbuf *watch_id,
+			  struct strbuf *mark, struct remote_fail *fail);
+	bool (*pull_run)(struct remote_conn *conn, const char *watch_id,
+			 struct strbuf *mark, remote_news_fn *fn, void *context,
+			 struct remote_fail *fail);
 };
 
 /* What each implementation's own structs begin with. */

@@ -159,34 +159,40 @@ struct run {
 };
 
 /* An event names one folder, or two where something moved. */
-static size_t folders_of(const struct ews_event *event, const char **ids)
+static size_t news_of(const struct ews_event *event, struct remote_news *news)
 {
 	size_t n = 0;
 
 	if (event->type == EWS_EVENT_STATUS || event->type == EWS_EVENT_OTHER)
 		return 0;
 	if (!event->item_id) {
-		ids[n++] = NULL;
+		bool itself = event->type == EWS_EVENT_MODIFIED && event->folder_id;
+
+		news[n++] = (struct remote_news){
+			.folder_id = itself ? event->folder_id : NULL,
+			.itself = itself,
+		};
 		return n;
 	}
 	if (event->parent_id)
-		ids[n++] = event->parent_id;
-	if (event->old_parent_id)
-		ids[n++] = event->old_parent_id;
+		news[n++] = (struct remote_news){ .folder_id = event->parent_id };
+	if (event->old_parent_id && event->type != EWS_EVENT_COPIED)
+		news[n++] = (struct remote_news){ .folder_id = event->old_parent_id,
+						  .left = true };
 	return n;
 }
 
 static bool on_events(void *context, const struct ews_events *events)
 {
 	const struct run *run = context;
-	const char **ids = mem_array(2 * events->count + 1, sizeof(*ids));
+	struct remote_news *news = mem_array(2 * events->count + 1, sizeof(*news));
 	size_t n = 0;
 	bool go_on;
 
 	for (size_t i = 0; i < events->count; i++)
-		n += folders_of(&events->list[i], ids + n);
-	go_on = run->fn(run->context, ids, n);
-	free(ids);
+		n += news_of(&events->list[i], news + n);
+	go_on = run->fn(run->context, news, n);
+	free(news);
 	return go_on;
 }
 
@@ -207,6 +213,52 @@ static void watch_close(struct remote_conn *conn, const char *watch_id)
 
 	if (!ews_unsubscribe(remote_ews_conn(conn)->ews, watch_id, &err))
 		return; /* it dies by itself after half an hour */
+}
+
+/* ---- news by asking -------------------------------------------------------------------
+ */
+
+#define PULL_MINUTES 1440
+
+static bool pull_open(struct remote_conn *conn, struct strbuf *watch_id,
+		      struct strbuf *mark, struct remote_fail *fail)
+{
+	struct remote_ews_conn *c = remote_ews_conn(conn);
+	struct ews_subscription subscription = { 0 };
+	bool ok = ews_subscribe_pull(c->ews, PULL_MINUTES, &subscription, &fail->err) &&
+		  subscription.id && subscription.watermark;
+
+	if (ok) {
+		strbuf_reset(watch_id);
+		strbuf_add_cstr(watch_id, subscription.id);
+		strbuf_reset(mark);
+		strbuf_add_cstr(mark, subscription.watermark);
+		ok = strbuf_ok(watch_id, &fail->err) && strbuf_ok(mark, &fail->err);
+	}
+	ews_subscription_finish(&subscription);
+	return ok || remote_ews_failed(c, fail);
+}
+
+static bool pull_run(struct remote_conn *conn, const char *watch_id, struct strbuf *mark,
+		     remote_news_fn *fn, void *context, struct remote_fail *fail)
+{
+	struct remote_ews_conn *c = remote_ews_conn(conn);
+	struct run run = { fn, context };
+	bool more = true, ok = true;
+
+	while (ok && more) {
+		struct ews_events events = { 0 };
+
+		ok = ews_events_get(c->ews, watch_id, strbuf_cstr(mark), &events,
+				    &fail->err);
+		if (ok && events.watermark) {
+			strbuf_reset(mark);
+			strbuf_add_cstr(mark, events.watermark);
+		}
+		more = ok && on_events(&run, &events) && events.more;
+		ews_events_finish(&events);
+	}
+	return ok || remote_ews_failed(c, fail);
 }
 
 /* ---- the table ------------------------------------------------------------------------
@@ -238,6 +290,8 @@ static const struct remote_ops ops = {
 	.watch_open = watch_open,
 	.watch_run = watch_run,
 	.watch_close = watch_close,
+	.pull_open = pull_open,
+	.pull_run = pull_run,
 };
 
 static enum ews_auth auth_of(enum account_auth auth)

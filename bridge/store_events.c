@@ -89,8 +89,10 @@ static bool end_round(struct store_tx *tx, int64_t box_id, int64_t round, bool l
 		    "round<>?2 AND removed=0",
 		    ARGS(I(box_id), I(round), I(stamp)), err)))
 		return false;
-	return db_do(tx->db, "UPDATE box SET complete=1,listing=0 WHERE id=?1",
-		     ARGS(I(box_id)), err);
+	return db_do(tx->db,
+		     "UPDATE box SET complete=1,listing=0,listed_s=iif(?2,?3,listed_s) "
+		     "WHERE id=?1",
+		     ARGS(I(box_id), I(listing), I(tx->now_ms / 1000)), err);
 }
 
 bool store_events_apply(struct store *s, int64_t box_id,

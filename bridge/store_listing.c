@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "bridge/store_page.h"
 #include "bridge/store_row_ids.h"
@@ -155,6 +156,20 @@ bool store_unconfirmed(struct store *s, int64_t box_id, int64_t asked_unix_ms,
 	*ids_r = ids;
 	ids = (struct store_ids){ 0 };
 	return true;
+}
+
+bool store_box_listed(struct store *s, int64_t before_unix_s, int64_t *box_id_r,
+		      struct err *err)
+{
+	CLEANUP(store_read_end) struct store_read read = { 0 };
+
+	return store_read_begin(s, &read, err) &&
+	       db_int(read.db,
+		      "SELECT id FROM box WHERE complete=1 AND listing=0 AND remote_id "
+		      "IS "
+		      "NOT NULL AND (listed_s<?1 OR listed_s>?2) ORDER BY listed_s>?2 "
+		      "DESC,listed_s LIMIT 1",
+		      ARGS(I(before_unix_s), I(clock_unix_s() + 60)), 0, box_id_r, err);
 }
 
 /* ---- recipients and headers, later ---------------------------------------------------

@@ -640,8 +640,10 @@ static bool end_round(struct store_tx *tx, const struct page_at *at, struct err 
 		tx_note(tx, NOTIFY_FOLDERS);
 		tx_note(tx, at->box_id);
 	}
-	return db_do(tx->db, "UPDATE box SET complete=1,listing=0 WHERE id=?1",
-		     ARGS(I(at->box_id)), err);
+	return db_do(tx->db,
+		     "UPDATE box SET complete=1,listing=0,listed_s=iif(?2,?3,listed_s) "
+		     "WHERE id=?1",
+		     ARGS(I(at->box_id), I(at->listing), I(tx->now_ms / 1000)), err);
 }
 
 bool page_begin(struct store_tx *tx, int64_t box_id, int64_t asked_unix_ms,

@@ -144,6 +144,10 @@ MUST_CHECK bool store_partial_done(struct store *s, int64_t box_id,
 /* SyncState of a folder; ERR_NOT_FOUND: list from the beginning. */
 MUST_CHECK bool store_box_state(struct store *s, int64_t box_id, struct strbuf *state,
 				bool *listing_r, struct err *err);
+/* store_box_listed() - the folder whose whole list came longest ago, if that was before
+ * @before_unix_s (or is said to be yet to come: the clock was wrong); 0: none */
+MUST_CHECK bool store_box_listed(struct store *s, int64_t before_unix_s,
+				 int64_t *box_id_r, struct err *err);
 /* The server refused the state: the next round is a full listing. */
 MUST_CHECK bool store_box_state_drop(struct store *s, int64_t box_id, struct err *err);
 

@@ -17,6 +17,8 @@
 
 #define LOGIN_AGAIN_MS 5000
 #define GIVE_UP_MS 500 /* how often who waits for a verdict is asked to go on */
+#define COUNTERS_MS 5000 /* so long after news of its items a folder's are counters */
+#define NAMES_MS 60000
 
 /* ---- life -----------------------------------------------------------------------------
  */
@@ -54,6 +56,10 @@ static struct sync *sync_new(const struct sync_setup *setup)
 		1u, MIN_OF(setup->body_threads, (unsigned)SYNC_BODY_THREADS_MAX));
 	if (setup->poll_seconds == 0)
 		sync->setup.poll_seconds = 60;
+	if (setup->safety_poll_seconds == 0)
+		sync->setup.safety_poll_seconds = 15 * 60;
+	if (setup->compare_seconds == 0)
+		sync->setup.compare_seconds = 7 * 24 * 3600;
 	snprintf(sync->who, sizeof(sync->who), "sync[%s]", setup->name);
 	sync->folders_dirty = true;
 	sync->missing_dirty = true;
@@ -192,6 +198,13 @@ bool sync_gate(struct sync *sync)
 	return !stopping;
 }
 
+int64_t sync_sweep_ms(const struct sync *sync)
+{
+	return (int64_t)1000 * (sync->streaming || sync->pulling
+					? sync->setup.safety_poll_seconds
+					: sync->setup.poll_seconds);
+}
+
 int64_t sync_backoff_max_ms(const struct sync *sync)
 {
 	return sync->setup.backoff_max_ms > 0 ? sync->setup.backoff_max_ms : 60000;
@@ -294,22 +307,78 @@ void sync_note_fail(struct sync *sync, const char *what, const struct remote_fai
 /* ---- news -----------------------------------------------------------------------------
  */
 
+/* With the lock. */
+static struct sync_folder *folder_by_id(struct sync *sync, const char *remote_id)
+{
+	for (size_t i = 0; remote_id && i < sync->folder_count; i++) {
+		const char *id = sync->folders[i].remote_id;
+
+		if (id && strcmp(id, remote_id) == 0)
+			return &sync->folders[i];
+	}
+	return NULL;
+}
+
+/* A folder's own change is mostly that of its counters: one for each of its items' that
+ * were told of just now. Another one is its name or the rights in it. */
+static void itself_changed(struct sync *sync, struct sync_folder *f, int64_t now_ms)
+{
+	if (!f || f->counters == 0 || now_ms - f->c.news_ms > COUNTERS_MS) {
+		sync->folders_dirty = true;
+		return;
+	}
+	f->counters--;
+	if (sync->folders_due_ms == 0)
+		sync->folders_due_ms = now_ms + NAMES_MS;
+}
+
+/* Items of a folder. */
+static void items_changed(struct sync_folder *f, bool left, int64_t now_ms)
+{
+	if (now_ms - f->c.news_ms > COUNTERS_MS)
+		f->counters = 0;
+	f->counters += !left;
+	f->c.dirty = true;
+	f->c.news_ms = now_ms;
+}
+
+/* A new folder; or one that the list leaves out, a search folder, at each message. */
+static void unknown_changed(struct sync *sync, const char *remote_id, int64_t now_ms)
+{
+	bool known_so = remote_id && sync->folders_read_ms > 0 &&
+			now_ms - sync->folders_read_ms < NAMES_MS;
+
+	if (!known_so)
+		sync->folders_dirty = true;
+	else if (sync->folders_due_ms == 0)
+		sync->folders_due_ms = now_ms + NAMES_MS;
+}
+
 void sync_dirty_folder(struct sync *sync, const char *remote_id)
 {
-	bool found = false;
+	const struct remote_news news = { .folder_id = remote_id };
+
+	sync_dirty_news(sync, &news, 1);
+}
+
+void sync_dirty_news(struct sync *sync, const struct remote_news *news, size_t count)
+{
+	int64_t now_ms = clock_mono_ms();
 
 	pthread_mutex_lock(&sync->lock);
-	for (size_t i = 0; remote_id && i < sync->folder_count; i++) {
-		struct sync_folder *f = &sync->folders[i];
+	for (size_t i = 0; i < count; i++) {
+		struct sync_folder *f = folder_by_id(sync, news[i].folder_id);
 
-		if (!f->remote_id || strcmp(f->remote_id, remote_id) != 0)
-			continue;
-		f->c.dirty = true;
-		f->c.news_ms = clock_mono_ms();
-		found = true;
+		if (!f)
+			unknown_changed(sync, news[i].folder_id, now_ms);
+		else if (!news[i].itself)
+			items_changed(f, news[i].left, now_ms);
 	}
-	if (!found)
-		sync->folders_dirty = true;
+	for (size_t i = 0; i < count; i++) {
+		if (news[i].itself)
+			itself_changed(sync, folder_by_id(sync, news[i].folder_id),
+				       now_ms);
+	}
 	pthread_cond_broadcast(&sync->changed);
 	pthread_mutex_unlock(&sync->lock);
 }

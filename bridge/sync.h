@@ -29,7 +29,9 @@ struct sync_setup {
 	struct store *store;
 	struct notify_hub *hub;
 	struct remote *remote; /* stays the caller's */
-	unsigned poll_seconds; /* where streaming fails */
+	unsigned poll_seconds; /* where nothing pushes changes */
+	unsigned safety_poll_seconds; /* where something does; 0: 15 minutes */
+	unsigned compare_seconds; /* whole lists of ids; 0: a week */
 	unsigned body_threads; /* 1..SYNC_BODY_THREADS_MAX */
 	int64_t backoff_max_ms; /* 0: 60 s; tests take less */
 };
@@ -40,6 +42,7 @@ struct sync_folder { /* a folder whose items are kept in step */
 	struct sync_candidate c;
 	unsigned tries;
 	bool full_listing; /* the round that runs began without a state */
+	unsigned counters; /* news of items whose folder event is still to come */
 	bool relist; /* compare whole lists: begin without the state that is there */
 };
 
@@ -88,11 +91,14 @@ struct sync {
 
 	/* Down. */
 	bool folders_dirty, folders_known;
+	int64_t folders_due_ms; /* monotonic: dirty then; 0: not so */
+	int64_t folders_read_ms; /* monotonic: they last came from the server */
 	struct sync_folder *folders;
 	size_t folder_count;
 	unsigned down_tries;
 	int64_t down_not_before_ms; /* monotonic */
 	int64_t sweep_due_ms; /* monotonic: look at every folder again */
+	bool compare_due; /* and at the list of the one that was listed longest ago */
 
 	struct sync_list list;
 	bool details_wanted, details_busy; /* recipients and headers ahead of bodies */
@@ -113,7 +119,7 @@ struct sync {
 	bool proven;
 
 	/* Status. */
-	bool connected, streaming, initial_done;
+	bool connected, streaming, pulling, initial_done;
 	char reason[SYNC_REASON_MAX];
 	int64_t last_sync_unix_ms;
 
@@ -196,9 +202,12 @@ void sync_note_fail(struct sync *sync, const char *what, const struct remote_fai
 /* Is it the connection that failed, so that every other request would too? */
 bool sync_fail_is_general(const struct remote_fail *fail);
 int64_t sync_backoff_max_ms(const struct sync *sync);
+/* sync_sweep_ms() - with the lock: time between looks at every folder. */
+int64_t sync_sweep_ms(const struct sync *sync);
 
-/* News: @remote_id NULL is the list of folders. */
+/* Items of one folder; NULL: the list of folders. */
 void sync_dirty_folder(struct sync *sync, const char *remote_id);
+void sync_dirty_news(struct sync *sync, const struct remote_news *news, size_t count);
 void sync_dirty_all(struct sync *sync);
 /* New messages may be without body. */
 void sync_dirty_bodies(struct sync *sync);

@@ -24,7 +24,7 @@
 #define STAND_IN_MAX 1000
 #define LOGIN_MS 60000 /* after a refused login, doubling */
 #define LOGIN_MAX_MS ((int64_t)15 * 60 * 1000)
-#define SWEEP_MS ((int64_t)15 * 60 * 1000) /* look at all folders even without news */
+#define REST_MS 1000 /* between rounds of one folder: changes come in bursts */
 
 struct job {
 	bool folders; /* the list of folders, else one folder: */
@@ -476,9 +476,35 @@ static void sweep(struct sync *sync, int64_t now_ms)
 	sync->folders_dirty = true;
 	for (size_t i = 0; i < sync->folder_count; i++)
 		sync->folders[i].c.dirty = true;
-	sync->sweep_due_ms = now_ms +
-			     (sync->streaming ? SWEEP_MS
-					      : (int64_t)sync->setup.poll_seconds * 1000);
+	sync->compare_due = true;
+	sync->sweep_due_ms = now_ms + sync_sweep_ms(sync);
+}
+
+/* The folder that was listed longest ago is listed again, one at a time: states have been
+ * seen to lose items. */
+static void compare(struct sync *sync)
+{
+	int64_t before_unix_s = clock_unix_s() - (int64_t)sync->setup.compare_seconds;
+	int64_t box_id;
+	struct err err = { 0 };
+	bool due;
+
+	pthread_mutex_lock(&sync->lock);
+	due = sync->compare_due;
+	sync->compare_due = false;
+	pthread_mutex_unlock(&sync->lock);
+	if (!due)
+		return;
+	if (!store_box_listed(sync->setup.store, before_unix_s, &box_id, &err)) {
+		log_error(sync->who, "%s", err.text);
+		return;
+	}
+	pthread_mutex_lock(&sync->lock);
+	for (size_t i = 0; i < sync->folder_count; i++) {
+		if (sync->folders[i].box_id == box_id)
+			sync->folders[i].c.dirty = sync->folders[i].relist = true;
+	}
+	pthread_mutex_unlock(&sync->lock);
 }
 
 /* With the lock: is there something to do now? Else *due_ms_r is when to look again. */
@@ -491,16 +517,22 @@ static bool job_take(struct sync *sync, struct job *job, int64_t *due_ms_r)
 	if (sync->down_not_before_ms > now_ms)
 		return false;
 	sweep(sync, now_ms);
+	if (sync->folders_due_ms > 0 && sync->folders_due_ms <= now_ms)
+		sync->folders_dirty = true;
 	if (sync->folders_dirty) {
 		sync->folders_dirty = false;
+		sync->folders_due_ms = 0;
 		job->folders = true;
 		return true;
 	}
 	at = choose(sync, now_ms, due_ms_r);
 	*due_ms_r = MIN_OF(*due_ms_r, sync->sweep_due_ms);
+	if (sync->folders_due_ms > 0)
+		*due_ms_r = MIN_OF(*due_ms_r, sync->folders_due_ms);
 	if (at < 0)
 		return false;
 	sync->folders[at].c.dirty = false;
+	sync->folders[at].c.rest_until_ms = now_ms + REST_MS;
 	job->box_id = sync->folders[at].box_id;
 	job->remote_id = mem_strdup(sync->folders[at].remote_id);
 	job->kind = sync->folders[at].c.kind;
@@ -546,6 +578,8 @@ static void job_worked(struct sync *sync, const struct job *job, bool last)
 		f->tries = 0;
 		f->c.not_before_ms = 0;
 		f->c.dirty = f->c.dirty || !last;
+		if (!last)
+			f->c.rest_until_ms = 0;
 		f->c.complete = f->c.complete || last;
 		f->full_listing = job->full_listing && !last;
 		f->relist = false;
@@ -633,7 +667,7 @@ void *sync_down_main(void *arg)
 		return NULL;
 	if (!sync_folders_refresh(sync, &err))
 		log_error(sync->who, "%s", err.text);
-	while (job_wait(sync, &job)) {
+	while (compare(sync), job_wait(sync, &job)) {
 		job_run(sync, conn, &job);
 		free(job.remote_id);
 	}

@@ -18,11 +18,13 @@ static void carry_over(const struct sync *sync, struct sync_folder *f)
 			continue;
 		f->c.dirty = old->c.dirty;
 		f->c.not_before_ms = old->c.not_before_ms;
+		f->c.rest_until_ms = old->c.rest_until_ms;
 		f->c.news_ms = old->c.news_ms;
 		f->c.complete = f->c.complete || old->c.complete;
 		f->tries = old->tries;
 		f->full_listing = old->full_listing;
 		f->relist = old->relist;
+		f->counters = old->counters;
 	}
 }
 
@@ -162,5 +164,10 @@ bool sync_folders_round(struct sync *sync, struct remote_conn *conn,
 		*fail = (struct remote_fail){ 0 };
 		ok = folders_list(sync, conn, fail);
 	}
-	return ok && sync_folders_refresh(sync, &fail->err);
+	if (!ok)
+		return false;
+	pthread_mutex_lock(&sync->lock);
+	sync->folders_read_ms = clock_mono_ms();
+	pthread_mutex_unlock(&sync->lock);
+	return sync_folders_refresh(sync, &fail->err);
 }

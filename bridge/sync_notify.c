@@ -1,8 +1,9 @@
 /*
  * News from the server: a stream for all folders, opened again whenever it ends, with a
  * look at every folder each time its thread may have missed something. Where streaming
- * does not work (a proxy in between), folders are looked at every poll_seconds, and the
- * stream is tried again now and then.
+ * does not work (a proxy in between), the server is asked for news every poll_seconds, in
+ * one request for all folders; where it does not do that either, the folders themselves
+ * are looked at. Streaming is tried again now and then.
  */
 #include "bridge/sync.h"
 
@@ -18,28 +19,29 @@ struct stream {
 	bool opened; /* it has shown a sign of life */
 };
 
-static void streaming_set(struct sync *sync, bool streaming)
+static void pushing_set(struct sync *sync, bool streaming, bool pulling)
 {
 	pthread_mutex_lock(&sync->lock);
-	if (sync->streaming && !streaming)
+	if ((sync->streaming || sync->pulling) && !streaming && !pulling)
 		sync->sweep_due_ms = clock_mono_ms() +
 				     (int64_t)sync->setup.poll_seconds * 1000;
 	sync->streaming = streaming;
+	sync->pulling = pulling;
 	pthread_cond_broadcast(&sync->changed);
 	pthread_mutex_unlock(&sync->lock);
 }
 
-static bool on_news(void *context, const char *const *folder_ids, size_t count)
+static bool on_news(void *context, const struct remote_news *news, size_t count)
 {
 	struct stream *stream = context;
 
 	if (!stream->opened) {
 		stream->opened = true;
-		streaming_set(stream->sync, true);
+		pushing_set(stream->sync, true, false);
 		sync_note_ok(stream->sync);
 	}
-	for (size_t i = 0; i < count; i++)
-		sync_dirty_folder(stream->sync, folder_ids[i]);
+	if (count > 0)
+		sync_dirty_news(stream->sync, news, count);
 	return !sync_stopping(stream->sync);
 }
 
@@ -74,16 +76,69 @@ static bool watch_live(struct sync *sync, struct remote_conn *conn, bool *opened
 	return ok;
 }
 
-static bool wait_for_next(struct sync *sync, unsigned failures,
+static bool on_pulled(void *context, const struct remote_news *news, size_t count)
+{
+	struct sync *sync = context;
+
+	if (count > 0)
+		sync_dirty_news(sync, news, count);
+	return !sync_stopping(sync);
+}
+
+/* Asks for news until streaming is to be tried again. Return: false when it fails. */
+static bool pull(struct sync *sync, struct remote_conn *conn, int64_t until_ms,
+		 struct remote_fail *fail)
+{
+	CLEANUP(strbuf_finish) struct strbuf id = STRBUF(WATCH_ID_MAX);
+	CLEANUP(strbuf_finish) struct strbuf mark = STRBUF(WATCH_ID_MAX);
+
+	if (!conn->ops->pull_open(conn, &id, &mark, fail))
+		return false;
+	sync_dirty_all(sync); /* what happened before it is not told */
+	pushing_set(sync, false, true);
+	while (clock_mono_ms() < until_ms &&
+	       sync_pause(sync, (int64_t)sync->setup.poll_seconds * 1000)) {
+		if (!conn->ops->pull_run(conn, strbuf_cstr(&id), &mark, on_pulled, sync,
+					 fail))
+			return false;
+		sync_note_ok(sync);
+	}
+	conn->ops->watch_close(conn, strbuf_cstr(&id));
+	return true;
+}
+
+static void pull_all(struct sync *sync, struct remote_conn *conn, int64_t until_ms)
+{
+	bool lost = true;
+
+	while (lost && clock_mono_ms() < until_ms && !sync_stopping(sync)) {
+		struct remote_fail fail = { 0 };
+		int64_t began_ms = clock_mono_ms();
+
+		if (pull(sync, conn, until_ms, &fail))
+			break;
+		pushing_set(sync, false, false);
+		lost = fail.problem == REMOTE_WATCH_LOST && reopen_wait(sync, began_ms);
+		if (!lost)
+			sync_note_fail(sync, "news", &fail);
+	}
+	pushing_set(sync, false, false);
+}
+
+/* Return: false when sync stops. */
+static bool wait_for_next(struct sync *sync, struct remote_conn *conn, unsigned failures,
 			  const struct remote_fail *fail)
 {
-	if (failures >= FAILURES_MAX && !sync_fail_is_general(fail)) {
-		log_info(sync->who, "no stream of news: looking every %u seconds",
-			 sync->setup.poll_seconds);
-		return sync_pause(sync, POLLING_MS);
-	}
-	return sync_pause(sync, sync_plan_backoff_ms(failures, fail->err.retry_after_s,
-						     sync_backoff_max_ms(sync)));
+	int64_t until_ms = clock_mono_ms() + POLLING_MS;
+
+	if (failures < FAILURES_MAX || sync_fail_is_general(fail))
+		return sync_pause(sync,
+				  sync_plan_backoff_ms(failures, fail->err.retry_after_s,
+						       sync_backoff_max_ms(sync)));
+	log_info(sync->who, "no stream of news: asking for some every %u seconds",
+		 sync->setup.poll_seconds);
+	pull_all(sync, conn, until_ms);
+	return sync_pause(sync, until_ms - clock_mono_ms());
 }
 
 void *sync_notify_main(void *arg)
@@ -101,7 +156,7 @@ void *sync_notify_main(void *arg)
 
 		if (watch_live(sync, conn, &opened, &fail))
 			break;
-		streaming_set(sync, false);
+		pushing_set(sync, false, false);
 		failures = opened ? 0 : failures + 1;
 		if (fail.problem == REMOTE_WATCH_LOST && opened) {
 			if (!reopen_wait(sync, began_ms))
@@ -109,7 +164,7 @@ void *sync_notify_main(void *arg)
 			continue;
 		}
 		sync_note_fail(sync, "news", &fail);
-		if (!wait_for_next(sync, failures, &fail))
+		if (!wait_for_next(sync, conn, failures, &fail))
 			break;
 	}
 	sync_conn_close(sync, conn);

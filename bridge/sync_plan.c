@@ -134,10 +134,13 @@ ptrdiff_t sync_plan_next(const struct sync_candidate *list, size_t count, int64_
 
 	*due_ms_r = INT64_MAX;
 	for (size_t i = 0; i < count; i++) {
+		int64_t due_ms;
+
 		if (!list[i].dirty || list[i].kind == BOX_OTHER)
 			continue;
-		if (list[i].not_before_ms > now_ms) {
-			*due_ms_r = MIN_OF(*due_ms_r, list[i].not_before_ms);
+		due_ms = MAX_OF(list[i].not_before_ms, list[i].rest_until_ms);
+		if (due_ms > now_ms) {
+			*due_ms_r = MIN_OF(*due_ms_r, due_ms);
 			continue;
 		}
 		if (best < 0 || before(&list[i], &list[best]))

@@ -36,6 +36,7 @@ struct sync_candidate {
 	enum box_kind kind;
 	bool dirty; /* something happened there, or it was never looked at */
 	int64_t not_before_ms; /* after a failure, monotonic clock; 0: any time */
+	int64_t rest_until_ms; /* after a round, monotonic clock; 0: any time */
 	int64_t news_ms; /* when something happened last, monotonic clock */
 	bool complete; /* its index is complete */
 };

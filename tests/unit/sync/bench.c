@@ -19,7 +19,9 @@ void bench_process_init(void)
 	struct err err = { 0 };
 
 	signal(SIGPIPE, SIG_IGN);
-	if (!getenv("BENCH_LOG"))
+	if (getenv("BENCH_DEBUG"))
+		log_set_level(LOG_LEVEL_DEBUG);
+	else if (!getenv("BENCH_LOG"))
 		log_set_level(LOG_LEVEL_ERROR);
 	ASSERT_OK(ews_process_init(&err), err);
 	xmlInitParser();

@@ -62,6 +62,15 @@ static void test_news(void **state)
 	bench_finish(&b);
 }
 
+static bool is_pulling(struct bench *b, void *context)
+{
+	struct account_status status = { 0 };
+	struct err err = { 0 };
+
+	ASSERT_OK(account_status(b->account, &status, &err), err);
+	return status.pulling && !status.streaming;
+}
+
 static void test_polling(void **state)
 {
 	static const char *const settings[] = { "streaming=off", NULL };
@@ -73,6 +82,16 @@ static void test_polling(void **state)
 	c.want = bench_messages(&b, "INBOX") + 1;
 	bench_deliver(&b, "inbox", "polled");
 	bench_wait(&b, "a new message without stream", has_count, &c);
+	/* Then the server is asked what is new, in one request for all folders. */
+	bench_wait(&b, "asking for news", is_pulling, NULL);
+	c.want++;
+	bench_deliver(&b, "inbox", "pulled");
+	bench_wait(&b, "a new message by asking", has_count, &c);
+	bench_control(&b, "expire-subscriptions", STR(""), NULL);
+	c.want++;
+	bench_deliver(&b, "inbox", "pulled-again");
+	bench_wait(&b, "a message after the subscription was lost", has_count, &c);
+	bench_wait(&b, "asking again", is_pulling, NULL);
 	bench_finish(&b);
 }
 

@@ -164,13 +164,36 @@ static void test_restart(void **state)
 	bench_finish(&b);
 }
 
+/* Lists are compared now and then: nothing changes, nothing is downloaded again. */
+static bool was_compared(struct bench *b, void *context)
+{
+	return calls(b, "FindItem") >= 6;
+}
+
+static void test_compare(void **state)
+{
+	struct bench b;
+
+	bench_start(&b, "generate:1500", NULL);
+	bench_wait(&b, "bodies", bench_is_settled, NULL);
+	bench_account_stop(&b);
+	b.config.safety_poll_seconds = b.config.compare_seconds = 1;
+	bench_control(&b, "reset-stats", STR(""), NULL);
+	bench_account_start(&b);
+	bench_wait(&b, "a comparison", was_compared, NULL);
+	numbered(&b, 1500);
+	server_same(&b, "INBOX");
+	assert_true(bench_is_settled(&b, NULL));
+	assert_int_equal(calls(&b, "GetItem"), 0);
+	bench_finish(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_pages),
-		cmocka_unit_test(test_faults),
-		cmocka_unit_test(test_changes),
-		cmocka_unit_test(test_restart),
+		cmocka_unit_test(test_pages),	cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_changes), cmocka_unit_test(test_restart),
+		cmocka_unit_test(test_compare),
 	};
 
 	bench_process_init();
