@@ -158,6 +158,18 @@ void account_index(struct account *account, struct account_index *index_r)
 	pthread_mutex_unlock(&account->sync->lock);
 }
 
+/* With sync's lock. */
+static const char *state_of(const struct sync *sync)
+{
+	if (!sync->reason[0])
+		return sync->connected ? "connected" : "connecting";
+	if (sync->reason_code == ERR_AUTH)
+		return "sign-in";
+	if (sync->reason_code == ERR_THROTTLED)
+		return "paused";
+	return sync->connected ? "connected" : "offline";
+}
+
 bool account_status(struct account *account, struct account_status *status_r,
 		    struct err *err)
 {
@@ -168,6 +180,7 @@ bool account_status(struct account *account, struct account_status *status_r,
 		return false;
 	pthread_mutex_lock(&sync->lock);
 	status.connected = sync->connected;
+	status.state = state_of(sync);
 	status.streaming = sync->streaming;
 	status.pulling = sync->pulling;
 	status.initial_done = sync->initial_done;

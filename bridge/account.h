@@ -76,6 +76,9 @@ void account_index(struct account *account, struct account_index *index_r);
 struct account_status {
 	bool connected;
 	char reason[240]; /* why not, and what to do; "" when connected */
+	/* "connected"; "connecting" at first; "sign-in" the login is refused, and tried
+	 * again rarely; "paused" the server asked for peace; "offline" */
+	const char *state;
 	bool streaming; /* news arrive by stream */
 	bool pulling; /* or are asked for in one request; else each folder is looked at */
 	bool initial_done; /* every folder's index is complete */

@@ -11,7 +11,7 @@
 #include "bridge/config.h"
 #include "bridge/control.h"
 
-enum { ANSWER_MAX = 1 << 20 };
+enum { FAILING_SHOWN = 10, ANSWER_MAX = 1 << 20 };
 
 static const char *text_of(json_t *object, const char *key)
 {
@@ -61,15 +61,32 @@ static void show_refused(json_t *a)
 	}
 }
 
+/* The first few by name; --json has more. */
+static void show_failing(json_t *list)
+{
+	for (size_t i = 0; i < json_array_size(list) && i < FAILING_SHOWN; i++) {
+		json_t *f = json_array_get(list, i);
+
+		printf("    %s, UID %lld, \"%s\": %s (%lld tries, again in %lld s)\n",
+		       text_of(f, "folder"), number_of(f, "uid"), text_of(f, "subject"),
+		       text_of(f, "reason"), number_of(f, "tries"),
+		       MAX_OF(number_of(f, "next_unix_s") - (long long)clock_unix_s(),
+			      0LL));
+	}
+}
+
 static void show(json_t *a)
 {
 	bool connected = json_is_true(json_object_get(a, "connected"));
 
 	printf("%s (%s)\n", text_of(a, "name"), text_of(a, "address"));
 	printf("  %-13s %s%s\n", "server",
-	       !connected ? "not connected: "
+	       strcmp(text_of(a, "state"), "sign-in") == 0 ? "sign in again: "
+	       : !connected				   ? "not connected: "
 	       : json_is_true(json_object_get(a, "streaming"))
 		       ? "connected, pushes changes"
+	       : json_is_true(json_object_get(a, "pulling"))
+		       ? "connected, is asked for news"
 		       : "connected, is polled",
 	       connected ? "" : text_of(a, "reason"));
 	printf("  %-13s %lld\n", "folders", number_of(a, "folders"));
@@ -83,6 +100,7 @@ static void show(json_t *a)
 		printf("  %-13s %lld, asked for again by and by; the last: %s\n",
 		       "not readable", number_of(a, "failing"),
 		       text_of(a, "failing_reason"));
+	show_failing(json_object_get(a, "failing_messages"));
 	if (!json_is_true(json_object_get(a, "initial_done")))
 		printf("  %-13s %lld of %lld folders read\n", "index",
 		       number_of(a, "folders_indexed"), number_of(a, "folders_to_index"));

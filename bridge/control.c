@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "base/stream.h"
 
+enum { FAILING_MAX = 100 }; /* messages told one by one */
 enum { NOTICES_MAX = 50, REQUEST_MAX = 1024, CLIENT_MS = 5000, ASK_MS = 10000 };
 
 struct control {
@@ -64,16 +65,40 @@ static json_t *notices_of(struct account *account)
 	return list;
 }
 
+/* Texts of the server's may be anything: what is no UTF-8 is left out. */
+static json_t *failing_of(struct account *account)
+{
+	CLEANUP(store_failings_finish) struct store_failings failings = { 0 };
+	json_t *list = json_array();
+	struct err err;
+
+	if (!store_failing(account_store(account), FAILING_MAX, &failings, &err))
+		return list;
+	for (size_t i = 0; i < failings.count; i++) {
+		const struct store_failing *f = &failings.items[i];
+
+		json_array_append_new(
+			list, json_pack("{s:s*, s:I, s:s*, s:s*, s:I, s:I, s:I}",
+					"folder", f->path, "uid", (json_int_t)f->uid,
+					"subject", f->subject, "reason", f->why, "tries",
+					(json_int_t)f->tries, "tried_unix_s",
+					(json_int_t)f->tried_unix_s, "next_unix_s",
+					(json_int_t)f->next_unix_s));
+	}
+	return list;
+}
+
 static json_t *status_of(struct account *account)
 {
 	struct account_status s;
+	json_t *json;
 	struct err err = { 0 };
 
 	if (!account_status(account, &s, &err))
 		return json_pack("{s:s, s:s, s:b, s:s}", "name", account_name(account),
 				 "address", account_address(account), "connected", 0,
 				 "reason", err.text);
-	return json_pack(
+	json = json_pack(
 		"{s:s, s:s, s:b, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I, "
 		"s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
 		"name", account_name(account), "address", account_address(account),
@@ -90,6 +115,10 @@ static json_t *status_of(struct account *account)
 		"index_total", (json_int_t)s.index.total, "folders_indexed",
 		(json_int_t)s.folders_indexed, "folders_to_index",
 		(json_int_t)s.folders_to_index, "notices", notices_of(account));
+	json_object_set_new(json, "state", json_string(s.state));
+	json_object_set_new(json, "pulling", json_boolean(s.pulling));
+	json_object_set_new(json, "failing_messages", failing_of(account));
+	return json;
 }
 
 static json_t *answer_status(const struct control *c)

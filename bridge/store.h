@@ -287,6 +287,19 @@ struct store_counts {
 	char failing_why[160]; /* of the last one, "" for none */
 	int64_t last_change_unix_ms; /* 0: never */
 };
+struct store_failing { /* a message that the server would not give */
+	char *path, *subject, *why; /* subject "" when even that is not known */
+	uint32_t uid;
+	unsigned tries;
+	int64_t tried_unix_s, next_unix_s;
+};
+struct store_failings {
+	struct store_failing *items; /* the last tried first */
+	size_t count;
+};
+void store_failings_finish(struct store_failings *failings);
+MUST_CHECK bool store_failing(struct store *s, size_t limit,
+			      struct store_failings *failings_r, struct err *err);
 MUST_CHECK bool store_counts(struct store *s, struct store_counts *counts_r,
 			     struct err *err);
 

@@ -257,6 +257,7 @@ static void reason_set(struct sync *sync, const struct err *err)
 	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(1000);
 	const char *name = sync->setup.name;
 
+	sync->reason_code = err->code;
 	strbuf_add_cstr(&text, err->text);
 	if (err->code == ERR_AUTH)
 		strbuf_addf(&text, "; correct login or password of [account %s], restart",

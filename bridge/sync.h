@@ -121,6 +121,7 @@ struct sync {
 	/* Status. */
 	bool connected, streaming, pulling, initial_done;
 	char reason[SYNC_REASON_MAX];
+	enum err_code reason_code; /* with a reason */
 	int64_t last_sync_unix_ms;
 
 	/* Groups of the journal that a front waits for, and the one being refused. */

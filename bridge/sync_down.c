@@ -22,8 +22,6 @@
 #define READ_EVENTS 20
 #define READ_TRIES 3
 #define STAND_IN_MAX 1000
-#define LOGIN_MS 60000 /* after a refused login, doubling */
-#define LOGIN_MAX_MS ((int64_t)15 * 60 * 1000)
 #define REST_MS 1000 /* between rounds of one folder: changes come in bursts */
 
 struct job {
@@ -595,7 +593,7 @@ static int64_t general_wait_ms(struct sync *sync, const struct remote_fail *fail
 	unsigned tries = sync->down_tries++;
 
 	if (fail->err.code == ERR_AUTH)
-		return MIN_OF(LOGIN_MAX_MS, (int64_t)LOGIN_MS << MIN_OF(tries, 10u));
+		return sync_plan_login_ms(tries);
 	return sync_plan_backoff_ms(tries, fail->err.retry_after_s,
 				    sync_backoff_max_ms(sync));
 }

@@ -181,6 +181,14 @@ int64_t sync_plan_backoff_ms(unsigned tries, unsigned retry_after_s, int64_t max
 	return MIN_OF(wait_ms, max_ms);
 }
 
+#define LOGIN_FIRST_MS 60000
+#define LOGIN_MS ((int64_t)20 * 60 * 1000)
+
+int64_t sync_plan_login_ms(unsigned tries)
+{
+	return tries == 0 ? LOGIN_FIRST_MS : LOGIN_MS;
+}
+
 #define STREAM_LIFE_MS 5000 /* shorter ones are opened once in so long */
 
 int64_t sync_plan_reopen_ms(int64_t lived_ms)

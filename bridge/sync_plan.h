@@ -68,6 +68,11 @@ int64_t sync_plan_reopen_ms(int64_t lived_ms);
  * (@retry_after_s); where it has no wish (0), a second, doubling up to @max_ms. */
 int64_t sync_plan_backoff_ms(unsigned tries, unsigned retry_after_s, int64_t max_ms);
 
+/* sync_plan_login_ms() - wait before try number @tries + 1 of a refused login: servers
+ * lock an account that is tried too often, so few tries an hour, the first of them soon
+ * because servers under load refuse too. */
+int64_t sync_plan_login_ms(unsigned tries);
+
 enum sync_fate {
 	SYNC_FATE_DONE, /* nothing left to do: the goal is reached anyway */
 	SYNC_FATE_RETRY, /* later */

@@ -153,6 +153,8 @@ static bool is_failing(struct bench *b, void *context)
 /* The server gives neither properties nor MIME of any message, and later all of them. */
 static void test_all_refused(void **state)
 {
+	struct store_failings failings = { 0 };
+	struct err err = { 0 };
 	struct bench b;
 
 	bench_start(&b, "empty", NULL);
@@ -161,6 +163,12 @@ static void test_all_refused(void **state)
 	bench_deliver(&b, "inbox", "one");
 	bench_deliver(&b, "inbox", "two");
 	bench_wait(&b, "all told as failing", is_failing, NULL);
+	ASSERT_OK(store_failing(account_store(b.account), 10, &failings, &err), err);
+	assert_true(failings.count > 0);
+	assert_string_equal(failings.items[0].path, "INBOX");
+	assert_true(failings.items[0].tries > 0);
+	assert_non_null(strstr(failings.items[0].why, "ErrorItemCorrupt"));
+	store_failings_finish(&failings);
 	assert_true(bench_messages(&b, "INBOX") > 0);
 	bench_control(&b, "clear", STR(""), NULL);
 	bench_wait(&b, "all bodies by themselves", bench_is_settled, NULL);
@@ -197,6 +205,8 @@ static bool is_refused(struct bench *b, void *context)
 /* A login that is refused is tried by one thread alone, and not again and again. */
 static void test_login(void **state)
 {
+	struct account_status status = { 0 };
+	struct err err = { 0 };
 	struct bench b;
 	uint64_t before;
 
@@ -209,6 +219,8 @@ static void test_login(void **state)
 	bench_wait(&b, "a refusal", is_refused, NULL);
 	clock_sleep_ms(300);
 	assert_true(requests(&b) <= before + 2);
+	ASSERT_OK(account_status(b.account, &status, &err), err);
+	assert_string_equal(status.state, "sign-in");
 	/* The password works again, and somebody asks for a look. */
 	bench_control(&b, "clear", STR(""), NULL);
 	account_poke(b.account);

@@ -299,13 +299,26 @@ static void test_bcc(void **state)
 	}
 }
 
+/* A wrong password is tried a few times an hour at most. */
+static void test_login(void **state)
+{
+	int64_t at_ms = 0;
+	unsigned tries = 0;
+
+	while (at_ms < 3600000)
+		at_ms += sync_plan_login_ms(tries++);
+	assert_true(tries <= 4);
+	assert_true(sync_plan_login_ms(0) <= 60000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_page),  cmocka_unit_test(test_next),
-		cmocka_unit_test(test_batch), cmocka_unit_test(test_backoff),
-		cmocka_unit_test(test_fate),  cmocka_unit_test(test_group),
-		cmocka_unit_test(test_bcc),   cmocka_unit_test(test_reopen),
+		cmocka_unit_test(test_login),	cmocka_unit_test(test_page),
+		cmocka_unit_test(test_next),	cmocka_unit_test(test_batch),
+		cmocka_unit_test(test_backoff), cmocka_unit_test(test_fate),
+		cmocka_unit_test(test_group),	cmocka_unit_test(test_bcc),
+		cmocka_unit_test(test_reopen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
