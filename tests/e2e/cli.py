@@ -44,7 +44,7 @@ def status(p):
 def check_mistakes(p):
     bad = edited(p, "bad.ini", "state =", "stat =")
     for command in ("serve", "check", "status"):
-        refused(command, "--config", bad, wants=["bad.ini:2", "unknown key", "state"])
+        refused(command, "--config", bad, wants=["bad.ini:2", "unknown key", "README", ": stat"])
     refused("serve", "--config", p.dir + "/none.ini", wants=["none.ini", "No such file"])
     refused("serve", "--config", edited(p, "nofile.ini", "password-file = ", "password-file = /no"),
             wants=["nofile.ini:", "No such file"])
