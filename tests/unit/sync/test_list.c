@@ -2,6 +2,8 @@
  */
 #include "tests/unit/sync/server.h"
 
+#include <stdlib.h>
+
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -188,12 +190,86 @@ static void test_compare(void **state)
 	bench_finish(&b);
 }
 
+/* The mailbox moves to another server: every id changes at once. UIDs stay, and no body
+ * is downloaded again. */
+static bool was_listed_again(struct bench *b, void *context)
+{
+	return calls(b, "FindItem") > 0 && bench_is_settled(b, NULL);
+}
+
+static void test_renewed_ids(void **state)
+{
+	struct bench b;
+	struct store_box before, after;
+
+	bench_start(&b, "generate:1200", NULL);
+	bench_wait(&b, "bodies", bench_is_settled, NULL);
+	before = bench_box(&b, "INBOX");
+	bench_control(&b, "reset-stats", STR(""), NULL);
+	bench_control(&b, "renew-ids alice@example.test", STR(""), NULL);
+	account_poke(b.account);
+	bench_wait(&b, "a new listing", was_listed_again, NULL);
+	server_same(&b, "INBOX");
+	numbered(&b, 1200);
+	after = bench_box(&b, "INBOX");
+	assert_int_equal(after.uidvalidity, before.uidvalidity);
+	assert_true(calls(&b, "GetItem") < 100); /* items, not requests */
+	store_box_finish(&before);
+	store_box_finish(&after);
+	bench_finish(&b);
+}
+
+/* A retention sweep: a thousand messages leave at once, some to another folder. */
+static void test_sweep(void **state)
+{
+	struct bench b;
+	struct remote *remote;
+	struct remote_conn *conn;
+	struct server_list list;
+	struct store_box inbox, junk;
+	const char **ids;
+
+	bench_start(&b, "generate:1500", NULL);
+	bench_wait(&b, "bodies", bench_is_settled, NULL);
+	inbox = bench_box(&b, "INBOX");
+	junk = bench_box(&b, "Junk Email");
+	server_list(&b, inbox.remote_id, &list);
+	ids = mem_array(list.count, sizeof(*ids));
+	for (size_t i = 0; i < list.count; i++)
+		ids[i] = list.items[i].id;
+	conn = server_open(&b, &remote);
+	for (size_t i = 0; i < 1000; i += 250) {
+		struct remote_ids done = { 0 };
+		struct remote_fail fail = { 0 };
+		bool ok = i < 500 ? conn->ops->items_delete(conn, ids + i, 250, &done,
+							    &fail)
+				  : conn->ops->items_move(conn, ids + i, 250,
+							  junk.remote_id, &done, &fail);
+
+		if (!ok)
+			fail_msg("%s", fail.err.text);
+		remote_ids_finish(&done);
+	}
+	server_same(&b, "INBOX");
+	server_same(&b, "Junk Email");
+	assert_int_equal(bench_messages(&b, "INBOX"), 500);
+	assert_int_equal(bench_messages(&b, "Junk Email"), 500);
+	remote_conn_free(conn);
+	remote_free(remote);
+	server_list_finish(&list);
+	free(ids);
+	store_box_finish(&inbox);
+	store_box_finish(&junk);
+	bench_finish(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pages),	cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_changes), cmocka_unit_test(test_restart),
-		cmocka_unit_test(test_compare),
+		cmocka_unit_test(test_compare), cmocka_unit_test(test_renewed_ids),
+		cmocka_unit_test(test_sweep),
 	};
 
 	bench_process_init();
