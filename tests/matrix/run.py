@@ -36,12 +36,14 @@ QUICK = [
     "article-numbers=absent,search-key=off,streaming=off,sync-empty-pages=on,sync-repeats=on,"
     "hierarchy-shuffled=on,date-zone=none,keep-alive=off,max-sync-page=50,move-renews-ids=off",
 ]
-# What scripts and rounds say of the default servers alone, and why.
+# Scripts that do not fit a setting, and why; "" is all of them.
 NOT_MEANT = {
-    "mime-regenerate=on": "scripts",  # they want the octets that they put in
-    "mime-stored=rewritten": "scripts",
-    "mime-stored=rewritten,signed-parts=spoiled": "scripts",
+    "mime-regenerate=on": [""],  # they want the octets that they put in
+    "mime-stored=rewritten": [""],
+    "mime-stored=rewritten,signed-parts=spoiled": [""],
+    "sync-ghosts=on": ["unreadable.test"],  # its fault makes a message of each ghost
 }
+ALWAYS_LEFT_OUT = ["offline.test"]  # waits 15 s, and does not get far enough to differ
 
 
 def run(what, argv):
@@ -54,12 +56,14 @@ def run(what, argv):
 def attempts(build, setting):
     each = setting.split(",")
     sets = [x for one in each for x in ("--set", one)]
-    if NOT_MEANT.get(setting) != "scripts":
+    out = NOT_MEANT.get(setting, []) + ALWAYS_LEFT_OUT
+    if "" not in out:
         scripts = [os.path.join(TOP, "tests/script", d, f) for d in ("imap", "smtp")
                    for f in sorted(os.listdir(os.path.join(TOP, "tests/script", d)))
-                   if f.endswith(".test") and f != "offline.test"]  # that one waits 15 s
+                   if f.endswith(".test") and f not in out]
         yield run("scripts", [sys.executable, os.path.join(TOP, "tests/script/run.py"),
-                              "--build", build, *sets, *scripts])
+                              "--build", build, "--account", "poll-seconds = 1", *sets,
+                              *scripts])
     yield run("round", [sys.executable, os.path.join(HERE, "round.py"), build, *each])
 
 

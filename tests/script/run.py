@@ -554,7 +554,7 @@ class Runner:
         users = users_of(batch)
         try:
             with pair.Pair(o.build, users, batch[0].mailbox(), top["bridge"],
-                           top["account"], o.set + top["setting"], o.passerelle, o.ewsim) as p:
+                           o.account + top["account"], o.set + top["setting"], o.passerelle, o.ewsim) as p:
                 for i, script in enumerate(batch):
                     self.one(script, p.ports,
                              variables_of(users[i], p.BRIDGE_PASSWORD,
@@ -587,6 +587,8 @@ def main():
     p.add_argument("--password", default="secret")
     p.add_argument("--timeout", type=float, default=45)
     p.add_argument("--verbose", action="store_true", help="show every transcript")
+    p.add_argument("--account", action="append", default=[], metavar="LINE",
+                   help="a line of the accounts' configuration, for every script")
     p.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
                    help="a switch of ewsim, for every script")
     p.add_argument("paths", nargs="+")
