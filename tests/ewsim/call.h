@@ -142,6 +142,8 @@ void folder_shape_read(const xmlNode *node, struct folder_shape *s);
 /* folder_rights_read() - "Read,Modify,..." (names of EffectiveRights) to what is lacking;
  * false: an unknown name. */
 bool folder_rights_read(struct str names, unsigned *lacks_r);
+/* folder_extended() - t:Value of an extended property; false: it has none. */
+bool folder_extended(const struct sim_folder *f, const char *key, struct strbuf *out);
 void folder_shape_finish(struct folder_shape *s);
 void folder_write(const struct folder_shape *s, const struct sim_folder *f,
 		  struct strbuf *out);

@@ -36,7 +36,7 @@ static const char *element_of(const struct sim_folder *f)
 	return str_starts(c, STR("IPF.Task")) ? "TasksFolder" : "Folder";
 }
 
-static bool extended(const struct sim_folder *f, const char *key, struct strbuf *out)
+bool folder_extended(const struct sim_folder *f, const char *key, struct strbuf *out)
 {
 	bool counters = f->user->sim->settings.folder_counters;
 
@@ -116,7 +116,7 @@ void folder_write(const struct folder_shape *s, const struct sim_folder *f,
 	}
 	for (size_t i = 0; i < s->extended_count; i++) {
 		strbuf_reset(&v);
-		if (extended(f, s->extended[i].key, &v))
+		if (folder_extended(f, s->extended[i].key, &v))
 			strbuf_addf(out, "<t:ExtendedProperty>%s%s</t:ExtendedProperty>",
 				    s->extended[i].path, strbuf_cstr(&v));
 	}

@@ -1,5 +1,5 @@
 /* GetFolder and FindFolder. */
-#include "tests/ewsim/call.h"
+#include "tests/ewsim/find.h"
 
 #include "base/num.h"
 
@@ -41,6 +41,7 @@ void op_find_folder(struct call *c)
 {
 	CLEANUP(folder_shape_finish) struct folder_shape shape = { 0 };
 	const xmlNode *view = x_child(c->request, "IndexedPageFolderView");
+	const xmlNode *restriction = x_child(c->request, "Restriction");
 	bool deep = str_eq(x_attr(c->request, "Traversal"), STR("Deep"));
 	uint32_t offset = 0, max = UINT32_MAX;
 	size_t total = 0, shown = 0;
@@ -64,7 +65,9 @@ void op_find_folder(struct call *c)
 		for (size_t i = 0; i < c->user->folder_count; i++) {
 			const struct sim_folder *f = c->user->folders[i];
 
-			if (!listed(f, root, deep) || total++ < offset || shown >= max)
+			if (!listed(f, root, deep) ||
+			    !find_folder_match(restriction, f) || total++ < offset ||
+			    shown >= max)
 				continue;
 			folder_write(&shape, f, &rows);
 			shown++;

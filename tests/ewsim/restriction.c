@@ -1,12 +1,42 @@
-/* Restrictions of FindItem on stored and computed properties. */
+/* Restrictions of FindItem and FindFolder on stored and computed properties. */
 #include "tests/ewsim/find.h"
 
 #include "base/num.h"
 
 enum { MAX_DEPTH = 32, MAX_TEXT = 256 << 20 };
 
-/* The text behind a path. Return: false when the property is absent. */
-static bool value_of(const xmlNode *path, const struct sim_ref *ref, struct strbuf *out)
+/* What is looked at: an item, or a folder. */
+struct subject {
+	const struct sim_ref *ref;
+	const struct sim_folder *folder;
+};
+
+static bool folder_value(const xmlNode *path, const struct sim_folder *f,
+			 struct strbuf *out)
+{
+	CLEANUP(strbuf_finish) struct strbuf xml = STRBUF(1 << 20);
+	struct str uri = x_attr(path, "FieldURI");
+	struct shape_extended e;
+
+	if (x_is(path, "ExtendedFieldURI")) {
+		if (!path_extended(path, &e) || !folder_extended(f, e.key, &xml))
+			return false;
+		x_plain(out, strbuf_cstr(&xml));
+	} else if (str_eq(uri, STR("folder:DisplayName"))) {
+		strbuf_add_cstr(out, f->name);
+	} else if (str_eq(uri, STR("folder:FolderClass"))) {
+		strbuf_add_cstr(out, f->folder_class);
+	} else if (str_eq(uri, STR("folder:TotalCount"))) {
+		strbuf_addf(out, "%zu", f->live);
+	} else if (str_eq(uri, STR("folder:UnreadCount"))) {
+		strbuf_addf(out, "%zu", f->unread);
+	} else if (str_eq(uri, STR("folder:ChildFolderCount"))) {
+		strbuf_addf(out, "%zu", sim_folder_children(f));
+	}
+	return out->len > 0;
+}
+
+static bool item_value(const xmlNode *path, const struct sim_ref *ref, struct strbuf *out)
 {
 	struct shape_extended e;
 	struct str uri = x_attr(path, "FieldURI");
@@ -25,6 +55,13 @@ static bool value_of(const xmlNode *path, const struct sim_ref *ref, struct strb
 		 STR_FMT(str_sub(uri, (size_t)(colon + 1), 60)));
 	item_text(ref, name, out);
 	return out->len > 0;
+}
+
+/* The text behind a path. Return: false when the property is absent. */
+static bool value_of(const xmlNode *path, const struct subject *of, struct strbuf *out)
+{
+	return of->folder ? folder_value(path, of->folder, out)
+			  : item_value(path, of->ref, out);
 }
 
 static struct str boolean(struct str s)
@@ -72,11 +109,11 @@ static bool contains(const xmlNode *r, struct str text)
 	return (exact_case ? str_find(text, needle) : str_find_nocase(text, needle)) >= 0;
 }
 
-static bool compare(const xmlNode *r, const xmlNode *path, const struct sim_ref *ref)
+static bool compare(const xmlNode *r, const xmlNode *path, const struct subject *of)
 {
 	CLEANUP(strbuf_finish) struct strbuf v = STRBUF(MAX_TEXT), w = STRBUF(MAX_TEXT);
 	const xmlNode *other = x_first(x_child(r, "FieldURIOrConstant"));
-	bool there = value_of(path, ref, &v);
+	bool there = value_of(path, of, &v);
 	int d;
 
 	if (x_is(r, "Exists"))
@@ -86,7 +123,7 @@ static bool compare(const xmlNode *r, const xmlNode *path, const struct sim_ref 
 	if (x_is(other, "Constant"))
 		strbuf_add(&w, x_attr(other, "Value"));
 	else
-		value_of(other, ref, &w);
+		value_of(other, of, &w);
 	d = find_compare(strbuf_str(&v), strbuf_str(&w));
 	if (x_is(r, "IsNotEqualTo"))
 		return d != 0;
@@ -103,28 +140,33 @@ static bool compare(const xmlNode *r, const xmlNode *path, const struct sim_ref 
 	return x_is(r, "IsLessThanOrEqualTo") && d <= 0;
 }
 
-static bool match(const xmlNode *r, const struct sim_ref *ref, int depth)
+static bool match(const xmlNode *r, const struct subject *of, int depth)
 {
 	bool and = x_is(r, "And");
 
 	if (!r || depth > MAX_DEPTH)
 		return true;
 	if (x_is(r, "Not"))
-		return !match(x_first(r), ref, depth + 1);
+		return !match(x_first(r), of, depth + 1);
 	if (!and&&!x_is(r, "Or"))
-		return compare(r, x_first(r), ref);
+		return compare(r, x_first(r), of);
 	for (const xmlNode *n = x_first(r); n; n = x_next(n))
-		if (match(n, ref, depth + 1) != and)
+		if (match(n, of, depth + 1) != and)
 			return !and;
 	return and;
 }
 
 bool find_match(const xmlNode *restriction, const struct sim_ref *ref)
 {
-	return match(x_first(restriction), ref, 0);
+	return match(x_first(restriction), &(struct subject){ ref, NULL }, 0);
+}
+
+bool find_folder_match(const xmlNode *restriction, const struct sim_folder *f)
+{
+	return match(x_first(restriction), &(struct subject){ NULL, f }, 0);
 }
 
 void find_key(const xmlNode *path, const struct sim_ref *ref, struct strbuf *out)
 {
-	(void)value_of(path, ref, out);
+	(void)item_value(path, ref, out);
 }

@@ -297,6 +297,28 @@ static bool from_field(const struct sim_ref *ref, const char *key, struct strbuf
 	return false;
 }
 
+#define APPOINTMENT "{00062002-0000-0000-c000-000000000046}:"
+
+/* Calendar items by MAPI name, as clients search for them. */
+static bool calendar_value(const struct sim_ref *ref, const char *key, struct strbuf *out)
+{
+	const struct sim_cal *cal = ref->item->cal;
+
+	if (!cal || ref->item->kind != SIM_CALENDAR_ITEM)
+		return false;
+	if (strcmp(key, APPOINTMENT "33315:Boolean") == 0) /* PidLidRecurring */
+		x_bool(out, "t:Value", cal->rec.pattern != SIM_ONCE);
+	else if (strcmp(key, APPOINTMENT "33293:SystemTime") == 0) /* ...StartWhole */
+		x_time(out, "t:Value", ref->occurrence ? ref->original : cal->start);
+	else if (strcmp(key, APPOINTMENT "33294:SystemTime") == 0) /* ...EndWhole */
+		x_time(out, "t:Value",
+		       ref->occurrence ? ref->original + cal->end - cal->start
+				       : cal->end);
+	else
+		return false;
+	return true;
+}
+
 static bool transport_headers(const struct sim_ref *ref, struct strbuf *out)
 {
 	CLEANUP(facts_finish) struct facts f;
@@ -354,5 +376,5 @@ bool item_extended(const struct sim_ref *ref, const char *key, struct strbuf *ou
 		x_int(out, "t:Value", n);
 		return true;
 	}
-	return from_field(ref, key, out);
+	return calendar_value(ref, key, out) || from_field(ref, key, out);
 }

@@ -307,6 +307,18 @@ def moving(sim):
         ["ErrorInvalidIdMalformed"]
 
 
+def finding_folders(sim):
+    text = sim.call('<m:FindFolder Traversal="Deep"><m:FolderShape><t:BaseShape>Default</t:BaseShape>'
+                    "</m:FolderShape><m:Restriction><t:And><t:IsEqualTo><t:FieldURI FieldURI="
+                    '"folder:DisplayName"/><t:FieldURIOrConstant><t:Constant Value="Drafts"/>'
+                    "</t:FieldURIOrConstant></t:IsEqualTo><t:IsEqualTo><t:FieldURI FieldURI="
+                    '"folder:FolderClass"/><t:FieldURIOrConstant><t:Constant Value="IPF.Note"/>'
+                    "</t:FieldURIOrConstant></t:IsEqualTo></t:And></m:Restriction>"
+                    f"<m:ParentFolderIds>{distinguished('msgfolderroot')}</m:ParentFolderIds>"
+                    "</m:FindFolder>")
+    assert re.findall("<t:DisplayName>(.*?)<", text) == ["Drafts"], text
+
+
 def attachments(sim):
     item = ids(create(sim))[0]
     text = sim.call(f"<m:CreateAttachment><m:ParentItemId {item}/><m:Attachments>"
@@ -381,7 +393,8 @@ def main():
     users = [x for u in ("alice", "bob", "room1")
              for x in ("--user", f"{u}@example.test:{u}")]
     with Sim("--mailbox", "empty", *users) as sim:
-        for part in (workflow, series, availability, settings, people, moving, attachments,
+        for part in (workflow, series, availability, settings, people, moving,
+                     finding_folders, attachments,
                      answers, samples):
             try:
                 part(sim)
