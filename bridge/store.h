@@ -269,6 +269,34 @@ MUST_CHECK bool store_box_rename(struct store *s, struct str from, struct str to
 MUST_CHECK bool store_box_delete(struct store *s, struct str path, int64_t *entry_r,
 				 struct err *err);
 
+/* ---- annotations
+ * -----------------------------------------------------------------------
+ */
+
+#define STORE_ANNOTATION_BYTES 65536 /* of one value */
+#define STORE_ANNOTATIONS_MAX 1000 /* of one folder */
+
+struct store_annotation {
+	char *entry; /* "/private/comment" */
+	struct strbuf value;
+};
+struct store_annotations {
+	struct store_annotation *items; /* by entry */
+	size_t count;
+};
+void store_annotations_finish(struct store_annotations *list);
+/* @box_id: 0: of the account */
+MUST_CHECK bool store_annotations_read(struct store *s, int64_t box_id,
+				       struct store_annotations *list_r, struct err *err);
+struct store_annotation_change {
+	struct str entry;
+	struct str value; /* .p NULL: take it away */
+};
+/* All or none. Errors: ERR_LIMIT too long, too many. */
+MUST_CHECK bool store_annotations_set(struct store *s, int64_t box_id,
+				      const struct store_annotation_change *changes,
+				      size_t count, struct err *err);
+
 /* ---- outbox ---------------------------------------------------------------------------
  */
 

@@ -8,6 +8,7 @@
 #include "bridge/store.h"
 #include "imapfront/imap/fetch.h"
 #include "imapfront/imap/list.h"
+#include "imapfront/imap/metadata.h"
 #include "imapfront/imap/pool.h"
 #include "imapfront/imap/reader.h"
 #include "imapfront/imap/result.h"
@@ -40,6 +41,7 @@ struct imap_args { /* what the commands' parsers fill in; each uses some */
 	bool uid; /* UID form */
 	struct str mailbox, target; /* paths */
 	struct imap_list list; /* LIST, LSUB */
+	struct imap_metadata metadata;
 	struct imap_set set;
 	struct imap_fetch fetch;
 	struct imap_search search;

@@ -24,6 +24,7 @@ static const struct imap_command *const commands[] = {
 	&imap_cmd_thread,	&imap_cmd_setacl,
 	&imap_cmd_deleteacl,	&imap_cmd_starttls,
 	&imap_cmd_compress,	&imap_cmd_unauthenticate,
+	&imap_cmd_getmetadata,	&imap_cmd_setmetadata,
 };
 
 const struct imap_command *imap_command_find(struct str name, bool uid)

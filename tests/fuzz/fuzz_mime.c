@@ -7,8 +7,11 @@
 #include "bridge/mime/digest.h"
 #include "bridge/mime/header.h"
 #include "bridge/mime/imap_render.h"
+#include "bridge/mime/preview.h"
 #include "bridge/mime/search.h"
 #include "bridge/mime/section.h"
+#include "bridge/mime/sort_keys.h"
+#include "bridge/mime/unbinary.h"
 #include "bridge/mime/utf7.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -56,6 +59,21 @@ static void try_names(struct str text)
 	assert(str_eq(strbuf_str(&utf7), text));
 }
 
+static void try_whole(const struct mime_tree *tree)
+{
+	CLEANUP(strbuf_finish) struct strbuf out = STRBUF(16 << 20);
+	struct mime_sort_keys keys;
+
+	mime_sort_keys_pack(tree->root->header, &out);
+	if (!out.overflow)
+		assert(mime_sort_keys_unpack(strbuf_str(&out), &keys));
+	strbuf_reset(&out);
+	mime_preview(tree, &out);
+	assert(out.len < MIME_PREVIEW_BYTES);
+	strbuf_reset(&out);
+	mime_unbinary(tree->octets, &out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP(strbuf_finish) struct strbuf out = STRBUF(64 << 20);
@@ -72,6 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)mime_sent_day(tree.root->header, &day);
 	mime_digest(&tree, digest);
 	try_parts(&tree, &out);
+	try_whole(&tree);
 	try_section(&tree, STR("1.1.HEADER"), &out);
 	try_section(&tree, STR("2.TEXT"), &out);
 	try_section(&tree, str_sub(text, 0, 40), &out);
