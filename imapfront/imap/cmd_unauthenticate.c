@@ -16,6 +16,7 @@ static bool run(struct imap_client *client, struct imap_args *args, struct err *
 	session->account = NULL;
 	session->login_by_ms = clock_mono_ms() + FRONT_UNAUTHENTICATED_MS;
 	client->store = NULL;
+	client->labels = NULL;
 	client->state = IMAP_STRANGER;
 	client->condstore = client->qresync = client->rev2 = client->utf8 = false;
 	return true;

@@ -42,6 +42,8 @@ struct imap_args { /* what the commands' parsers fill in; each uses some */
 	struct str mailbox, target; /* paths */
 	struct imap_list list; /* LIST, LSUB */
 	struct imap_metadata metadata;
+	struct imap_source *sources; /* ESEARCH; NULL: the selected mailbox */
+	struct str program; /* ESEARCH: its search keys, not read */
 	struct imap_set set;
 	struct imap_fetch fetch;
 	struct imap_search search;

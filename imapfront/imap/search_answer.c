@@ -6,22 +6,16 @@
 
 enum { RESULT_BYTES = 64 * 1024 * 1024 };
 
-/* The numbers of an answer, in its order. */
-struct numbers {
-	uint32_t *numbers;
-	uint64_t *modseqs;
-};
-
-static void numbers_finish(struct numbers *n)
+void imap_numbers_finish(struct imap_numbers *n)
 {
 	free(n->numbers);
 	free(n->modseqs);
 }
 
-static struct numbers numbers_of(const struct imap_client *client, bool uid,
-				 const struct imap_hits *hits)
+struct imap_numbers imap_numbers_of(const struct imap_view *view,
+				    const struct imap_hits *hits)
 {
-	struct numbers n = {
+	struct imap_numbers n = {
 		.numbers = mem_array(hits->count + 1, sizeof(*n.numbers)),
 		.modseqs = mem_array(hits->count + 1, sizeof(*n.modseqs)),
 	};
@@ -29,7 +23,7 @@ static struct numbers numbers_of(const struct imap_client *client, bool uid,
 	for (size_t i = 0; i < hits->count; i++) {
 		uint32_t found = hits->items[i].uid;
 
-		n.numbers[i] = uid ? found : imap_view_seq(&client->view, found);
+		n.numbers[i] = view ? imap_view_seq(view, found) : found;
 		n.modseqs[i] = hits->items[i].modseq;
 	}
 	return n;
@@ -55,8 +49,8 @@ static bool tell(struct imap_client *client, const struct imap_args *args,
 		 const char *name, const struct imap_hits *hits, struct err *err)
 {
 	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(RESULT_BYTES);
-	CLEANUP(numbers_finish)
-	struct numbers n = numbers_of(client, args->uid, hits);
+	CLEANUP(imap_numbers_finish)
+	struct imap_numbers n = imap_numbers_of(args->uid ? NULL : &client->view, hits);
 	struct imap_results results = args->results;
 
 	if (!results.extended && client->rev2)

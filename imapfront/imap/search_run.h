@@ -25,6 +25,15 @@ MUST_CHECK bool imap_search_run(struct imap_client *client, int64_t box_id,
 				const struct imap_view *view, struct imap_search *search,
 				struct imap_hits *hits_r, struct err *err);
 
+struct imap_numbers { /* of an answer, in its order */
+	uint32_t *numbers;
+	uint64_t *modseqs;
+};
+/* imap_numbers_of() - @view: sequence numbers in it; NULL: UIDs */
+struct imap_numbers imap_numbers_of(const struct imap_view *view,
+				    const struct imap_hits *hits);
+void imap_numbers_finish(struct imap_numbers *n);
+
 /* Puts the found ones into the order of the answer. */
 typedef bool imap_hits_order(struct imap_client *client, const struct imap_args *args,
 			     struct imap_hits *hits, struct err *err);
