@@ -111,6 +111,10 @@ void store_changes_finish(struct store_changes *changes);
 /* What has a stamp above @since: NOOP, IDLE, CONDSTORE in one query. */
 MUST_CHECK bool store_changes_since(struct store *s, int64_t box_id, uint64_t since,
 				    struct store_changes *changes_r, struct err *err);
+/* store_living_since() - of messages that are there alone: @since is a client's word, and
+ * an old one would bring a row for every UID that ever was (store_vanished_since()) */
+MUST_CHECK bool store_living_since(struct store *s, int64_t box_id, uint64_t since,
+				   struct store_changes *changes_r, struct err *err);
 
 struct store_uid_range {
 	uint32_t from, to; /* from <= to */

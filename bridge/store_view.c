@@ -162,8 +162,17 @@ static int by_uid(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-bool store_changes_since(struct store *s, int64_t box_id, uint64_t since,
-			 struct store_changes *changes_r, struct err *err)
+static bool gone_since(struct db *db, int64_t box_id, uint64_t since,
+		       const struct head *head, struct store_changes *changes,
+		       size_t *capacity, struct err *err)
+{
+	return since < head->gone_floor
+		       ? all_expunged(db, box_id, head, changes, capacity, err)
+		       : expunged(db, box_id, since, changes, capacity, err);
+}
+
+static bool changes_since(struct store *s, int64_t box_id, uint64_t since, bool gone_too,
+			  struct store_changes *changes_r, struct err *err)
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 	CLEANUP(store_changes_finish) struct store_changes changes = { 0 };
@@ -171,11 +180,9 @@ bool store_changes_since(struct store *s, int64_t box_id, uint64_t since,
 	size_t capacity = 0;
 
 	if (!store_read_begin(s, &read, err) || !head_read(read.db, box_id, &head, err) ||
-	    !living(read.db, box_id, since, &changes, &capacity, err))
-		return false;
-	if (since < head.gone_floor
-		    ? !all_expunged(read.db, box_id, &head, &changes, &capacity, err)
-		    : !expunged(read.db, box_id, since, &changes, &capacity, err))
+	    !living(read.db, box_id, since, &changes, &capacity, err) ||
+	    (gone_too &&
+	     !gone_since(read.db, box_id, since, &head, &changes, &capacity, err)))
 		return false;
 	if (changes.count > 1)
 		qsort(changes.items, changes.count, sizeof(*changes.items), by_uid);
@@ -185,4 +192,16 @@ bool store_changes_since(struct store *s, int64_t box_id, uint64_t since,
 	*changes_r = changes;
 	changes = (struct store_changes){ 0 };
 	return true;
+}
+
+bool store_changes_since(struct store *s, int64_t box_id, uint64_t since,
+			 struct store_changes *changes_r, struct err *err)
+{
+	return changes_since(s, box_id, since, true, changes_r, err);
+}
+
+bool store_living_since(struct store *s, int64_t box_id, uint64_t since,
+			struct store_changes *changes_r, struct err *err)
+{
+	return changes_since(s, box_id, since, false, changes_r, err);
 }

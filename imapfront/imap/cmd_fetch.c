@@ -212,7 +212,7 @@ static bool keep_changed(struct fetching *f, uint64_t since, struct err *err)
 	struct imap_client *client = f->client;
 	size_t at = 0, kept = 0;
 
-	if (!store_changes_since(client->store, client->box_id, since, &changes, err))
+	if (!store_living_since(client->store, client->box_id, since, &changes, err))
 		return false;
 	for (size_t i = 0; i < f->wanted.count; i++) {
 		while (at < changes.count && changes.items[at].uid < f->wanted.uids[i])

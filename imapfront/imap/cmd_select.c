@@ -133,7 +133,7 @@ static bool resync(struct imap_client *client, struct imap_qresync *q, struct er
 		return true;
 	imap_set_resolve(&q->known, client->view.uidnext - 1);
 	if (!store_vanished_since(client->store, client->box_id, q->modseq, &gone, err) ||
-	    !store_changes_since(client->store, client->box_id, q->modseq, &changes, err))
+	    !store_living_since(client->store, client->box_id, q->modseq, &changes, err))
 		return false;
 	imap_vanished_write(&gone, q->known.count ? &q->known : NULL, &line);
 	stream_write(client->out, strbuf_str(&line));
