@@ -33,6 +33,7 @@ static bool start_sync(struct account *account, struct err *err)
 		.safety_poll_seconds = config->safety_poll_seconds,
 		.compare_seconds = config->compare_seconds,
 		.body_threads = config->body_threads,
+		.expunge = config->expunge,
 	};
 
 	account->remote = remote_ews_new(config, err);

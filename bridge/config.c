@@ -153,6 +153,21 @@ static bool set_auth(struct reading *r, enum account_auth *slot, const char *val
 	return fail(r, r->line, "unknown auth, want basic: ", value);
 }
 
+static bool set_expunge(struct reading *r, enum account_expunge *slot, const char *value)
+{
+	static const char *const names[] = { [EXPUNGE_SOFT] = "soft",
+					     [EXPUNGE_TO_TRASH] = "deleted-items",
+					     [EXPUNGE_HARD] = "hard" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strcmp(value, names[i]) == 0) {
+			*slot = (enum account_expunge)i;
+			return true;
+		}
+	return fail(r, r->line,
+		    "unknown delete, want soft, deleted-items or hard: ", value);
+}
+
 static bool secret_line(struct reading *r, const struct strbuf *text, char **slot,
 			const char *source)
 {
@@ -275,6 +290,8 @@ static bool account_key(struct reading *r, const char *key, const char *value)
 		return set_labels(r, &a->labels, value);
 	if (strcmp(key, "show-all-folders") == 0)
 		return set_yes_no(r, &a->show_all_folders, value);
+	if (strcmp(key, "delete") == 0)
+		return set_expunge(r, &a->expunge, value);
 	if (strcmp(key, "poll-seconds") == 0)
 		return set_unsigned(r, &a->poll_seconds, value, 1, 86400);
 	if (strcmp(key, "safety-poll-minutes") == 0)

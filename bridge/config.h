@@ -16,6 +16,8 @@ struct password_memory;
 
 enum account_auth { AUTH_BASIC, AUTH_NEGOTIATE, AUTH_NTLM, AUTH_OAUTH2 };
 
+enum account_expunge { EXPUNGE_SOFT, EXPUNGE_TO_TRASH, EXPUNGE_HARD };
+
 struct account_config {
 	char *name; /* of the section; also the directory below state */
 	char *address; /* what clients log in with */
@@ -32,6 +34,7 @@ struct account_config {
 	unsigned safety_poll_seconds; /* where streaming works; 15 minutes */
 	unsigned compare_seconds; /* whole lists of ids; a week */
 	unsigned body_threads; /* 3 */
+	enum account_expunge expunge; /* what an EXPUNGE does on the server */
 	struct password_memory *memory; /* bridge/password.h; never NULL */
 	unsigned line; /* of the section, for messages */
 };

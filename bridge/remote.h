@@ -211,7 +211,7 @@ struct remote_ops {
 			   const char *to_folder_id, struct remote_ids *out,
 			   struct remote_fail *fail);
 	/* Recoverable by the user. */
-	bool (*items_delete)(struct remote_conn *conn, const char *const *ids,
+	bool (*items_delete)(struct remote_conn *conn, const char *const *ids, bool hard,
 			     size_t count, struct remote_ids *out,
 			     struct remote_fail *fail);
 	/* The draft leaves; its copy goes to Sent Items. */

@@ -102,7 +102,7 @@ bool remote_ews_items_copy(struct remote_conn *conn, const char *const *ids, siz
 bool remote_ews_items_move(struct remote_conn *conn, const char *const *ids, size_t count,
 			   const char *to_folder_id, struct remote_ids *out,
 			   struct remote_fail *fail);
-bool remote_ews_items_delete(struct remote_conn *conn, const char *const *ids,
+bool remote_ews_items_delete(struct remote_conn *conn, const char *const *ids, bool hard,
 			     size_t count, struct remote_ids *out,
 			     struct remote_fail *fail);
 bool remote_ews_item_send(struct remote_conn *conn, const char *id,

@@ -225,14 +225,15 @@ bool remote_ews_items_move(struct remote_conn *conn, const char *const *ids, siz
 	return answered(c, ok, &results, out, fail);
 }
 
-bool remote_ews_items_delete(struct remote_conn *conn, const char *const *ids,
+bool remote_ews_items_delete(struct remote_conn *conn, const char *const *ids, bool hard,
 			     size_t count, struct remote_ids *out,
 			     struct remote_fail *fail)
 {
 	struct remote_ews_conn *c = remote_ews_conn(conn);
 	struct ews_ref *refs = remote_ews_refs(ids, count);
 	struct ews_id_results results = { 0 };
-	bool ok = ews_item_delete(c->ews, refs, count, EWS_DELETE_SOFT, &results,
+	bool ok = ews_item_delete(c->ews, refs, count,
+				  hard ? EWS_DELETE_HARD : EWS_DELETE_SOFT, &results,
 				  &fail->err);
 
 	free(refs);

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "bridge/config.h"
 #include "bridge/journal.h"
 #include "bridge/notify.h"
 #include "bridge/remote.h"
@@ -33,6 +34,7 @@ struct sync_setup {
 	unsigned safety_poll_seconds; /* where something does; 0: 15 minutes */
 	unsigned compare_seconds; /* whole lists of ids; 0: a week */
 	unsigned body_threads; /* 1..SYNC_BODY_THREADS_MAX */
+	enum account_expunge expunge;
 	int64_t backoff_max_ms; /* 0: 60 s; tests take less */
 };
 

@@ -189,6 +189,12 @@ int64_t sync_plan_login_ms(unsigned tries)
 	return tries == 0 ? LOGIN_FIRST_MS : LOGIN_MS;
 }
 
+int64_t sync_plan_jitter_ms(int64_t wait_ms, uint32_t chance)
+{
+	return wait_ms - wait_ms / 4 +
+	       (int64_t)((double)(wait_ms / 2) * chance / UINT32_MAX);
+}
+
 #define STREAM_LIFE_MS 5000 /* shorter ones are opened once in so long */
 
 int64_t sync_plan_reopen_ms(int64_t lived_ms)

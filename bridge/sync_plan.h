@@ -73,6 +73,10 @@ int64_t sync_plan_backoff_ms(unsigned tries, unsigned retry_after_s, int64_t max
  * because servers under load refuse too. */
 int64_t sync_plan_login_ms(unsigned tries);
 
+/* sync_plan_jitter_ms() - @wait_ms spread over three to five quarters of it, so that many
+ * who failed together do not come back together. @chance: a random number. */
+int64_t sync_plan_jitter_ms(int64_t wait_ms, uint32_t chance);
+
 enum sync_fate {
 	SYNC_FATE_DONE, /* nothing left to do: the goal is reached anyway */
 	SYNC_FATE_RETRY, /* later */

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/fail_point.h"
 #include "base/log.h"
+#include "base/random.h"
 
 #define READY_MAX 200 /* entries looked up at once */
 #define GROUP_MAX 100 /* entries of one request */
@@ -64,14 +65,22 @@ void sync_up_box_done(struct up *up, const struct journal_entry *entry,
 	sync_dirty_folder(up->sync, NULL);
 }
 
+static int64_t jitter_ms(int64_t wait_ms)
+{
+	uint32_t chance;
+
+	random_bytes(&chance, sizeof(chance));
+	return sync_plan_jitter_ms(wait_ms, chance);
+}
+
 void sync_up_later(struct up *up, const struct journal_entry *entry, const char *why)
 {
 	int64_t wait_ms = sync_plan_backoff_ms(entry->tries, 0,
 					       sync_backoff_max_ms(up->sync));
 	struct err err = { 0 };
 
-	if (!journal_retry(up->sync->setup.store, entry->id, clock_unix_ms() + wait_ms,
-			   why, &err))
+	if (!journal_retry(up->sync->setup.store, entry->id,
+			   clock_unix_ms() + jitter_ms(wait_ms), why, &err))
 		sync_up_broken(up, &err);
 }
 
@@ -210,7 +219,7 @@ static int64_t run_ready(struct up *up, unsigned *tries)
 	CLEANUP(journal_entries_finish) struct journal_entries ready = { 0 };
 	struct sync *sync = up->sync;
 	struct err err = { 0 };
-	int64_t due_unix_ms;
+	int64_t due_unix_ms, wait_ms;
 
 	up->general = (struct remote_fail){ 0 };
 	up->store_failed = false;
@@ -230,8 +239,11 @@ static int64_t run_ready(struct up *up, unsigned *tries)
 		return 0;
 	}
 	sync_note_fail(sync, "changes", &up->general);
-	return sync_plan_backoff_ms((*tries)++, up->general.err.retry_after_s,
-				    sync_backoff_max_ms(sync));
+	wait_ms = sync_plan_backoff_ms((*tries)++, up->general.err.retry_after_s,
+				       sync_backoff_max_ms(sync));
+	/* Not before the server's own time. */
+	return up->general.err.retry_after_s ? wait_ms + jitter_ms(wait_ms) / 4
+					     : jitter_ms(wait_ms);
 }
 
 void *sync_up_main(void *arg)

@@ -54,20 +54,49 @@ void sync_up_flags(struct up *up, const struct journal_entry *entries, size_t co
 	free(flags);
 }
 
-void sync_up_expunge(struct up *up, const struct journal_entry *entries, size_t count)
+/* @trash_id: to there; NULL: away from the server. */
+static void remove_some(struct up *up, const struct journal_entry *entries, size_t count,
+			const char *trash_id)
 {
 	CLEANUP(remote_ids_finish) struct remote_ids answers = { 0 };
-	const char **ids = mem_array(count + 1, sizeof(*ids));
+	CLEANUP(mem_free_ptr) const char **ids = mem_array(count + 1, sizeof(*ids));
+	bool hard = up->sync->setup.expunge == EXPUNGE_HARD, ok;
 	struct remote_fail fail = { 0 };
-	bool ok;
 
 	for (size_t i = 0; i < count; i++)
 		ids[i] = entries[i].item_id;
-	ok = up->conn->ops->items_delete(up->conn, ids, count, &answers, &fail);
+	ok = trash_id ? up->conn->ops->items_move(up->conn, ids, count, trash_id,
+						  &answers, &fail)
+		      : up->conn->ops->items_delete(up->conn, ids, hard, count, &answers,
+						    &fail);
 	FAIL_POINT("up.deleted");
 	if (ok)
 		settle(up, entries, count, &answers);
 	else
 		sync_up_failed_all(up, entries, count, &fail);
-	free(ids);
+}
+
+void sync_up_expunge(struct up *up, const struct journal_entry *entries, size_t count)
+{
+	CLEANUP(store_box_finish) struct store_box trash = { 0 };
+	struct err err = { 0 };
+	size_t n;
+
+	if (up->sync->setup.expunge != EXPUNGE_TO_TRASH ||
+	    !store_box_by_use(up->sync->setup.store, BOX_USE_TRASH, &trash, &err) ||
+	    !trash.remote_id) {
+		remove_some(up, entries, count, NULL);
+		return;
+	}
+	/* What is expunged in the trash leaves it. */
+	for (size_t at = 0; at < count && !up->store_failed; at += n) {
+		bool there = entries[at].box_id == trash.id;
+
+		for (n = 1;
+		     at + n < count && (entries[at + n].box_id == trash.id) == there; n++)
+			;
+		remove_some(up, entries + at, n, there ? NULL : trash.remote_id);
+		if (up->general.err.code != ERR_OK)
+			return;
+	}
 }

@@ -346,7 +346,8 @@ static void refused(struct up *up, const struct journal_entry *e, const struct d
 	const char *ids[1] = { strbuf_cstr(&d->id) };
 
 	if (d->id.len > 0) {
-		if (up->conn->ops->items_delete(up->conn, ids, 1, &answers, &fail) &&
+		if (up->conn->ops->items_delete(up->conn, ids, false, 1, &answers,
+						&fail) &&
 		    answers.count > 0)
 			fail = answers.list[0].fail;
 		if (sync_fail_is_general(&fail) && !fail.outcome_unknown) {

@@ -100,6 +100,7 @@ static void mistakes(void **state)
 		{ BRIDGE ACCOUNT "auth = ntlm\n",
 		  "conf:9: this version can only log in" },
 		{ BRIDGE ACCOUNT "auth = magic\n", "conf:9: unknown auth" },
+		{ BRIDGE ACCOUNT "delete = maybe\n", "conf:9: unknown delete" },
 		{ "[bridge]\nimap = 1143\n", "conf:2: want HOST:PORT" },
 		{ "[bridge]\nimap = h:99999\n", "conf:2: want HOST:PORT" },
 		{ "[bridge]\npop3 = 127.0.0.1:1\n", "does not serve it yet" },

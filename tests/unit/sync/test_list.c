@@ -101,7 +101,7 @@ static void disturb(struct bench *b, const char *remote_id)
 		struct remote_ids ids = { 0 };
 		struct remote_fail fail = { 0 };
 
-		if (!conn->ops->items_delete(conn, &id, 1, &ids, &fail))
+		if (!conn->ops->items_delete(conn, &id, false, 1, &ids, &fail))
 			fail_msg("%s", fail.err.text);
 		remote_ids_finish(&ids);
 		if (i % 2 == 0) {
@@ -241,8 +241,8 @@ static void test_sweep(void **state)
 	for (size_t i = 0; i < 1000; i += 250) {
 		struct remote_ids done = { 0 };
 		struct remote_fail fail = { 0 };
-		bool ok = i < 500 ? conn->ops->items_delete(conn, ids + i, 250, &done,
-							    &fail)
+		bool ok = i < 500 ? conn->ops->items_delete(conn, ids + i, false, 250,
+							    &done, &fail)
 				  : conn->ops->items_move(conn, ids + i, 250,
 							  junk.remote_id, &done, &fail);
 

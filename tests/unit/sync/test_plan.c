@@ -144,6 +144,14 @@ static void test_backoff(void **state)
 				 rows[row].want);
 }
 
+static void test_jitter(void **state)
+{
+	assert_int_equal(sync_plan_jitter_ms(1000, 0), 750);
+	assert_int_equal(sync_plan_jitter_ms(1000, UINT32_MAX), 1250);
+	assert_int_equal(sync_plan_jitter_ms(1000, UINT32_MAX / 2), 1000 - 1);
+	assert_int_equal(sync_plan_jitter_ms(0, 12345), 0);
+}
+
 static void test_reopen(void **state)
 {
 	static const struct {
@@ -318,7 +326,7 @@ int main(void)
 		cmocka_unit_test(test_next),	cmocka_unit_test(test_batch),
 		cmocka_unit_test(test_backoff), cmocka_unit_test(test_fate),
 		cmocka_unit_test(test_group),	cmocka_unit_test(test_bcc),
-		cmocka_unit_test(test_reopen),
+		cmocka_unit_test(test_reopen),	cmocka_unit_test(test_jitter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

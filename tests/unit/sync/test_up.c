@@ -274,29 +274,65 @@ static void test_copy_move(void **state)
 	}
 }
 
-static void test_expunge(void **state)
+static void expunge_first(struct bench *b, const char *path)
 {
+	uint32_t uid = first_uid(b, path);
 	struct store_uid_list gone = { 0 };
 	struct err err = { 0 };
-	struct bench b;
-	uint32_t inbox, uid;
 	int64_t group;
 
-	start(&b, "fault DeleteItem 1 cut-after");
-	inbox = bench_messages(&b, "INBOX");
-	uid = first_uid(&b, "INBOX");
-	ASSERT_OK(store_flags_change(store_of(&b), box_id(&b, "INBOX"), &uid, 1,
+	ASSERT_OK(store_flags_change(store_of(b), box_id(b, path), &uid, 1,
 				     STORE_FLAGS_ADD, MSG_DELETED, STR(""), UINT64_MAX,
 				     NULL, &err),
 		  err);
-	ASSERT_OK(store_expunge(store_of(&b), box_id(&b, "INBOX"), &uid, 1, &gone, &group,
-				&err),
-		  err);
+	ASSERT_OK(
+		store_expunge(store_of(b), box_id(b, path), &uid, 1, &gone, &group, &err),
+		err);
 	assert_int_equal(gone.count, 1);
 	store_uid_list_finish(&gone);
-	same_counts(&b);
-	assert_int_equal(bench_messages(&b, "INBOX"), inbox - 1);
-	bench_finish(&b);
+}
+
+static bool came(struct bench *b, void *context)
+{
+	return bench_messages(b, "Deleted Items") == *(uint32_t *)context;
+}
+
+static void test_expunge(void **state)
+{
+	static const struct {
+		const char *fault;
+		enum account_expunge how;
+		uint32_t trashed;
+	} rows[] = {
+		{ "fault DeleteItem 1 cut-after", EXPUNGE_SOFT, 0 },
+		{ "fault DeleteItem 1 cut-after", EXPUNGE_HARD, 0 },
+		{ "fault MoveItem 1 cut-after", EXPUNGE_TO_TRASH, 1 },
+	};
+
+	for (size_t row = 0; row < ARRAY_LEN(rows); row++) {
+		uint32_t inbox, trash;
+		struct bench b;
+
+		start(&b, NULL);
+		bench_account_stop(&b);
+		b.config.expunge = rows[row].how;
+		bench_account_start(&b);
+		bench_wait(&b, "a start", bench_is_initial, NULL);
+		bench_control(&b, rows[row].fault, STR(""), NULL);
+		inbox = bench_messages(&b, "INBOX");
+		trash = bench_messages(&b, "Deleted Items");
+		expunge_first(&b, "INBOX");
+		same_counts(&b);
+		assert_int_equal(bench_messages(&b, "INBOX"), inbox - 1);
+		trash += rows[row].trashed;
+		bench_wait(&b, "the trash", came, &trash);
+		if (trash > 0) { /* from there it goes */
+			expunge_first(&b, "Deleted Items");
+			same_counts(&b);
+			assert_int_equal(bench_messages(&b, "Deleted Items"), trash - 1);
+		}
+		bench_finish(&b);
+	}
 }
 
 static void test_boxes(void **state)
