@@ -250,10 +250,12 @@ Port {port}
 User {user}
 Pass {password}
 SSLType None
-{more}
+AuthMechs LOGIN
+
 MaildirStore near
 Path {dir}/
 Inbox {dir}/Inbox
+
 Channel all
 Far :far:
 Near :near:
@@ -269,7 +271,7 @@ def mbsync(directory, port, user, password, timeout):
     rc = os.path.join(directory, "mbsyncrc")
     with open(rc, "w") as f:
         f.write(MBSYNCRC.format(port=port, user=user, password=password,
-                                dir=os.path.join(directory, "mail"), more=""))
+                                dir=os.path.join(directory, "mail")))
     begin = time.monotonic()
     done = subprocess.run(["mbsync", "-c", rc, "all"], stdout=subprocess.DEVNULL,
                           stderr=subprocess.PIPE, timeout=timeout, check=False)
