@@ -166,7 +166,7 @@ static const struct {
 	{ "payload", true },	   { "journal", true },	    { "outbox", false },
 	{ "folder", true },	   { "item", true },	    { "value", false },
 	{ "subscription", false }, { "event_file", false }, { "refusal", true },
-	{ "notice", true },
+	{ "notice", true },	   { "annotation", false },
 };
 
 /* As much as can be read; a schema that cannot be means nothing. Return: rows kept. */
