@@ -328,13 +328,14 @@ static bool dispatch(struct connection *c, struct sim_user *user, const xmlNode 
 			     .user = user,
 			     .request = request,
 			     .out = STRBUF(MAX_ANSWER) };
-	const char *code, *text;
+	char text[200];
+	const char *code;
 	bool go_on;
 
 	if (!request || !x_is(root, "Envelope"))
 		return soap_fault(c, "ErrorSchemaValidation", "The request is no SOAP.",
 				  NULL);
-	code = version_check(root, &c->settings, &text);
+	code = version_check(root, &c->settings, text, sizeof(text));
 	if (code)
 		return soap_fault(c, code, text, NULL);
 	call.zone = x_attr(zone, "Id");

@@ -81,24 +81,28 @@ enum sim_version version_field(const char *element)
 	return since(str_from(element), FIELD);
 }
 
-static bool knows(const xmlNode *n, enum sim_version version)
+/* The first name in the request that such a version has not heard of; STR_NONE: none. */
+static struct str unknown(const xmlNode *n, enum sim_version version)
 {
-	struct str uri = x_attr(n, "FieldURI");
+	struct str name = str_from((const char *)n->name), uri = x_attr(n, "FieldURI");
 	ptrdiff_t colon = str_find_char(uri, ':');
 
-	if (since(str_from((const char *)n->name), ELEMENT) > version)
-		return false;
+	if (since(name, ELEMENT) > version)
+		return name;
 	for (const xmlAttr *a = n->properties; a; a = a->next)
 		if (since(str_from((const char *)a->name), ATTRIBUTE) > version)
-			return false;
+			return str_from((const char *)a->name);
 	if (colon > 0 && since(str_sub(uri, (size_t)colon + 1, uri.len), FIELD) > version)
-		return false;
+		return uri;
 	if (x_is(n, "DistinguishedFolderId") && since(x_attr(n, "Id"), FOLDER) > version)
-		return false;
-	for (const xmlNode *child = x_first(n); child; child = x_next(child))
-		if (!knows(child, version))
-			return false;
-	return true;
+		return x_attr(n, "Id");
+	for (const xmlNode *child = x_first(n); child; child = x_next(child)) {
+		struct str found = unknown(child, version);
+
+		if (found.p)
+			return found;
+	}
+	return STR_NONE;
 }
 
 static int wanted_version(const xmlNode *header)
@@ -140,26 +144,25 @@ static bool odd_header(const xmlNode *header, const xmlNode *request)
 }
 
 const char *version_check(const xmlNode *envelope, const struct sim_settings *set,
-			  const char **text_r)
+			  char *text, size_t size)
 {
 	const xmlNode *header = x_child(envelope, "Header");
 	const xmlNode *request = x_first(x_child(envelope, "Body"));
-	int wanted = wanted_version(header);
+	struct str odd = STR_NONE;
 
-	if (wanted > set->max_version) {
-		*text_r = "The specified server version is invalid.";
+	if (wanted_version(header) > set->max_version) {
+		snprintf(text, size, "The specified server version is invalid.");
 		return "ErrorInvalidServerVersion";
 	}
-	if (set->strict_headers && odd_header(header, request)) {
-		*text_r = "The request failed schema validation: unexpected header.";
-		return "ErrorSchemaValidation";
-	}
-	if (set->max_version < V2016 &&
-	    !knows(request, (enum sim_version)set->max_version)) {
-		*text_r = "The request failed schema validation.";
-		return "ErrorSchemaValidation";
-	}
-	return NULL;
+	if (set->strict_headers && odd_header(header, request))
+		odd = STR("TimeZoneContext");
+	else if (set->max_version < V2016)
+		odd = unknown(request, (enum sim_version)set->max_version);
+	if (!odd.p)
+		return NULL;
+	snprintf(text, size, "The request failed schema validation: unexpected '%.*s'.",
+		 (int)MIN_OF(odd.len, (size_t)60), odd.p);
+	return "ErrorSchemaValidation";
 }
 
 const char *version_head(const struct sim_settings *set)

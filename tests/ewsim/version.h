@@ -24,10 +24,10 @@ enum sim_version version_field(const char *element);
 /*
  * version_check() - is this a request that such a server understands?
  * @envelope: the whole of it
- * Return: NULL, or the code of the SOAP fault; then *text_r says why.
+ * Return: NULL, or the code of the SOAP fault; then @text says why.
  */
 const char *version_check(const xmlNode *envelope, const struct sim_settings *set,
-			  const char **text_r);
+			  char *text, size_t size);
 /* version_head() - the attributes of ServerVersionInfo. */
 const char *version_head(const struct sim_settings *set);
 
