@@ -87,8 +87,8 @@ bool err_errno(struct err *err, enum err_code code, int errnum, const char *fmt,
 const char *err_name(enum err_code code)
 {
 	static const char *const names[] = {
-		"ok",	 "syntax", "state",   "not-found", "exists", "denied",
-		"limit", "auth",   "offline", "throttled", "broken", "full",
+		"ok",	"syntax",  "state",	"not-found", "exists", "denied", "limit",
+		"auth", "offline", "throttled", "broken",    "full",   "quota",
 	};
 
 	_Static_assert(ARRAY_LEN(names) == ERR_CODE_COUNT, "a name for each code");

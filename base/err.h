@@ -22,6 +22,9 @@ enum err_code {
 	/* We are at fault, or the disk: log, drop what we were doing. */
 	ERR_BROKEN,
 	ERR_FULL, /* no room on the disk: later, when there is some */
+	/* The request is at fault: the mailbox is full. Here, for numbers are in
+	   journals. */
+	ERR_QUOTA,
 	ERR_CODE_COUNT
 };
 

@@ -247,8 +247,13 @@ bool remote_ews_item_send(struct remote_conn *conn, const char *id,
 	struct ews_ref draft = { .id = id, .change_key = change_key };
 	struct ews_folder_ref sent = { .distinguished = "sentitems" };
 
-	return ews_item_send(c->ews, &draft, &sent, &fail->err) ||
-	       remote_ews_failed(c, fail);
+	if (ews_item_send(c->ews, &draft, &sent, &fail->err))
+		return true;
+	if (ews_conn_last(c->ews)->status.code == EWS_CODE_SEND_AS_DENIED)
+		err_set(&fail->err, ERR_DENIED,
+			"this account may not send as the address in From "
+			"(ErrorSendAsDenied)");
+	return remote_ews_failed(c, fail);
 }
 
 /* ---- find

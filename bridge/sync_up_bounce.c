@@ -23,6 +23,8 @@ static struct str status_of(enum err_code code)
 		return STR("5.7.1");
 	case ERR_LIMIT:
 		return STR("5.3.4");
+	case ERR_QUOTA:
+		return STR("5.2.2");
 	case ERR_SYNTAX:
 		return STR("5.6.0");
 	case ERR_NOT_FOUND:

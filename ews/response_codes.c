@@ -12,7 +12,7 @@
 
 #include "base/macros.h"
 
-static_assert(ERR_CODE_COUNT == 12, "look at the table again");
+static_assert(ERR_CODE_COUNT == 13, "look at the table again");
 
 struct row {
 	const char *text; /* without the leading "Error" */
@@ -298,7 +298,7 @@ static const struct row rows[] = {
 	ROW("InvalidRecipientSubfilterComparison", OTHER, SYNTAX, ITEM, NEVER),
 	ROW("InvalidRecipientSubfilterOrder", OTHER, SYNTAX, ITEM, NEVER),
 	ROW("InvalidRecipientSubfilterTextFilter", OTHER, SYNTAX, ITEM, NEVER),
-	ROW("InvalidRecipients", INVALID_RECIPIENTS, SYNTAX, ITEM, NEVER),
+	ROW("InvalidRecipients", INVALID_RECIPIENTS, NOT_FOUND, ITEM, NEVER),
 	ROW("InvalidReferenceItem", OTHER, DENIED, ITEM, NEVER),
 	ROW("InvalidReportMessageActionType", OTHER, SYNTAX, ITEM, NEVER),
 	ROW("InvalidRequest", SCHEMA, BROKEN, ACCOUNT, NEVER),
@@ -368,7 +368,7 @@ static const struct row rows[] = {
 	ROW("MeetingSuggestionGenerationFailed", TRANSIENT, OFFLINE, ITEM, LATER),
 	ROW("MessageBlocked", SEND_AS_DENIED, DENIED, ITEM, NEVER),
 	ROW("MessageDispositionRequired", OTHER, SYNTAX, ITEM, NEVER),
-	ROW("MessagePerFolderCountReceiveQuotaExceeded", QUOTA, LIMIT, FOLDER, NEVER),
+	ROW("MessagePerFolderCountReceiveQuotaExceeded", QUOTA, QUOTA, FOLDER, NEVER),
 	ROW("MessageSizeExceeded", TOO_LARGE, LIMIT, ITEM, NEVER),
 	ROW("MessageSubmissionBlocked", SEND_AS_DENIED, DENIED, ITEM, NEVER),
 	ROW("MessageTrackingNoSuchDomain", OTHER, NOT_FOUND, ITEM, NEVER),
@@ -453,8 +453,8 @@ static const struct row rows[] = {
 	ROW("PublicFolderServerNotFound", TRANSIENT, OFFLINE, FOLDER, LATER),
 	ROW("PublicFolderSyncException", TRANSIENT, OFFLINE, FOLDER, LATER),
 	ROW("QueryFilterTooLong", OTHER, LIMIT, FOLDER, NEVER),
-	ROW("QuotaExceeded", QUOTA, LIMIT, ACCOUNT, NEVER),
-	ROW("QuotaExceededOnDelete", QUOTA, LIMIT, ACCOUNT, NEVER),
+	ROW("QuotaExceeded", QUOTA, QUOTA, ACCOUNT, NEVER),
+	ROW("QuotaExceededOnDelete", QUOTA, QUOTA, ACCOUNT, NEVER),
 	ROW("ReadEventsFailed", SUBSCRIPTION_LOST, STATE, ACCOUNT, NEVER),
 	ROW("ReadReceiptNotPending", OTHER, STATE, ITEM, NEVER),
 	ROW("RecipientNotFound", INVALID_RECIPIENTS, NOT_FOUND, ITEM, NEVER),

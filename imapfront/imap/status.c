@@ -11,6 +11,7 @@ static const struct {
 	[ERR_EXISTS] = { "NO", "[ALREADYEXISTS] " },
 	[ERR_DENIED] = { "NO", "[NOPERM] " },
 	[ERR_LIMIT] = { "NO", "[LIMIT] " },
+	[ERR_QUOTA] = { "NO", "[OVERQUOTA] " },
 	[ERR_AUTH] = { "NO", "[AUTHENTICATIONFAILED] " },
 	[ERR_OFFLINE] = { "NO", "[UNAVAILABLE] " },
 	[ERR_THROTTLED] = { "NO", "[UNAVAILABLE] " },

@@ -211,30 +211,35 @@ static bool run_rcpt(struct client *c, const struct smtp_args *args)
 
 /* ---- messages ---------------------------------------------------------------------- */
 
-/* Date and Message-ID where the client left them out (RFC 6409 section 8). */
+static void add_message_id(struct str address, struct strbuf *out)
+{
+	ptrdiff_t host = str_find_char(address, '@');
+
+	strbuf_add(out, STR("Message-ID: <"));
+	random_hex(16, out);
+	strbuf_addc(out, '@');
+	strbuf_add(out, host < 0 ? STR("localhost")
+				 : str_sub(address, (size_t)host + 1, address.len));
+	strbuf_add(out, STR(">\r\n"));
+}
+
+/* From, Date and Message-ID where the client left them out (RFC 6409 section 8). */
 static void complete(struct client *c, struct strbuf *out)
 {
-	struct str message = strbuf_str(&c->message), value, address;
+	struct str address = str_from(account_address(c->session->account));
+	struct str message = strbuf_str(&c->message), value;
 	struct str header = str_sub(message, 0, mime_header_len(message));
 	struct mime_field first;
-	ptrdiff_t host;
 
+	if (!mime_field_find(header, STR("From"), &value))
+		strbuf_addf(out, "From: <%.*s>\r\n", STR_FMT(address));
 	if (!mime_field_find(header, STR("Date"), &value)) {
 		strbuf_add(out, STR("Date: "));
 		mime_date_write((struct mime_date){ clock_unix_s(), 0 }, out);
 		strbuf_add(out, STR("\r\n"));
 	}
-	if (!mime_field_find(header, STR("Message-ID"), &value)) {
-		address = str_from(account_address(c->session->account));
-		host = str_find_char(address, '@');
-		strbuf_add(out, STR("Message-ID: <"));
-		random_hex(16, out);
-		strbuf_addc(out, '@');
-		strbuf_add(out,
-			   host < 0 ? STR("localhost")
-				    : str_sub(address, (size_t)host + 1, address.len));
-		strbuf_add(out, STR(">\r\n"));
-	}
+	if (!mime_field_find(header, STR("Message-ID"), &value))
+		add_message_id(address, out);
 	/* Text without any header. */
 	if (!message.len || (mime_field_next(&header, &first) && !first.name.len))
 		strbuf_add(out, STR("\r\n"));

@@ -8,6 +8,7 @@ static const char *const REPLIES[] = {
 	[ERR_LIMIT] = "552 5.3.4",   [ERR_AUTH] = "451 4.7.0",
 	[ERR_OFFLINE] = "451 4.4.1", [ERR_THROTTLED] = "451 4.3.2",
 	[ERR_BROKEN] = "451 4.3.0",  [ERR_FULL] = "452 4.3.1",
+	[ERR_QUOTA] = "552 5.2.2",
 };
 _Static_assert(ARRAY_LEN(REPLIES) == ERR_CODE_COUNT, "a reply for each code");
 

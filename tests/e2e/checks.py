@@ -29,10 +29,11 @@ NAMES = {"inbox": "INBOX", "sentitems": "Sent Items"}
 class Case:
     """A mailbox of alice's with some messages, bob's that is empty, the daemon."""
 
-    def __init__(self, folders=None, **pair_options):
+    def __init__(self, folders=None, more_users=(), **pair_options):
         self.folders = dict(folders or FOLDERS)
         self.mailbox = common.Files(self.folders)
-        self.p = common.pair.Pair(common.BUILD, [ALICE, BOB], self.mailbox.dir, **pair_options)
+        self.p = common.pair.Pair(common.BUILD, [ALICE, BOB, *more_users], self.mailbox.dir,
+                                  **pair_options)
         self.alice, self.bob = Exchange(self.p, ALICE), Exchange(self.p, BOB)
 
     def __enter__(self):

@@ -486,9 +486,9 @@ static void test_singles(void **state)
 	} rows[] = {
 		{ "ErrorItemNotFound", ERR_NOT_FOUND },
 		{ "ErrorSendAsDenied", ERR_DENIED },
-		{ "ErrorQuotaExceeded", ERR_LIMIT },
+		{ "ErrorQuotaExceeded", ERR_QUOTA },
 		{ "ErrorStaleObject", ERR_STATE },
-		{ "ErrorInvalidRecipients", ERR_SYNTAX },
+		{ "ErrorInvalidRecipients", ERR_NOT_FOUND },
 		{ "ErrorNewAndUnknown", ERR_BROKEN },
 	};
 

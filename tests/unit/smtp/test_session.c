@@ -188,12 +188,14 @@ static const struct {
 	  LOGGED_IN "250 2.1.0 OK\r\n250 2.1.5 OK\r\n250 2.1.5 OK\r\n"
 		    "354 go ahead, end with a dot\r\n250 2.0.0 accepted\r\n"
 		    "250 2.0.0 OK\r\n221 2.0.0 bye\r\n",
-	  "a@b", "c@d\ne@f\n", "Date: x\r\nMessage-ID: y\r\n\r\n.dot\r\n" },
+	  "a@b", "c@d\ne@f\n",
+	  "From: <alice@example.test>\r\nDate: x\r\nMessage-ID: y\r\n\r\n.dot\r\n" },
 	{ LOGIN "MAIL FROM:<>\r\nRCPT TO:<c@d>\r\nBDAT 9\r\nDate: x\r\nBDAT 20 LAST\r\n"
 		"Message-ID: y\r\n\r\n.\r\nQUIT\r\n",
 	  LOGGED_IN "250 2.1.0 OK\r\n250 2.1.5 OK\r\n250 2.0.0 OK\r\n"
 		    "250 2.0.0 accepted\r\n221 2.0.0 bye\r\n",
-	  "", "c@d\n", "Date: x\r\nMessage-ID: y\r\n\r\n.\r\n" },
+	  "", "c@d\n",
+	  "From: <alice@example.test>\r\nDate: x\r\nMessage-ID: y\r\n\r\n.\r\n" },
 	{ LOGIN "MAIL FROM:<a@b>\r\nMAIL FROM:<a@b>\r\nDATA\r\nMAIL FROM:<a@b> X=1\r\n"
 		"RSET\r\nRCPT TO:<a@b>\r\nMAIL FROM:<a@b> SIZE=99999999999\r\n"
 		"BDAT 3\r\nxx\nQUIT\r\n",
@@ -240,7 +242,7 @@ static void test_completed(void **state)
 
 	converse(f, str_from(SHORT), &replies);
 	mime = strbuf_str(&f->account.mime);
-	assert_true(str_starts(mime, STR("Date: ")));
+	assert_true(str_starts(mime, STR("From: <alice@example.test>\r\nDate: ")));
 	assert_true(str_find(mime, STR("\r\nMessage-ID: <")) > 0);
 	assert_true(str_ends(mime, STR("@example.test>\r\n\r\nhello\r\n")));
 }

@@ -220,7 +220,7 @@ static void test_refused(void **state)
 		err);
 	assert_false(
 		account_verdict_wait(b.account, group, BENCH_WAIT_MS, NULL, NULL, &err));
-	assert_int_equal(err.code, ERR_LIMIT);
+	assert_int_equal(err.code, ERR_QUOTA);
 	assert_int_equal(bench_messages(&b, "INBOX"), before);
 	bench_finish(&b);
 }
