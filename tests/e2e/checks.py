@@ -16,6 +16,8 @@ Each check does it with the client and then asks Exchange (see exchange.py).
 """
 import email
 import email.policy
+import json
+import random
 
 import common
 from common import ALICE, BOB
@@ -111,6 +113,16 @@ def adding(client, case):
     assert canonical(item.mime) == canonical(octets), "the added message came out differently"
 
 
+def big_message(number, size):
+    """From alice to bob, with @size octets of a video that cannot be compressed."""
+    octets = common.message(number, "files", BOB).replace(b"Frieda <frieda@example.test>",
+                                                          ALICE.encode())
+    m = email.message_from_bytes(octets, policy=email.policy.SMTP)
+    m.add_attachment(random.Random(number).randbytes(size), maintype="video", subtype="mp4",
+                     filename="video.mp4")
+    return m.as_bytes()
+
+
 def content(octets):
     """Headers that people see and decoded parts."""
     m = email.message_from_bytes(octets, policy=email.policy.default)
@@ -192,7 +204,6 @@ def resyncing(client, case):
 
 
 def settled(case):
-    import json
     status = common.run(common.os.path.join(common.BUILD, "passerelle"), "status", "--config",
                         case.p.config, "--json")
     return all(a["pending"] == 0 for a in json.loads(status)["accounts"])
