@@ -21,12 +21,18 @@ struct stream {
 
 static void pushing_set(struct sync *sync, bool streaming, bool pulling)
 {
+	bool before;
+
 	pthread_mutex_lock(&sync->lock);
-	if ((sync->streaming || sync->pulling) && !streaming && !pulling)
+	before = sync->streaming || sync->pulling;
+	if (before && !streaming && !pulling)
 		sync->sweep_due_ms = clock_mono_ms() +
 				     (int64_t)sync->setup.poll_seconds * 1000;
 	sync->streaming = streaming;
 	sync->pulling = pulling;
+	/* When it begins, every folder is looked at anyway. */
+	if (!before && (streaming || pulling))
+		sync->sweep_due_ms = clock_mono_ms() + sync_sweep_ms(sync);
 	pthread_cond_broadcast(&sync->changed);
 	pthread_mutex_unlock(&sync->lock);
 }
