@@ -1,6 +1,7 @@
 /*
  * The table of operations. What creates, copies, moves or sends is never sent twice: a
- * lost answer may hide a success.
+ * lost answer may hide a success. Nor is a folder's deletion: the second one deletes for
+ * good what the first has put into the trash.
  */
 #include "ews/call.h"
 
@@ -19,7 +20,7 @@ static const struct ews_op_row rows[EWS_OP_COUNT] = {
 	[EWS_OP_CREATE_ITEM] = { "m:CreateItem", ONCE, false, false, false, SOAP_2010 },
 	[EWS_OP_DELETE_ATTACHMENT] = { "m:DeleteAttachment", AGAIN, false, false, false,
 				       SOAP_2010 },
-	[EWS_OP_DELETE_FOLDER] = { "m:DeleteFolder", AGAIN, false, false, false,
+	[EWS_OP_DELETE_FOLDER] = { "m:DeleteFolder", ONCE, false, false, false,
 				   SOAP_2010 },
 	[EWS_OP_DELETE_ITEM] = { "m:DeleteItem", AGAIN, false, false, false, SOAP_2010 },
 	[EWS_OP_EMPTY_FOLDER] = { "m:EmptyFolder", AGAIN, false, false, false,
