@@ -1,17 +1,25 @@
 /*
  * An account: its store, its hub and its sync, started and stopped together. What fronts
  * see of sync passes through here.
+ * The thread that keeps the text index is here too.
  */
 #include "bridge/account.h"
 
+#include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "bridge/config.h"
+#include "bridge/store_text.h"
 #include "bridge/sync.h"
 
 #define VERDICT_FAR_MS 1000
+#define INDEX_LATER_MS 60000 /* without news, or after trouble */
+#define INDEX_GATHER_MS 300 /* messages that come together go into one transaction */
 
 struct account {
 	const struct account_config *config;
@@ -19,7 +27,62 @@ struct account {
 	struct store *store;
 	struct remote *remote;
 	struct sync *sync;
+	pthread_t indexer;
+	bool indexing; /* the thread is there */
+	atomic_bool stopping;
+	struct notify_watch index_news;
 };
+
+static void wait_ms(struct account *account, int64_t ms)
+{
+	int64_t until_ms = clock_mono_ms() + ms, now_ms;
+
+	while (!atomic_load(&account->stopping) && (now_ms = clock_mono_ms()) < until_ms)
+		notify_watch_wait(&account->index_news, until_ms - now_ms);
+}
+
+static void *index_main(void *data)
+{
+	struct account *account = data;
+	struct err err;
+
+	while (!atomic_load(&account->stopping)) {
+		bool more = false;
+
+		if (!store_text_work(account->store, &more, &err)) {
+			log_warn("store", "text index of %s: %s", account->config->name,
+				 err.text);
+			wait_ms(account, INDEX_LATER_MS);
+		} else if (!more &&
+			   notify_watch_wait(&account->index_news, INDEX_LATER_MS)) {
+			wait_ms(account, INDEX_GATHER_MS);
+		}
+	}
+	return NULL;
+}
+
+static bool start_indexer(struct account *account, struct err *err)
+{
+	int rc;
+
+	notify_watch_open(account->hub, NOTIFY_ALL, &account->index_news);
+	rc = pthread_create(&account->indexer, NULL, index_main, account);
+	account->indexing = rc == 0;
+	if (rc == 0)
+		return true;
+	notify_watch_close(&account->index_news);
+	return err_errno(err, ERR_BROKEN, rc, "cannot start a thread");
+}
+
+static void stop_indexer(struct account *account)
+{
+	if (!account->indexing)
+		return;
+	atomic_store(&account->stopping, true);
+	notify_watch_wake(&account->index_news);
+	pthread_join(account->indexer, NULL);
+	notify_watch_close(&account->index_news);
+}
 
 static bool start_sync(struct account *account, struct err *err)
 {
@@ -54,7 +117,7 @@ bool account_start(const struct account_config *config, const char *state_dir,
 	strbuf_addf(&dir, "%s/%s", state_dir, config->name);
 	if (!strbuf_ok(&dir, err) ||
 	    !store_open(strbuf_cstr(&dir), account->hub, &account->store, err) ||
-	    !start_sync(account, err)) {
+	    !start_indexer(account, err) || !start_sync(account, err)) {
 		account_stop(account);
 		return false;
 	}
@@ -67,6 +130,7 @@ void account_stop(struct account *account)
 	if (!account)
 		return;
 	sync_stop(account->sync);
+	stop_indexer(account);
 	remote_free(account->remote);
 	if (account->store)
 		store_close(account->store);

@@ -96,6 +96,8 @@ static void show(json_t *a)
 	       json_is_true(json_object_get(a, "initial_done"))
 		       ? ""
 		       : ", first synchronisation under way");
+	printf("  %-13s %lld KiB, %lld bodies to come\n", "text index",
+	       number_of(a, "text_bytes") / 1024, number_of(a, "text_pending"));
 	if (number_of(a, "failing"))
 		printf("  %-13s %lld, asked for again by and by; the last: %s\n",
 		       "not readable", number_of(a, "failing"),

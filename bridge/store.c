@@ -87,8 +87,10 @@ static bool start(struct store *s, struct err *err)
 	rows_watch(&s->rows, s->writer);
 	if (!repair(s, err) || !tell(s, &damage, err))
 		return false;
+	text_open(s);
 	for (int i = 0; i < STORE_READERS; i++)
-		if (!db_open(s->ledger_path, s->cache_path, false, &s->readers[i], err))
+		if (!db_open(s->ledger_path, s->cache_path, false, &s->readers[i], err) ||
+		    (s->text && !db_attach_text(s->readers[i], s->text_path, err)))
 			return false;
 	if (damage.len == 0) /* else rows that name them may be lost */
 		store_files_sweep(s);
@@ -107,6 +109,7 @@ bool store_open(const char *dir, struct notify_hub *hub, struct store **store_r,
 	s->bodies_dir = path_in(dir, "bodies");
 	s->ledger_path = path_in(dir, "ledger.db");
 	s->cache_path = path_in(dir, "cache.db");
+	s->text_path = path_in(dir, "text.db");
 	pthread_mutex_init(&s->write_lock, NULL);
 	pthread_mutex_init(&s->pool_lock, NULL);
 	pthread_cond_init(&s->pool_free, NULL);
@@ -126,6 +129,7 @@ void store_close(struct store *s)
 	for (int i = 0; i < STORE_READERS; i++)
 		db_close(s->readers[i]);
 	db_close(s->writer);
+	db_close(s->text);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	rows_finish(&s->rows);
@@ -136,6 +140,7 @@ void store_close(struct store *s)
 	free(s->bodies_dir);
 	free(s->ledger_path);
 	free(s->cache_path);
+	free(s->text_path);
 	free(s);
 }
 
@@ -225,7 +230,7 @@ bool store_counts(struct store *s, struct store_counts *counts_r, struct err *er
 	    !db_int(read.db, "SELECT count(*) FROM notice", NO_ARGS, 0, &refused, err) ||
 	    !db_int(read.db, "SELECT count(*) FROM event WHERE removed=0", NO_ARGS, 0,
 		    &events, err) ||
-	    !count_failing(read.db, &c, err))
+	    !text_count(s, read.db, &c, err) || !count_failing(read.db, &c, err))
 		return false;
 	c.pending = (uint64_t)pending;
 	c.refused = (uint64_t)refused;

@@ -182,6 +182,7 @@ enum store_want { /* columns of struct store_msg that cost something */
 };
 struct store_msg {
 	uint32_t uid;
+	int64_t content_id; /* of the store's own, 0: none */
 	unsigned flags;
 	char *keywords;
 	uint64_t modseq;
@@ -315,6 +316,8 @@ MUST_CHECK bool store_outbox_add(struct store *s, struct str from, struct str re
 struct store_counts {
 	uint64_t folders, messages, bodies, pending, refused, events;
 	uint64_t body_bytes;
+	uint64_t text_pending; /* bodies that the text index does not have yet */
+	uint64_t text_bytes; /* of the text index on disk */
 	uint64_t failing; /* messages that the server would not give when last asked */
 	char failing_why[160]; /* of the last one, "" for none */
 	int64_t last_change_unix_ms; /* 0: never */

@@ -114,17 +114,41 @@ bool db_migrate(const char *path, const struct store_schema *schema, struct err 
 	return ok || err_prefix(err, "%s", path);
 }
 
-static bool attach(sqlite3 *handle, const char *cache, struct err *err)
+static bool attach(sqlite3 *handle, const char *path, const char *name, struct err *err)
 {
 	sqlite3_stmt *stmt = NULL;
-	bool ok = sqlite3_prepare_v2(handle, "ATTACH ?1 AS cache", -1, &stmt, NULL) ==
+	bool ok = sqlite3_prepare_v2(handle, "ATTACH ?1 AS ?2", -1, &stmt, NULL) ==
 			  SQLITE_OK &&
-		  sqlite3_bind_text(stmt, 1, cache, -1, SQLITE_STATIC) == SQLITE_OK &&
+		  sqlite3_bind_text(stmt, 1, path, -1, SQLITE_STATIC) == SQLITE_OK &&
+		  sqlite3_bind_text(stmt, 2, name, -1, SQLITE_STATIC) == SQLITE_OK &&
 		  sqlite3_step(stmt) == SQLITE_DONE;
 
 	sqlite3_finalize(stmt);
-	return ok || err_set(err, ERR_BROKEN, "cannot open %s: %s", cache,
+	return ok || err_set(err, ERR_BROKEN, "cannot open %s: %s", path,
 			     sqlite3_errmsg(handle));
+}
+
+bool db_open_alone(const char *path, struct db **db_r, struct err *err)
+{
+	struct db *db = mem_alloc(sizeof(*db));
+
+	if (sqlite3_open_v2(path, &db->handle,
+			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+			    NULL) != SQLITE_OK ||
+	    !exec(db->handle, "PRAGMA synchronous=NORMAL", err)) {
+		err_set(err, ERR_BROKEN, "cannot open %s", path);
+		db_close(db);
+		return false;
+	}
+	sqlite3_busy_timeout(db->handle, BUSY_TIMEOUT_MS);
+	*db_r = db;
+	return true;
+}
+
+bool db_attach_text(struct db *db, const char *path, struct err *err)
+{
+	return attach(db->handle, path, "text", err) &&
+	       exec(db->handle, "PRAGMA text.mmap_size=1073741824", err);
 }
 
 bool db_open(const char *ledger, const char *cache, bool writer, struct db **db_r,
@@ -137,7 +161,7 @@ bool db_open(const char *ledger, const char *cache, bool writer, struct db **db_
 	sqlite3_busy_timeout(db->handle, BUSY_TIMEOUT_MS);
 	if (rc != SQLITE_OK)
 		err_set(err, ERR_BROKEN, "cannot open %s", ledger);
-	if (rc != SQLITE_OK || !attach(db->handle, cache, err) ||
+	if (rc != SQLITE_OK || !attach(db->handle, cache, "cache", err) ||
 	    !exec(db->handle,
 		  writer ? "PRAGMA foreign_keys=ON; PRAGMA "
 			   "main.journal_size_limit=8388608;"

@@ -29,6 +29,10 @@ MUST_CHECK bool db_migrate(const char *path, const struct store_schema *schema,
 /* db_open() - both files; @writer: else nothing can be changed through it. */
 MUST_CHECK bool db_open(const char *ledger, const char *cache, bool writer,
 			struct db **db_r, struct err *err);
+/* db_open_alone() - one file that can be made again: a power cut may undo commits. */
+MUST_CHECK bool db_open_alone(const char *path, struct db **db_r, struct err *err);
+/* db_attach_text() - the text index as "text" */
+MUST_CHECK bool db_attach_text(struct db *db, const char *path, struct err *err);
 void db_close(struct db *db);
 
 enum db_kind { DB_NULL, DB_INT, DB_TEXT, DB_BLOB };

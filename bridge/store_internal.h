@@ -26,7 +26,7 @@
 #define STORE_RECOVERED "Recovered"
 
 struct store {
-	char *dir, *bodies_dir, *ledger_path, *cache_path;
+	char *dir, *bodies_dir, *ledger_path, *cache_path, *text_path;
 	struct notify_hub *hub;
 	int lock_fd;
 
@@ -36,6 +36,7 @@ struct store {
 	bool writer_suspect; /* a commit failed: ledger and cache may differ */
 	int64_t full_ms; /* when a commit last was FULL */
 	struct rows_cache rows;
+	struct db *text; /* of the thread that indexes; NULL: no text index */
 
 	pthread_mutex_t pool_lock;
 	pthread_cond_t pool_free;
@@ -88,6 +89,11 @@ struct store_read { /* a borrowed reader, in a transaction: one snapshot */
 MUST_CHECK bool store_read_begin(struct store *s, struct store_read *read,
 				 struct err *err);
 void store_read_end(struct store_read *read);
+
+/* text_open() - the text index; a broken one is made anew. */
+void text_open(struct store *s);
+MUST_CHECK bool text_count(struct store *s, struct db *db, struct store_counts *counts,
+			   struct err *err);
 
 /* store_repair() - bring the cache in line with the ledger, in the caller's tx. */
 MUST_CHECK bool store_repair(struct store_tx *tx, struct err *err);

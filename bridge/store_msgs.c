@@ -32,6 +32,7 @@ static struct store_msg from_row(const struct store_row *row)
 {
 	struct store_msg m = {
 		.uid = row->uid,
+		.content_id = row->content_id,
 		.flags = row->flags,
 		.keywords = mem_strdup(row->keywords),
 		.modseq = row->modseq,
@@ -84,11 +85,12 @@ static bool read_content(struct db *db, int64_t content_id, unsigned want,
 static bool read_again(struct db *db, int64_t box_id, unsigned want, struct store_msg *m,
 		       bool *found_r, struct err *err)
 {
-	sqlite3_stmt *q = db_query(db,
-				   "SELECT " COLUMNS
-				   ",m.size,m.has_body FROM msg m LEFT JOIN content c ON "
-				   "c.id=m.content WHERE m.box=?1 AND m.uid=?3",
-				   ARGS(I(box_id), I(want), I(m->uid)), err);
+	sqlite3_stmt *q = db_query(
+		db,
+		"SELECT " COLUMNS
+		",m.size,m.has_body,m.content FROM msg m LEFT JOIN content c ON "
+		"c.id=m.content WHERE m.box=?1 AND m.uid=?3",
+		ARGS(I(box_id), I(want), I(m->uid)), err);
 
 	if (!q)
 		return false;
@@ -101,10 +103,9 @@ static bool read_again(struct db *db, int64_t box_id, unsigned want, struct stor
 	return db_done(db, q, err);
 }
 
-/* What of @uids is there, without the columns that cost something; @contents_r goes with
- * it. */
+/* What of @uids is there, without the columns that cost something. */
 static bool read_rows(struct store *s, int64_t box_id, const uint32_t *uids, size_t count,
-		      struct store_msgs *msgs, int64_t *contents_r, struct err *err)
+		      struct store_msgs *msgs, struct err *err)
 {
 	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
 
@@ -114,10 +115,8 @@ static bool read_rows(struct store *s, int64_t box_id, const uint32_t *uids, siz
 	for (size_t i = 0; i < count; i++) {
 		const struct store_row *row = store_rows_find(rows, uids[i]);
 
-		if (!row)
-			continue;
-		contents_r[msgs->count] = row->content_id;
-		msgs->items[msgs->count++] = from_row(row);
+		if (row)
+			msgs->items[msgs->count++] = from_row(row);
 	}
 	return true;
 }
@@ -130,8 +129,8 @@ static int by_uid(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static bool read_all_columns(struct store *s, int64_t box_id, const int64_t *contents,
-			     unsigned want, struct store_msgs *msgs, struct err *err)
+static bool read_all_columns(struct store *s, int64_t box_id, unsigned want,
+			     struct store_msgs *msgs, struct err *err)
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 	size_t kept = 0;
@@ -140,10 +139,10 @@ static bool read_all_columns(struct store *s, int64_t box_id, const int64_t *con
 		return false;
 	for (size_t i = 0; i < msgs->count; i++) {
 		struct store_msg *m = &msgs->items[i];
-		bool found = !contents[i];
+		bool found = !m->content_id;
 
-		if (contents[i] &&
-		    (!read_content(read.db, contents[i], want, m, &found, err) ||
+		if (m->content_id &&
+		    (!read_content(read.db, m->content_id, want, m, &found, err) ||
 		     (!found && !read_again(read.db, box_id, want, m, &found, err))))
 			return false;
 		if (found)
@@ -159,10 +158,9 @@ bool store_msgs_read(struct store *s, int64_t box_id, const uint32_t *uids, size
 		     unsigned want, struct store_msgs *msgs_r, struct err *err)
 {
 	CLEANUP(store_msgs_finish) struct store_msgs msgs = { 0 };
-	CLEANUP(mem_free_ptr) int64_t *contents = mem_array(count + 1, sizeof(*contents));
 
-	if (!read_rows(s, box_id, uids, count, &msgs, contents, err) ||
-	    (want && !read_all_columns(s, box_id, contents, want, &msgs, err)))
+	if (!read_rows(s, box_id, uids, count, &msgs, err) ||
+	    (want && !read_all_columns(s, box_id, want, &msgs, err)))
 		return false;
 	if (msgs.count > 1)
 		qsort(msgs.items, msgs.count, sizeof(*msgs.items), by_uid);

@@ -8,5 +8,6 @@ struct store_schema {
 };
 extern const struct store_schema store_schema_ledger[];
 extern const struct store_schema store_schema_cache[];
+extern const struct store_schema store_schema_text[];
 
 #endif

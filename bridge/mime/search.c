@@ -118,15 +118,39 @@ void mime_fold(struct str utf8, struct strbuf *out)
 	}
 }
 
-static bool contains(struct str text, struct str needle)
+/* How common a byte is in mail, roughly: memchr() looks for the rarest of the needle. */
+static unsigned commonness(char c)
 {
-	const char *p = text.p, *end = p + text.len;
+	static const char common[] = "zqjxkvbpgywf\ncmdlhuoinrsaet ";
+	const char *at = c ? strchr(common, c) : NULL;
+
+	return at ? (unsigned)(at - common) + 1 : 0;
+}
+
+static size_t rarest(struct str needle)
+{
+	size_t best = 0;
+
+	for (size_t i = 1; i < needle.len && i < 64; i++)
+		if (commonness(needle.p[i]) < commonness(needle.p[best]))
+			best = i;
+	return best;
+}
+
+bool mime_folded_contains(struct str text, struct str needle)
+{
+	size_t offset = rarest(needle), last;
+	const char *p, *end;
 
 	if (!needle.len)
 		return true;
-	while ((size_t)(end - p) >= needle.len &&
-	       (p = memchr(p, needle.p[0], (size_t)(end - p) - needle.len + 1))) {
-		if (memcmp(p, needle.p, needle.len) == 0)
+	if (text.len < needle.len)
+		return false;
+	last = text.len - needle.len;
+	p = text.p + offset;
+	end = text.p + last + offset + 1;
+	while (p < end && (p = memchr(p, needle.p[offset], (size_t)(end - p)))) {
+		if (memcmp(p - offset, needle.p, needle.len) == 0)
 			return true;
 		p++;
 	}
@@ -151,7 +175,8 @@ static void sink_add(struct sink *sink, struct str utf8)
 		return;
 	}
 	mime_fold(utf8, &folded);
-	sink->found = sink->found || contains(strbuf_str(&folded), sink->needle);
+	sink->found = sink->found ||
+		      mime_folded_contains(strbuf_str(&folded), sink->needle);
 }
 
 static void sink_field(struct sink *sink, const struct mime_field *field, bool with_name)
@@ -188,16 +213,20 @@ static void sink_body(struct sink *sink, const struct mime_part *part)
 	sink_add(sink, strbuf_str(&text));
 }
 
-static void sink_tree(struct sink *sink, const struct mime_tree *tree, bool headers)
+static void sink_headers(struct sink *sink, const struct mime_tree *tree)
 {
 	const struct mime_part *part = tree->root;
 
-	for (; part && !sink->found; part = mime_part_next(part)) {
-		if (headers && part != tree->root)
-			sink_header(sink, part->header);
-		if (!sink->found)
-			sink_body(sink, part);
-	}
+	for (; part && !sink->found; part = mime_part_next(part))
+		sink_header(sink, part->header);
+}
+
+static void sink_bodies(struct sink *sink, const struct mime_tree *tree)
+{
+	const struct mime_part *part = tree->root;
+
+	for (; part && !sink->found; part = mime_part_next(part))
+		sink_body(sink, part);
 }
 
 /* A folded text grows by a bounded factor; this is only a ceiling. */
@@ -256,7 +285,7 @@ bool mime_search_body(const struct mime_tree *tree, struct str folded)
 {
 	struct sink sink = { .needle = folded, .max_bytes = ceiling(tree->octets) };
 
-	sink_tree(&sink, tree, false);
+	sink_bodies(&sink, tree);
 	return sink.found || !folded.len;
 }
 
@@ -264,9 +293,9 @@ bool mime_search_text(const struct mime_tree *tree, struct str folded)
 {
 	struct sink sink = { .needle = folded, .max_bytes = ceiling(tree->octets) };
 
-	sink_header(&sink, tree->root->header);
+	sink_headers(&sink, tree);
 	if (!sink.found)
-		sink_tree(&sink, tree, true);
+		sink_bodies(&sink, tree);
 	return sink.found || !folded.len;
 }
 
@@ -275,10 +304,10 @@ void mime_search_dump(const struct mime_tree *tree, struct strbuf *out,
 {
 	struct sink sink = { .dump = out, .max_bytes = ceiling(tree->octets) };
 
-	sink_header(&sink, tree->root->header);
+	sink_headers(&sink, tree);
 	if (header_bytes_r)
 		*header_bytes_r = out->len;
-	sink_tree(&sink, tree, true);
+	sink_bodies(&sink, tree);
 }
 
 bool mime_sent_day(struct str header, int64_t *day_r)

@@ -18,6 +18,9 @@
  */
 void mime_fold(struct str utf8, struct strbuf *out);
 
+/* mime_folded_contains() - both are folded; an empty @needle is everywhere. */
+bool mime_folded_contains(struct str text, struct str needle);
+
 /* mime_search_header() - does a field @name contain @folded? Empty @folded: is it there?
  */
 bool mime_search_header(struct str header, struct str name, struct str folded);
@@ -28,7 +31,10 @@ bool mime_search_text(const struct mime_tree *tree, struct str folded);
 
 /*
  * mime_search_dump() - all folded text that mime_search_text() looks at, for an index
- * @header_bytes_r: where the header's text ends and the body's begins; may be NULL
+ * @header_bytes_r: where the text of all headers ends and what mime_search_body() looks
+ *                  at begins; may be NULL
+ * A line feed is put between pieces, so that a @folded without one is found in it exactly
+ * when it is found in the message.
  */
 void mime_search_dump(const struct mime_tree *tree, struct strbuf *out,
 		      size_t *header_bytes_r);

@@ -8,7 +8,7 @@ out = ['/* Made by schema/embed.py. */', '#include "bridge/store_schema.h"', '']
 rows = []
 for path in sorted(sys.argv[2:]):
     name = os.path.basename(path)
-    which, number = re.fullmatch(r'(ledger|cache)_(\d{4})_\w+\.sql', name).groups()
+    which, number = re.fullmatch(r'(ledger|cache|text)_(\d{4})_\w+\.sql', name).groups()
     with open(path, 'rb') as f:
         data = f.read() + b'\0'
     out.append(f'static const char {which}_{number}[] = {{')
@@ -16,7 +16,7 @@ for path in sorted(sys.argv[2:]):
         out.append('\t' + ','.join(str(b) for b in data[i:i + 24]) + ',')
     out.append('};')
     rows.append((which, number))
-for which in ('ledger', 'cache'):
+for which in ('ledger', 'cache', 'text'):
     out.append(f'const struct store_schema store_schema_{which}[] = {{')
     out += [f'\t{{ {int(n)}, {w}_{n} }},' for w, n in rows if w == which]
     out.append('\t{ 0, 0 },\n};')

@@ -7,7 +7,7 @@
 #define IMAPFRONT_IMAP_SEARCH_H
 
 #include "bridge/mime/structure.h"
-#include "bridge/store.h"
+#include "bridge/store_text.h"
 #include "imapfront/imap/reader.h"
 
 #define IMAP_SEARCH_KEYS_MAX 1000
@@ -51,6 +51,7 @@ struct imap_search_key {
 	int64_t day; /* since 1970 */
 	struct str field; /* name of a header field */
 	struct str text; /* folded by mime_fold(); a keyword's raw name */
+	struct store_text_hits *hits; /* what may hold it; NULL: was not asked */
 };
 
 struct imap_search {
@@ -92,15 +93,22 @@ struct imap_candidate {
 	uint32_t seq;
 	bool recent;
 	const struct store_msg *msg;
+	bool columns; /* what imap_search_want() says is in msg */
 	struct str header; /* .p NULL: not read */
+	const struct store_text *text; /* from the index; NULL: not read */
 	const struct mime_tree *tree; /* NULL: not read */
 	const struct store_uid_list *saved; /* "$", ascending */
 	int64_t now_unix_s;
 };
-/* imap_search_try() - UNKNOWN: needs the header, or if that is here, the tree. */
+/* imap_search_try() - UNKNOWN: needs the header, or if that is here, text or tree. */
 enum imap_found imap_search_try(const struct imap_search *search,
 				const struct imap_candidate *candidate);
 /* imap_search_want() - columns that the keys look at (enum store_want) */
 unsigned imap_search_want(const struct imap_search *search);
+/* imap_search_ask_index() - fill in the hits of keys, as many as a few. */
+void imap_search_ask_index(struct imap_search *search, struct store *store);
+void imap_search_forget_index(struct imap_search *search);
+/* imap_search_wants_text() - is there a BODY or TEXT key? */
+bool imap_search_wants_text(const struct imap_search *search);
 
 #endif

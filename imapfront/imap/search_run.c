@@ -14,7 +14,9 @@ struct searching {
 	struct imap_client *client;
 	int64_t box_id;
 	const struct imap_view *view;
-	const struct imap_search *search;
+	struct imap_search *search;
+	bool wants_text;
+	struct store_uid_list left; /* what the index of messages does not decide */
 	int64_t now_unix_s;
 	struct store_uid_list open; /* bodies are not here, and would decide */
 	size_t open_capacity;
@@ -30,6 +32,8 @@ void imap_hits_finish(struct imap_hits *hits)
 
 static void searching_finish(struct searching *s)
 {
+	imap_search_forget_index(s->search);
+	store_uid_list_finish(&s->left);
 	store_uid_list_finish(&s->open);
 	imap_hits_finish(&s->hits);
 }
@@ -68,22 +72,51 @@ static bool try_octets(struct searching *s, struct imap_candidate *candidate,
 	return true;
 }
 
-/* @last: a message that cannot be decided now is taken as not matching */
-static bool try_message(struct searching *s, const struct store_msg *msg, bool last,
-			struct err *err)
+static struct imap_candidate candidate_of(const struct searching *s,
+					  const struct store_msg *msg, uint32_t seq)
 {
-	struct imap_candidate candidate = {
-		.seq = imap_view_seq(s->view, msg->uid),
+	return (struct imap_candidate){
+		.seq = seq,
 		.recent = imap_view_is_recent(s->view, msg->uid),
 		.msg = msg,
 		.saved = &s->client->saved,
 		.now_unix_s = s->now_unix_s,
 	};
+}
+
+/* With the header, then with the text that the index keeps. */
+static bool try_parts(struct searching *s, struct imap_candidate *candidate,
+		      enum imap_found *found_r, struct err *err)
+{
+	CLEANUP(store_text_finish) struct store_text text = { 0 };
+	const struct store_msg *msg = candidate->msg;
+
+	candidate->columns = true;
+	if (msg->header.len)
+		candidate->header = strbuf_str(&msg->header);
+	*found_r = imap_search_try(s->search, candidate);
+	if (*found_r != IMAP_FOUND_UNKNOWN || !s->wants_text || !msg->has_body)
+		return true;
+	if (!store_text_read(s->client->store, msg->content_id, &text, err))
+		return false;
+	if (!text.memory)
+		return true;
+	candidate->text = &text;
+	*found_r = imap_search_try(s->search, candidate);
+	candidate->text = NULL;
+	return true;
+}
+
+/* @last: a message that cannot be decided now is taken as not matching */
+static bool try_message(struct searching *s, const struct store_msg *msg, bool last,
+			struct err *err)
+{
+	struct imap_candidate candidate = candidate_of(s, msg,
+						       imap_view_seq(s->view, msg->uid));
 	enum imap_found found;
 
-	if (msg->header.len)
-		candidate.header = strbuf_str(&msg->header);
-	found = imap_search_try(s->search, &candidate);
+	if (!try_parts(s, &candidate, &found, err))
+		return false;
 	if (found == IMAP_FOUND_UNKNOWN && !try_octets(s, &candidate, &found, err)) {
 		if (err->code == ERR_NOT_FOUND)
 			return true; /* expunged meanwhile */
@@ -113,6 +146,51 @@ static bool search(struct searching *s, const uint32_t *uids, size_t count, bool
 		for (size_t i = 0; i < msgs.count; i++)
 			if (!try_message(s, &msgs.items[i], last, err))
 				return false;
+	}
+	return true;
+}
+
+static void try_row(struct searching *s, const struct store_row *row, uint32_t seq)
+{
+	struct store_msg msg = {
+		.uid = row->uid,
+		.content_id = row->content_id,
+		.flags = row->flags,
+		.keywords = (char *)row->keywords,
+		.modseq = row->modseq,
+		.internal_unix_s = row->internal_unix_s,
+		.size = row->size,
+		.has_body = row->has_body,
+	};
+	struct imap_candidate candidate = candidate_of(s, &msg, seq);
+
+	switch (imap_search_try(s->search, &candidate)) {
+	case IMAP_FOUND_YES:
+		add_hit(s, &msg);
+		break;
+	case IMAP_FOUND_UNKNOWN:
+		s->left.uids[s->left.count++] = row->uid;
+		break;
+	case IMAP_FOUND_NO:
+		break;
+	}
+}
+
+/* All messages with what is in memory of them; both lists are in the order of UIDs. */
+static bool search_rows(struct searching *s, struct err *err)
+{
+	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
+	const struct imap_view *view = s->view;
+	size_t at = 0;
+
+	if (!store_rows_get(s->client->store, s->box_id, &rows, err))
+		return false;
+	s->left.uids = mem_array(view->count + 1, sizeof(*s->left.uids));
+	for (size_t i = 0; i < view->count; i++) {
+		while (at < rows->count && rows->items[at].uid < view->uids[i])
+			at++;
+		if (at < rows->count && rows->items[at].uid == view->uids[i])
+			try_row(s, &rows->items[at], (uint32_t)i + 1);
 	}
 	return true;
 }
@@ -161,9 +239,12 @@ bool imap_search_run(struct imap_client *client, int64_t box_id,
 					  "[BADCHARSET (US-ASCII UTF-8)] not known here");
 	imap_search_resolve(search_for, (uint32_t)view->count,
 			    view->count ? view->uids[view->count - 1] : 0);
-	if (!search(&s, view->uids, view->count, false, err) || !search_open(&s, err))
+	s.wants_text = imap_search_wants_text(search_for);
+	imap_search_ask_index(search_for, client->store);
+	if (!search_rows(&s, err) || !search(&s, s.left.uids, s.left.count, false, err) ||
+	    !search_open(&s, err))
 		return false;
-	/* Those that waited for their bodies came last. */
+	/* They came by what decided them. */
 	if (s.hits.count)
 		qsort(s.hits.items, s.hits.count, sizeof(*s.hits.items), by_uid);
 	*hits_r = s.hits;

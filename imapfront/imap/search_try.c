@@ -38,11 +38,28 @@ static bool is_saved(const struct imap_candidate *c)
 	return c->saved && low < c->saved->count && c->saved->uids[low] == c->msg->uid;
 }
 
+/* The index knows only what has its octets here. */
+static bool ruled_out(const struct imap_search_key *key, const struct imap_candidate *c)
+{
+	return key->hits && c->msg->has_body &&
+	       !store_text_maybe(key->hits, c->msg->content_id);
+}
+
+static enum imap_found try_text(const struct imap_search_key *key,
+				const struct store_text *text)
+{
+	return found(mime_folded_contains(text->body, key->text) ||
+		     (key->kind == IMAP_SEARCH_TEXT &&
+		      mime_folded_contains(text->header, key->text)));
+}
+
 static enum imap_found try_header(const struct imap_search_key *key,
 				  const struct imap_candidate *c)
 {
 	int64_t day;
 
+	if (ruled_out(key, c))
+		return IMAP_FOUND_NO;
 	if (!c->header.p)
 		return IMAP_FOUND_UNKNOWN;
 	if (key->kind == IMAP_SEARCH_HEADER)
@@ -60,6 +77,11 @@ static enum imap_found try_octets(const struct imap_search_key *key,
 {
 	if (!key->text.len)
 		return IMAP_FOUND_YES;
+	if (ruled_out(key, c))
+		return IMAP_FOUND_NO;
+	/* Between the pieces of a text are line feeds. */
+	if (c->text && str_find_char(key->text, '\n') < 0)
+		return try_text(key, c->text);
 	if (!c->tree)
 		return IMAP_FOUND_UNKNOWN;
 	return found(key->kind == IMAP_SEARCH_BODY
@@ -135,6 +157,8 @@ static enum imap_found try_key(const struct imap_search_key *key,
 	case IMAP_SEARCH_SINCE:
 		return found(internal_day(msg) >= key->day);
 	case IMAP_SEARCH_EMAIL_ID:
+		if (!c->columns)
+			return IMAP_FOUND_UNKNOWN;
 		return found(msg->email_id && str_starts(key->text, STR("M")) &&
 			     str_eq(str_sub(key->text, 1, key->text.len),
 				    str_from(msg->email_id)));
@@ -196,4 +220,18 @@ static unsigned want(const struct imap_search_key *key)
 unsigned imap_search_want(const struct imap_search *search)
 {
 	return want(search->root);
+}
+
+static bool has_text(const struct imap_search_key *key)
+{
+	for (; key; key = key->next)
+		if (key->kind == IMAP_SEARCH_BODY || key->kind == IMAP_SEARCH_TEXT ||
+		    has_text(key->child))
+			return true;
+	return false;
+}
+
+bool imap_search_wants_text(const struct imap_search *search)
+{
+	return has_text(search->root);
 }

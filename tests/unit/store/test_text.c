@@ -1,0 +1,261 @@
+/* store: the text index finds what reading every message finds, and nothing else. */
+#include "tests/unit/store/store_test.h"
+
+#include "bridge/mime/search.h"
+#include "bridge/store_text.h"
+
+enum { MESSAGES = 60, NEEDLES = 1500 };
+
+static unsigned next_random(unsigned *seed)
+{
+	*seed = *seed * 1103515245u + 12345u;
+	return *seed >> 16;
+}
+
+static const char *const WORDS[] = {
+	"bridge",
+	"Br\xc3\xbc"
+	"cke",
+	"stra\xc3\x9f"
+	"e",
+	"ab",
+	"a",
+	"\"quoted\"",
+	"100%",
+	"x_y",
+	"\xe6\xbc\xa2\xe5\xad\x97",
+	"\xf0\x9f\x8c\x89",
+	"AND",
+	"OR",
+	"NEAR(",
+	"co-op",
+	"aaaa",
+	"\xef\xac\x81le",
+	"*",
+	"^",
+};
+
+static void add_words(unsigned *seed, size_t count, struct strbuf *out)
+{
+	for (size_t i = 0; i < count; i++) {
+		strbuf_add_cstr(out, WORDS[next_random(seed) % ARRAY_LEN(WORDS)]);
+		strbuf_add_cstr(out, next_random(seed) % 7 ? " " : "\r\n");
+	}
+}
+
+static void make_message(unsigned *seed, struct strbuf *out)
+{
+	unsigned kind = next_random(seed) % 4;
+
+	strbuf_add(out, STR("Subject: "));
+	strbuf_add_cstr(out, WORDS[next_random(seed) % ARRAY_LEN(WORDS)]);
+	strbuf_add(out, STR("\r\nMIME-Version: 1.0\r\n"));
+	if (kind == 0)
+		strbuf_add(out, STR("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b"
+				    "\r\nX-Part: bridge co-op\r\n\r\n"));
+	else if (kind == 1)
+		strbuf_add(out, STR("Content-Type: text/plain; charset=iso-8859-1\r\n"
+				    "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+				    "Stra=DFe =FCber=\r\n"));
+	else
+		strbuf_add(out, STR("\r\n"));
+	add_words(seed, next_random(seed) % 40, out);
+	if (kind == 0)
+		strbuf_add(out, STR("\r\n--b\r\nContent-Type: image/png\r\n\r\nbridge"
+				    "\r\n--b--\r\n"));
+	if (kind == 2)
+		strbuf_add_mem(out, "nul\0bridge\0", 11);
+}
+
+static void index_all(struct fixture *f)
+{
+	bool more = true;
+
+	while (more)
+		ASSERT_OK(store_text_work(f->s, &more, &f->err), f->err);
+}
+
+struct messages {
+	struct strbuf octets[MESSAGES];
+	int64_t contents[MESSAGES];
+};
+
+static void fill_bodies(struct fixture *f, struct messages *m)
+{
+	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
+	unsigned seed = 11;
+
+	fill(f, f->inbox, 1, MESSAGES);
+	for (uint32_t i = 0; i < MESSAGES; i++) {
+		struct store_body_wants wants;
+		uint32_t uid = i + 1;
+
+		strbuf_init(&m->octets[i], 1 << 16);
+		make_message(&seed, &m->octets[i]);
+		ASSERT_OK(
+			store_bodies_missing_of(f->s, f->inbox, &uid, 1, &wants, &f->err),
+			f->err);
+		ASSERT_OK(store_body_put(f->s, wants.items[0].msg_id, "ck",
+					 strbuf_str(&m->octets[i]), false, &f->err),
+			  f->err);
+		store_body_wants_finish(&wants);
+	}
+	ASSERT_OK(store_rows_get(f->s, f->inbox, &rows, &f->err), f->err);
+	for (size_t i = 0; i < MESSAGES; i++)
+		m->contents[i] = rows->items[i].content_id;
+}
+
+static void messages_finish(struct messages *m)
+{
+	for (size_t i = 0; i < MESSAGES; i++)
+		strbuf_finish(&m->octets[i]);
+}
+
+/* A piece of a message as people would type it, or a word, or two of them. */
+static void make_needle(unsigned *seed, const struct messages *m, struct strbuf *out)
+{
+	CLEANUP(strbuf_finish) struct strbuf raw = STRBUF(4096);
+	struct str from = strbuf_str(&m->octets[next_random(seed) % MESSAGES]);
+	size_t at = next_random(seed) % from.len;
+
+	if (next_random(seed) % 3)
+		strbuf_add(&raw, str_sub(from, at, next_random(seed) % 14 + 1));
+	else
+		add_words(seed, next_random(seed) % 2 + 1, &raw);
+	mime_fold(strbuf_str(&raw), out);
+}
+
+static bool found_by_index(struct fixture *f, const struct store_text_hits *hits,
+			   int64_t content, struct str needle, bool body_only)
+{
+	CLEANUP(store_text_finish) struct store_text text = { 0 };
+
+	if (!store_text_maybe(hits, content))
+		return false;
+	ASSERT_OK(store_text_read(f->s, content, &text, &f->err), f->err);
+	assert_non_null(text.memory);
+	return mime_folded_contains(text.body, needle) ||
+	       (!body_only && mime_folded_contains(text.header, needle));
+}
+
+static unsigned compare(struct fixture *f, const struct messages *m, struct str needle)
+{
+	CLEANUP(store_text_hits_finish) struct store_text_hits hits = { 0 };
+	unsigned found = 0;
+
+	if (!store_text_indexable(needle))
+		return 0;
+	ASSERT_OK(store_text_find(f->s, needle, &hits, &f->err), f->err);
+	for (size_t i = 0; i < MESSAGES; i++) {
+		CLEANUP(mime_tree_finish) struct mime_tree tree = { 0 };
+		bool text, body;
+
+		mime_tree_init(&tree, strbuf_str(&m->octets[i]));
+		text = mime_search_text(&tree, needle);
+		body = mime_search_body(&tree, needle);
+		if (text != found_by_index(f, &hits, m->contents[i], needle, false) ||
+		    body != found_by_index(f, &hits, m->contents[i], needle, true))
+			fail_msg("message %zu, \"%.*s\": text %d body %d", i,
+				 STR_FMT(needle), text, body);
+		found += text;
+	}
+	return found;
+}
+
+static void same_as_scanning(void **state)
+{
+	struct fixture *f = *state;
+	struct messages m;
+	unsigned seed = 5, found = 0;
+
+	fill_bodies(f, &m);
+	index_all(f);
+	for (unsigned i = 0; i < NEEDLES; i++) {
+		CLEANUP(strbuf_finish) struct strbuf needle = STRBUF(65536);
+
+		make_needle(&seed, &m, &needle);
+		found += compare(f, &m, strbuf_str(&needle));
+	}
+	assert_true(found > NEEDLES / 4);
+	messages_finish(&m);
+}
+
+/* Not indexed yet: may hold anything. A body that comes later is found, too. */
+static void later_ones(void **state)
+{
+	CLEANUP(store_text_hits_finish) struct store_text_hits hits = { 0 };
+	struct fixture *f = *state;
+	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
+
+	fill(f, f->inbox, 1, 3);
+	put_body(f, f->inbox, 1, "Subject: a\r\n\r\nneedle\r\n");
+	put_body(f, f->inbox, 2, "Subject: b\r\n\r\nother\r\n");
+	index_all(f);
+	put_body(f, f->inbox, 3, "Subject: c\r\n\r\nother\r\n");
+	ASSERT_OK(store_rows_get(f->s, f->inbox, &rows, &f->err), f->err);
+	ASSERT_OK(store_text_find(f->s, STR("needle"), &hits, &f->err), f->err);
+	assert_true(store_text_maybe(&hits, rows->items[0].content_id));
+	assert_false(store_text_maybe(&hits, rows->items[1].content_id));
+	assert_true(store_text_maybe(&hits, rows->items[2].content_id));
+	store_text_hits_finish(&hits);
+	index_all(f);
+	ASSERT_OK(store_text_find(f->s, STR("needle"), &hits, &f->err), f->err);
+	assert_false(store_text_maybe(&hits, rows->items[2].content_id));
+}
+
+static void text_is(struct fixture *f, int64_t content, bool there)
+{
+	CLEANUP(store_text_finish) struct store_text text = { 0 };
+
+	ASSERT_OK(store_text_read(f->s, content, &text, &f->err), f->err);
+	assert_int_equal(text.memory != NULL, there);
+}
+
+/* Nothing stays of what was expunged; a lost or broken index comes back. */
+static void gone_and_back(void **state)
+{
+	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
+	struct fixture *f = *state;
+	int64_t contents[2];
+	char path[128];
+	FILE *file;
+
+	fill(f, f->inbox, 1, 2);
+	put_body(f, f->inbox, 1, "Subject: a\r\n\r\nsecret\r\n");
+	put_body(f, f->inbox, 2, "Subject: b\r\n\r\nother\r\n");
+	index_all(f);
+	ASSERT_OK(store_rows_get(f->s, f->inbox, &rows, &f->err), f->err);
+	contents[0] = rows->items[0].content_id;
+	contents[1] = rows->items[1].content_id;
+	text_is(f, contents[0], true);
+	page_put(f, f->inbox, NULL, 0, "i1", true, false);
+	index_all(f);
+	text_is(f, contents[0], false);
+	reopen_without(f, "text.db");
+	text_is(f, contents[1], false);
+	index_all(f);
+	text_is(f, contents[1], true);
+	snprintf(path, sizeof(path), "%s/text.db", f->dir);
+	store_close(f->s);
+	file = fopen(path, "wb");
+	assert_non_null(file);
+	fputs("no database at all, but long enough to be looked at as one", file);
+	fclose(file);
+	ASSERT_OK(store_open(f->dir, f->hub, &f->s, &f->err), f->err);
+	index_all(f);
+	text_is(f, contents[1], true);
+	/* Another cache has other contents under the same ids. */
+	reopen_without(f, "cache.db");
+	text_is(f, contents[1], false);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(same_as_scanning, setup, teardown),
+		cmocka_unit_test_setup_teardown(later_ones, setup, teardown),
+		cmocka_unit_test_setup_teardown(gone_and_back, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
