@@ -100,15 +100,13 @@ static json_t *status_of(struct account *account)
 				 "reason", err.text);
 	json = json_pack(
 		"{s:s, s:s, s:b, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I, "
-		"s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+		"s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
 		"name", account_name(account), "address", account_address(account),
 		"connected", s.connected, "reason", s.reason, "streaming", s.streaming,
 		"initial_done", s.initial_done, "folders", (json_int_t)s.counts.folders,
 		"messages", (json_int_t)s.counts.messages, "bodies",
 		(json_int_t)s.counts.bodies, "body_bytes",
-		(json_int_t)s.counts.body_bytes, "text_pending",
-		(json_int_t)s.counts.text_pending, "text_bytes",
-		(json_int_t)s.counts.text_bytes, "failing", (json_int_t)s.counts.failing,
+		(json_int_t)s.counts.body_bytes, "failing", (json_int_t)s.counts.failing,
 		"failing_reason", s.counts.failing_why, "pending",
 		(json_int_t)s.counts.pending, "refused", (json_int_t)s.counts.refused,
 		"events", (json_int_t)s.counts.events, "last_change_unix_ms",
@@ -118,6 +116,10 @@ static json_t *status_of(struct account *account)
 		(json_int_t)s.folders_indexed, "folders_to_index",
 		(json_int_t)s.folders_to_index, "notices", notices_of(account));
 	json_object_set_new(json, "state", json_string(s.state));
+	json_object_set_new(json, "text_pending",
+			    json_integer((json_int_t)s.counts.text_pending));
+	json_object_set_new(json, "text_bytes",
+			    json_integer((json_int_t)s.counts.text_bytes));
 	json_object_set_new(json, "pulling", json_boolean(s.pulling));
 	json_object_set_new(json, "failing_messages", failing_of(account));
 	return json;

@@ -76,7 +76,8 @@ def installed():
 class Dovecot:
     USER, PASSWORD = "alice", "dovecot-secret"
 
-    def __init__(self):
+    def __init__(self, extra=""):
+        """extra: more lines of its configuration."""
         self.dir = tempfile.mkdtemp(prefix="passerelle-dovecot-")
         self.port = pair.free_ports(1)[0]
         who = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
@@ -88,7 +89,7 @@ class Dovecot:
                 f.write(CONFIG.format(
                     dir=self.dir, user=who.pw_name, uid=who.pw_uid, gid=who.pw_gid,
                     group=grp.getgrgid(who.pw_gid).gr_name,
-                    port=self.port, password=self.PASSWORD))
+                    port=self.port, password=self.PASSWORD) + extra)
             drop = {}
             if os.getuid() == 0:
                 for root, dirs, files in os.walk(self.dir):
