@@ -168,7 +168,7 @@ bool db_open(const char *ledger, const char *cache, bool writer, struct db **db_
 			   /* What the cache loses is fetched again. */
 			   "PRAGMA cache.synchronous=NORMAL;"
 			   "PRAGMA cache.journal_size_limit=33554432"
-			 : "PRAGMA query_only=ON",
+			 : "PRAGMA query_only=ON; PRAGMA cache.mmap_size=1073741824",
 		  err)) {
 		db_close(db);
 		return false;

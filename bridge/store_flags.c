@@ -19,12 +19,13 @@ struct change {
 	struct str keywords;
 	uint64_t unchanged_since;
 	bool local; /* the folder never goes up */
+	int64_t box_id;
 };
 
-struct now { /* a message's flags */
+struct now { /* a message's flags, as shown and what they are made of */
 	int64_t id;
 	uint64_t modseq;
-	unsigned flags, local_flags;
+	unsigned flags, server_flags, want_flags, want_mask, local_flags;
 	bool is_draft; /* for the server: \Draft cannot be taken away */
 	char *keywords;
 };
@@ -39,9 +40,9 @@ static bool now_read(struct db *db, int64_t box_id, uint32_t uid, struct now *no
 {
 	sqlite3_stmt *q = db_query(
 		db,
-		"SELECT m.id,m.modseq,m.flags,i.local_flags,m.keywords,m.server_flags&16 "
-		"FROM msg m JOIN item i ON i.id=m.id WHERE m.box=?1 AND "
-		"m.uid=?2",
+		"SELECT m.id,m.modseq,m.flags,m.server_flags,i.want_flags,i.want_mask,"
+		"i.local_flags,m.keywords FROM msg m JOIN item i ON i.id=m.id "
+		"WHERE m.box=?1 AND m.uid=?2",
 		ARGS(I(box_id), I(uid)), err);
 
 	if (!q)
@@ -50,9 +51,12 @@ static bool now_read(struct db *db, int64_t box_id, uint32_t uid, struct now *no
 		*now = (struct now){ .id = db_col_int(q, 0),
 				     .modseq = (uint64_t)db_col_int(q, 1),
 				     .flags = (unsigned)db_col_int(q, 2),
-				     .local_flags = (unsigned)db_col_int(q, 3),
-				     .keywords = db_col_dup(q, 4),
-				     .is_draft = db_col_int(q, 5) != 0 };
+				     .server_flags = (unsigned)db_col_int(q, 3),
+				     .want_flags = (unsigned)db_col_int(q, 4),
+				     .want_mask = (unsigned)db_col_int(q, 5),
+				     .local_flags = (unsigned)db_col_int(q, 6),
+				     .keywords = db_col_dup(q, 7) };
+	now->is_draft = (now->server_flags & MSG_DRAFT) != 0;
 	return db_done(db, q, err);
 }
 
@@ -90,39 +94,51 @@ static void keywords_after(const struct change *c, struct str keywords,
 	}
 }
 
-static bool want_flags(struct store_tx *tx, const struct now *now, unsigned after,
-		       struct err *err)
+static unsigned local_after(const struct now *now, unsigned after)
 {
-	unsigned changed = (now->flags ^ after) & MSG_FLAGS_UP;
-	unsigned here = (after & (MSG_DELETED | MSG_VERBS)) |
-			((now->is_draft ? now->local_flags : after) & MSG_DRAFT);
-
-	if (!db_do(tx->db,
-		   "UPDATE item SET "
-		   "want_mask=want_mask|?2,want_flags=(want_flags&~?2)|?3,"
-		   "local_flags=?4 WHERE id=?1",
-		   ARGS(I(now->id), I(changed), I(after & changed), I(here)), err))
-		return false;
-	return true;
+	return (after & (MSG_DELETED | MSG_VERBS)) |
+	       ((now->is_draft ? now->local_flags : after) & MSG_DRAFT);
 }
 
-static bool want_keywords(struct store_tx *tx, const struct now *now, struct str after,
-			  bool *up_r, struct err *err)
+/* What is wanted of the server and kept here, so that @after and @keywords are shown. */
+static bool want(struct store_tx *tx, const struct now *now, unsigned after,
+		 struct str keywords, bool *up_r, struct err *err)
 {
 	CLEANUP(strbuf_finish) struct strbuf was = STRBUF(STORE_KEYWORDS_MAX);
 	CLEANUP(strbuf_finish) struct strbuf is = STRBUF(STORE_KEYWORDS_MAX);
 	CLEANUP(strbuf_finish) struct strbuf local = STRBUF(STORE_KEYWORDS_MAX);
 	CLEANUP(strbuf_finish) struct strbuf was_local = STRBUF(STORE_KEYWORDS_MAX);
+	unsigned changed = (now->flags ^ after) & MSG_FLAGS_UP;
 
 	message_keywords_split(str_from(now->keywords), &was, &was_local);
-	message_keywords_split(after, &is, &local);
+	message_keywords_split(keywords, &is, &local);
 	*up_r = !str_eq(strbuf_str(&was), strbuf_str(&is));
-	if (*up_r && !db_do(tx->db, "UPDATE item SET want_keywords=?2 WHERE id=?1",
-			    ARGS(I(now->id), S(strbuf_str(&is))), err))
-		return false;
-	return str_eq(strbuf_str(&local), strbuf_str(&was_local)) ||
-	       db_do(tx->db, "UPDATE item SET local_keywords=nullif(?2,'') WHERE id=?1",
-		     ARGS(I(now->id), S(strbuf_str(&local))), err);
+	return db_do(tx->db,
+		     "UPDATE item SET want_mask=want_mask|?2,"
+		     "want_flags=(want_flags&~?2)|?3,local_flags=?4,"
+		     "want_keywords=iif(?5,?6,want_keywords),"
+		     "local_keywords=nullif(?7,'') WHERE id=?1",
+		     ARGS(I(now->id), I(changed), I(after & changed),
+			  I(local_after(now, after)), I(*up_r), S(strbuf_str(&is)),
+			  S(strbuf_str(&local))),
+		     err);
+}
+
+/* As row_show() would, with one statement; want() has been done. */
+static bool show(struct store_tx *tx, int64_t box_id, const struct now *now,
+		 unsigned after, struct str keywords, struct err *err)
+{
+	unsigned changed = (now->flags ^ after) & MSG_FLAGS_UP;
+	unsigned shown = row_shown_flags(
+		now->server_flags, (now->want_flags & ~changed) | (after & changed),
+		now->want_mask | changed, local_after(now, after));
+	uint64_t modseq;
+
+	if (shown != after) /* the rest of the row says otherwise */
+		return row_show(tx, now->id, err);
+	return tx_stamp(tx, box_id, &modseq, err) &&
+	       db_do(tx->db, "UPDATE msg SET flags=?2,keywords=?3,modseq=?4 WHERE id=?1",
+		     ARGS(I(now->id), I(shown), S(keywords), I(modseq)), err);
 }
 
 static bool change_one(struct store_tx *tx, const struct change *c, const struct now *now,
@@ -137,9 +153,8 @@ static bool change_one(struct store_tx *tx, const struct change *c, const struct
 		return false;
 	if (!changed && str_eq(strbuf_str(&keywords), str_from(now->keywords)))
 		return true;
-	if (!want_flags(tx, now, after, err) ||
-	    !want_keywords(tx, now, strbuf_str(&keywords), &up, err) ||
-	    !row_show(tx, now->id, err))
+	if (!want(tx, now, after, strbuf_str(&keywords), &up, err) ||
+	    !show(tx, c->box_id, now, after, strbuf_str(&keywords), err))
 		return false;
 	if (c->local || (!up && !(changed & MSG_FLAGS_UP)))
 		return true;
@@ -175,7 +190,7 @@ bool store_flags_change(struct store *s, int64_t box_id, const uint32_t *uids,
 {
 	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
 	CLEANUP(store_uid_list_finish) struct store_uid_list failed = { 0 };
-	struct change c = { op, flags, keywords, unchanged_since, false };
+	struct change c = { op, flags, keywords, unchanged_since, false, box_id };
 	size_t capacity = 0;
 
 	if (!store_tx_begin(s, &tx, STORE_SOON, err) ||

@@ -140,6 +140,8 @@ MUST_CHECK bool row_remove(struct store_tx *tx, int64_t id, struct err *err);
 /* row_settle() - remove the rows of a message that the server no longer has, or that
  * nobody knows, unless an entry of the journal still needs them. */
 MUST_CHECK bool row_settle(struct store_tx *tx, int64_t id, struct err *err);
+/* row_shown_flags() - of the server's flags, a pending change, and marks kept here. */
+unsigned row_shown_flags(unsigned server, unsigned want, unsigned mask, unsigned local);
 /* row_show() - work out the flags as shown; stamps the message when they changed. */
 MUST_CHECK bool row_show(struct store_tx *tx, int64_t id, struct err *err);
 /* row_sent_alone() - a client's copy in Sent that Exchange has no copy of goes up. */

@@ -125,7 +125,7 @@ bool row_touch(struct store_tx *tx, int64_t id, struct err *err)
 
 #define VERBS (MSG_ANSWERED | MSG_FORWARDED)
 
-static unsigned shown_flags(unsigned server, unsigned want, unsigned mask, unsigned local)
+unsigned row_shown_flags(unsigned server, unsigned want, unsigned mask, unsigned local)
 {
 	unsigned up = (server & MSG_FLAGS_UP & ~mask) | (want & mask);
 
@@ -148,7 +148,7 @@ bool row_show(struct store_tx *tx, int64_t id, struct err *err)
 		return false;
 	found = db_row(q);
 	if (found) {
-		flags = shown_flags(
+		flags = row_shown_flags(
 			(unsigned)db_col_int(q, 0), (unsigned)db_col_int(q, 1),
 			(unsigned)db_col_int(q, 2), (unsigned)db_col_int(q, 3));
 		message_keywords_merge(db_col_str(q, 4), db_col_str(q, 5), STR_NONE,

@@ -151,42 +151,43 @@ bool store_recent_count(struct store *s, int64_t box_id, uint64_t *count_r,
 
 bool store_first_unseen(struct store *s, int64_t box_id, uint32_t *uid_r, struct err *err)
 {
-	CLEANUP(store_read_end) struct store_read read = { 0 };
-	int64_t uid;
+	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
 
-	if (!store_read_begin(s, &read, err) ||
-	    !db_int(read.db,
-		    "SELECT min(uid) FROM msg WHERE box=?1 AND flags & 1 = 0 AND "
-		    "uid IS NOT NULL",
-		    ARGS(I(box_id)), 0, &uid, err))
+	if (!store_rows_get(s, box_id, &rows, err))
 		return false;
-	*uid_r = (uint32_t)uid;
+	*uid_r = 0;
+	for (size_t i = 0; i < rows->count && !*uid_r; i++)
+		if (!(rows->items[i].flags & MSG_SEEN))
+			*uid_r = rows->items[i].uid;
+	return true;
+}
+
+static bool all_known(struct str known, struct str keywords)
+{
+	struct str name;
+
+	while (keywords.len > 0 && str_split(&keywords, '\n', &name))
+		if (name.len && !message_keywords_have(known, name))
+			return false;
 	return true;
 }
 
 bool store_keywords_used(struct store *s, int64_t box_id, struct strbuf *keywords,
 			 struct err *err)
 {
-	CLEANUP(store_read_end) struct store_read read = { 0 };
-	sqlite3_stmt *q;
+	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
 
-	if (!store_read_begin(s, &read, err))
+	if (!store_rows_get(s, box_id, &rows, err))
 		return false;
-	q = db_query(
-		read.db,
-		"SELECT DISTINCT keywords FROM msg WHERE box=?1 AND keywords<>'' AND "
-		"uid IS NOT NULL",
-		ARGS(I(box_id)), err);
-	if (!q)
-		return false;
-	while (db_row(q)) {
-		struct strbuf both = STRBUF(STORE_KEYWORDS_MAX);
+	for (size_t i = 0; i < rows->count; i++) {
+		CLEANUP(strbuf_finish) struct strbuf both = STRBUF(STORE_KEYWORDS_MAX);
+		struct str used = str_from(rows->items[i].keywords);
 
-		message_keywords_merge(strbuf_str(keywords), db_col_str(q, 0), STR_NONE,
-				       &both);
+		if (!used.len || all_known(strbuf_str(keywords), used))
+			continue;
+		message_keywords_merge(strbuf_str(keywords), used, STR_NONE, &both);
 		strbuf_reset(keywords);
 		strbuf_add(keywords, strbuf_str(&both));
-		strbuf_finish(&both);
 	}
-	return db_done(read.db, q, err);
+	return true;
 }
