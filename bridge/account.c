@@ -49,8 +49,9 @@ static void *index_main(void *data)
 	while (!atomic_load(&account->stopping)) {
 		bool more = false;
 
-		if (!store_text_work(account->store, &more, &err)) {
-			log_warn("store", "text index of %s: %s", account->config->name,
+		if (!store_tend(account->store, &err) ||
+		    !store_text_work(account->store, &more, &err)) {
+			log_warn("store", "chores of %s: %s", account->config->name,
 				 err.text);
 			wait_ms(account, INDEX_LATER_MS);
 		} else if (!more &&

@@ -19,6 +19,10 @@
 #include "bridge/store_internal.h"
 #include "bridge/store_salvage.h"
 #include "bridge/store_sync.h"
+#include "bridge/store_text.h"
+
+#define WAL_LONG_PAGES 1000 /* of a write-ahead log: time to copy it back */
+#define WAL_LATE_PAGES 20000 /* nobody did: the writer does it */
 
 static char *path_in(const char *dir, const char *name)
 {
@@ -67,6 +71,31 @@ static bool tell(struct store *s, const struct strbuf *damage, struct err *err)
 		store_tx_commit(&tx, err));
 }
 
+/* In place of SQLite's own rule, which makes every thousandth page wait for the disk. */
+static int note_log(void *argument, sqlite3 *handle, const char *schema, int pages)
+{
+	struct store *s = argument;
+
+	if (pages >= WAL_LATE_PAGES)
+		sqlite3_wal_checkpoint_v2(handle, schema, SQLITE_CHECKPOINT_PASSIVE, NULL,
+					  NULL);
+	else if (pages >= WAL_LONG_PAGES)
+		atomic_store(&s->wal_long, true);
+	return SQLITE_OK;
+}
+
+bool store_tend(struct store *s, struct err *err)
+{
+	if (!atomic_exchange(&s->wal_long, false))
+		return true;
+	if (!s->tender && !db_open(s->ledger_path, s->cache_path, true, &s->tender, err))
+		return false;
+	/* Busy is no trouble: what is left is copied the next time. */
+	sqlite3_wal_checkpoint_v2(s->tender->handle, NULL, SQLITE_CHECKPOINT_PASSIVE,
+				  NULL, NULL);
+	return true;
+}
+
 static bool start(struct store *s, struct err *err)
 {
 	CLEANUP(strbuf_finish) struct strbuf damage = STRBUF(4096);
@@ -85,6 +114,7 @@ static bool start(struct store *s, struct err *err)
 	    !db_open(s->ledger_path, s->cache_path, true, &s->writer, err))
 		return false;
 	rows_watch(&s->rows, s->writer);
+	sqlite3_wal_hook(s->writer->handle, note_log, s);
 	if (!repair(s, err) || !tell(s, &damage, err))
 		return false;
 	text_open(s);
@@ -130,6 +160,7 @@ void store_close(struct store *s)
 		db_close(s->readers[i]);
 	db_close(s->writer);
 	db_close(s->text);
+	db_close(s->tender);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	rows_finish(&s->rows);

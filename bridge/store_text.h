@@ -46,6 +46,13 @@ MUST_CHECK bool store_text_read(struct store *s, int64_t content_id,
 void store_text_finish(struct store_text *text);
 
 /*
+ * store_tend() - copy a long write-ahead log back into its database
+ * For one thread of an account, after commits; without it the writer does so itself, late.
+ * Blocks: disk.
+ */
+MUST_CHECK bool store_tend(struct store *s, struct err *err);
+
+/*
  * store_text_work() - index some of what is not, in one short transaction
  * @more_r: is there more to do at once?
  * For one thread of an account. Blocks: disk, and some 100 ms of work.

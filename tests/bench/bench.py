@@ -185,7 +185,8 @@ def commands(count):
         "FETCH 1:* bodies": ["FETCH 1:* (BODY.PEEK[])"],
         "FETCH 200 single bodies": [f"FETCH {n} (BODY.PEEK[])" for n in some],
         "STORE 200 single": ["SELECT INBOX"] + [
-            f"STORE {n} {'+-'[i % 2]}FLAGS (\\Flagged)" for i, n in enumerate(some)],
+            f"STORE {n} {sign}FLAGS (\\Flagged)" for n in sorted(set(some))[:100]
+            for sign in "+-"],
         "STORE 1:* (keyword on, off)": ["STORE 1:* +FLAGS.SILENT ($Bench)",
                                         "STORE 1:* -FLAGS.SILENT ($Bench)"],
         "SEARCH UNSEEN": ["SEARCH UNSEEN"],
