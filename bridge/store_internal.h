@@ -37,7 +37,8 @@ struct store {
 	bool writer_suspect; /* a commit failed: ledger and cache may differ */
 	int64_t full_ms; /* when a commit last was FULL */
 	struct rows_cache rows;
-	struct db *tender; /* copies the write-ahead logs back, off the way of the writer */
+	struct db
+		*tender; /* copies the write-ahead logs back, off the way of the writer */
 	atomic_bool wal_long; /* there is enough to copy */
 	struct db *text; /* of the thread that indexes; NULL: no text index */
 

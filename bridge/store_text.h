@@ -47,8 +47,8 @@ void store_text_finish(struct store_text *text);
 
 /*
  * store_tend() - copy a long write-ahead log back into its database
- * For one thread of an account, after commits; without it the writer does so itself, late.
- * Blocks: disk.
+ * For one thread of an account, after commits; without it the writer does so itself,
+ * late. Blocks: disk.
  */
 MUST_CHECK bool store_tend(struct store *s, struct err *err);
 
