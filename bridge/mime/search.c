@@ -235,7 +235,7 @@ static size_t ceiling(struct str octets)
 	return octets.len * 12 + 4096;
 }
 
-static bool has_addresses(struct str name)
+bool mime_search_has_addresses(struct str name)
 {
 	static const char *const names[] = { "From", "To",     "Cc",
 					     "Bcc",  "Sender", "Reply-To" };
@@ -268,7 +268,7 @@ static void sink_addresses(struct sink *sink, struct str value)
 bool mime_search_header(struct str header, struct str name, struct str folded)
 {
 	struct sink sink = { .needle = folded, .max_bytes = ceiling(header) };
-	bool addresses = has_addresses(name);
+	bool addresses = mime_search_has_addresses(name);
 	struct mime_field field;
 
 	while (!sink.found && mime_field_next(&header, &field)) {

@@ -21,6 +21,9 @@ void mime_fold(struct str utf8, struct strbuf *out);
 /* mime_folded_contains() - both are folded; an empty @needle is everywhere. */
 bool mime_folded_contains(struct str text, struct str needle);
 
+/* mime_search_has_addresses() - are fields @name also searched as ENVELOPE shows them?
+ * What is found that way need not be in mime_search_dump(). */
+bool mime_search_has_addresses(struct str name);
 /* mime_search_header() - does a field @name contain @folded? Empty @folded: is it there?
  */
 bool mime_search_header(struct str header, struct str name, struct str folded);

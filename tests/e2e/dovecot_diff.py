@@ -27,7 +27,6 @@ EXPLAINED = {
     ("before 1970", "SENTBEFORE 1-Jan-1970"): "section 6",
     ("before 1970", "SENTSINCE 1-Jan-2010"): "section 6",
     ("fraction of a second", "SENTSINCE 1-Jan-2010"): "section 6",
-    ("from without host", "FROM @"): "section 7",
     ("8-bit subject", "SUBJECT br\u00fccke"): "section 8",
     ("8-bit body", "BODY br\u00fccke"): "section 8",
     ("8-bit subject", "TEXT BR\u00dcCKE"): "section 8",
@@ -41,6 +40,8 @@ EXPLAINED = {
     ("open quotes", "BODYSTRUCTURE"): "section 9",
     ("a word alone", "NOT BODY text"): "section 10",
 }
+# Whose date, subject or address is read in another way; orders are compared without them.
+UNORDERED = {name for name, _ in EXPLAINED} | {"two words in brackets", "name alone"}
 ITEMS = ["RFC822.SIZE", "ENVELOPE", "BODY", "BODYSTRUCTURE", "BODY[]", "BODY[HEADER]",
          "BODY[TEXT]", "BODY[HEADER.FIELDS (SUBJECT X-NONE CONTENT-TYPE)]",
          "BODY[HEADER.FIELDS.NOT (SUBJECT)]", "BODY[]<7.40>", "BODY[TEXT]<3.11>",
@@ -91,11 +92,12 @@ class Client:
                 return answer if line[len(tag) + 1:].startswith(b"OK") else None
             answer.append(line[2:-2].decode("latin-1"))
 
-    def load(self):
-        self.run(f"CREATE {BOX}")
-        for n, octets in enumerate(MESSAGES.values()):
-            self.run(f'APPEND {BOX} () "{n % 28 + 1:2}-Feb-2026 10:00:00 +0000" ', octets)
-        self.run(f"EXAMINE {BOX}")
+    def load(self, box, names):
+        self.run(f"CREATE {box}")
+        for n, name in enumerate(names):
+            self.run(f'APPEND {box} () "{n % 28 + 1:2}-Feb-2026 10:00:00 +0000" ',
+                     MESSAGES[name])
+        self.run(f"EXAMINE {box}")
 
 
 TOKEN = re.compile(r'\s*([()]|"(?:\\.|[^"\\])*"|BODY\[[^\]]*\](?:<\d+>)?|[^\s()"]+)')
@@ -214,12 +216,14 @@ def test():
     with common.pair.Pair(common.BUILD, [common.ALICE]) as p, dovecot.Dovecot() as peer:
         us = Client(p.imap_port, common.ALICE, p.BRIDGE_PASSWORD)
         them = Client(peer.port, peer.USER, peer.PASSWORD)
-        us.load()
-        them.load()
+        for client in (us, them):
+            client.load(BOX, MESSAGES)
         names = list(MESSAGES)
         for number, name in enumerate(names, 1):
             compare_message(us, them, name, number, found)
         compare_searches(us, them, names, found)
+        for client in (us, them):
+            client.load("ordered", [n for n in names if n not in UNORDERED])
         compare_orders(us, them, found)
     new = {k: v for k, v in found.items() if k not in EXPLAINED}
     gone = [k for k in EXPLAINED if k not in found]

@@ -4,14 +4,17 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+#define LOGIN "a LOGIN a x\r\n"
+#define SELECTED LOGIN "b SELECT INBOX\r\n"
+#define NEWER LOGIN "b ENABLE IMAP4rev2\r\nc SELECT INBOX (CONDSTORE)\r\n"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct str before[] = {
 		{ "", 0 },
-		{ "a LOGIN a x\r\n", 13 },
-		{ "a LOGIN a x\r\nb SELECT INBOX\r\n", 29 },
-		{ "a LOGIN a x\r\nb ENABLE IMAP4rev2\r\nc SELECT INBOX (CONDSTORE)\r\n",
-		  63 },
+		{ LOGIN, sizeof(LOGIN) - 1 },
+		{ SELECTED, sizeof(SELECTED) - 1 },
+		{ NEWER, sizeof(NEWER) - 1 },
 	};
 
 	if (size)
