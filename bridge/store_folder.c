@@ -383,28 +383,34 @@ static bool lose_named(struct store_tx *tx, const char *remote_id, struct err *e
 	       (id == 0 || lose(tx, id, err));
 }
 
-bool store_folders_apply(struct store *s, const struct store_folder *folders,
-			 size_t count, const char *const *deleted_remote_ids,
-			 size_t deleted_count, int64_t listed_unix_ms, struct str state,
-			 struct err *err)
+uint64_t store_folder_changes(struct store *s)
+{
+	return atomic_load(&s->folder_changes);
+}
+
+bool store_folders_apply(struct store *s, const struct store_folder_page *page,
+			 bool *stale_r, struct err *err)
 {
 	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
+	struct str state = page->state.p ? page->state : STR("");
 
 	/* Every mailbox has an Inbox: do not take a broken answer for a lost mailbox. */
-	if (listed_unix_ms && count == 0)
+	if (page->listed_unix_ms && page->count == 0)
 		return err_set(err, ERR_BROKEN, "the server lists no folder at all");
 	if (!store_tx_begin(s, &tx, STORE_WHOLE, err))
 		return false;
-	for (size_t i = 0; i < count; i++)
-		if (!apply_folder(&tx, &folders[i], err))
+	*stale_r = !page->even_stale && page->changes_before != store_folder_changes(s);
+	if (*stale_r)
+		return true;
+	for (size_t i = 0; i < page->count; i++)
+		if (!apply_folder(&tx, &page->folders[i], err))
 			return false;
-	for (size_t i = 0; i < deleted_count; i++)
-		if (!lose_named(&tx, deleted_remote_ids[i], err))
+	for (size_t i = 0; i < page->deleted_count; i++)
+		if (!lose_named(&tx, page->deleted_ids[i], err))
 			return false;
-	if (listed_unix_ms && !lose_others(&tx, folders, count, listed_unix_ms, err))
+	if (page->listed_unix_ms &&
+	    !lose_others(&tx, page->folders, page->count, page->listed_unix_ms, err))
 		return false;
-	if (!state.p)
-		state = STR("");
 	return db_do(tx.db,
 		     "INSERT OR REPLACE INTO state(name,data) VALUES('hierarchy',?1)",
 		     ARGS(B(state)), err) &&

@@ -8,6 +8,8 @@
 #ifndef BRIDGE_STORE_INTERNAL_H
 #define BRIDGE_STORE_INTERNAL_H
 
+#include <stdatomic.h>
+
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -36,6 +38,7 @@ struct store {
 	bool writer_full; /* synchronous is FULL, else NORMAL */
 	bool writer_suspect; /* a commit failed: ledger and cache may differ */
 	int64_t full_ms; /* when a commit last was FULL */
+	atomic_uint_least64_t folder_changes; /* that the server agreed to */
 	struct rows_cache rows;
 	struct db
 		*tender; /* copies the write-ahead logs back, off the way of the writer */

@@ -323,6 +323,9 @@ bool journal_done(struct store *s, const struct journal_entry *entry,
 	tx_note(&tx, NOTIFY_JOURNAL);
 	if (row.found && !done(&tx, &row, entry, result, err))
 		return false;
+	if (entry->kind == JOURNAL_BOX_CREATE || entry->kind == JOURNAL_BOX_RENAME ||
+	    entry->kind == JOURNAL_BOX_DELETE)
+		atomic_fetch_add(&s->folder_changes, 1);
 	return folder_settle(&tx, row.folder, err) &&
 	       folder_settle(&tx, row.from_folder, err) && store_tx_commit(&tx, err);
 }

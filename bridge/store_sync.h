@@ -31,18 +31,31 @@ struct store_folder { /* one folder as the server has it */
 	bool hidden;
 	unsigned lacks; /* BOX_RIGHT_* that the account does not have in it */
 };
+struct store_folder_page { /* one answer about the list of folders */
+	const struct store_folder *folders; /* new or changed */
+	size_t count;
+	const char *const *deleted_ids;
+	size_t deleted_count;
+	/* Not 0: @folders is the whole list (no state was sent), asked for then: folders
+	 * not in it are removed, but for those that the server agreed to make since. */
+	int64_t listed_unix_ms;
+	struct str state; /* after this page */
+	/* store_folder_changes() from before the request began. */
+	uint64_t changes_before;
+	bool even_stale; /* take it, whatever was agreed to meanwhile */
+};
+/* store_folder_changes() - how many changes of folders the server has agreed to. */
+uint64_t store_folder_changes(struct store *s);
 /*
- * store_folders_apply() - one page of a hierarchy round, with its new state, in one
- * transaction A folder whose remote id is known keeps its local id and UIDVALIDITY, also
- * under a new name. A folder with a pending local change (create, rename, delete) keeps
- * that until it is settled. A parent that is not known yet may come in a later page.
- * @listed_unix_ms: not 0: @folders is the whole list (no state was sent), asked for
- * then: folders not in it are removed, but for those that the server agreed to make since
+ * store_folders_apply() - a page and its state in one transaction
+ * A folder whose remote id is known keeps its local id and UIDVALIDITY, also under a new
+ * name. A folder with a pending local change (create, rename, delete) keeps that until it
+ * is settled. A parent that is not known yet may come in a later page.
+ * @stale_r: true: the server agreed to a change of folders of ours after the request
+ * began, so that the page may tell of the time before: nothing was taken, ask again
  */
-MUST_CHECK bool store_folders_apply(struct store *s, const struct store_folder *folders,
-				    size_t count, const char *const *deleted_remote_ids,
-				    size_t deleted_count, int64_t listed_unix_ms,
-				    struct str state, struct err *err);
+MUST_CHECK bool store_folders_apply(struct store *s, const struct store_folder_page *page,
+				    bool *stale_r, struct err *err);
 MUST_CHECK bool store_box_by_remote(struct store *s, const char *remote_id,
 				    struct store_box *box_r, struct err *err);
 

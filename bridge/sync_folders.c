@@ -9,6 +9,10 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
+/* Answers in a row that may be older than a change of ours; the next is taken as it is,
+ * so that somebody who makes folders without end does not keep the list from coming. */
+#define STALE_TRIES 4
+
 static void carry_over(const struct sync *sync, struct sync_folder *f)
 {
 	for (size_t i = 0; i < sync->folder_count; i++) {
@@ -105,11 +109,15 @@ static void listing_add(struct listing *l, const struct remote_folders *page)
 }
 
 /* From the beginning: folders that are not named are gone. */
-static bool folders_list(struct sync *sync, struct remote_conn *conn,
-			 struct remote_fail *fail)
+static bool list_once(struct sync *sync, struct remote_conn *conn, bool even_stale,
+		      bool *stale_r, struct remote_fail *fail)
 {
 	CLEANUP(listing_finish) struct listing l = { 0 };
-	int64_t asked_unix_ms = clock_unix_ms();
+	struct store_folder_page whole = {
+		.listed_unix_ms = clock_unix_ms(),
+		.changes_before = store_folder_changes(sync->setup.store),
+		.even_stale = even_stale,
+	};
 	const char *state = NULL;
 	bool last = false;
 
@@ -122,28 +130,59 @@ static bool folders_list(struct sync *sync, struct remote_conn *conn,
 		state = page->state;
 		last = page->last;
 	}
-	return store_folders_apply(sync->setup.store, l.all, l.count, NULL, 0,
-				   asked_unix_ms, str_from(state), &fail->err);
+	whole.folders = l.all;
+	whole.count = l.count;
+	whole.state = str_from(state);
+	return store_folders_apply(sync->setup.store, &whole, stale_r, &fail->err);
+}
+
+static bool folders_list(struct sync *sync, struct remote_conn *conn,
+			 struct remote_fail *fail)
+{
+	bool stale = true;
+
+	for (unsigned tries = 1; stale; tries++)
+		if (!list_once(sync, conn, tries == STALE_TRIES, &stale, fail))
+			return false;
+	return true;
+}
+
+static bool changes_once(struct sync *sync, struct remote_conn *conn,
+			 struct strbuf *state, bool even_stale, bool *stale_r,
+			 bool *last_r, struct remote_fail *fail)
+{
+	CLEANUP(remote_folders_finish) struct remote_folders answer = { 0 };
+	struct store_folder_page page = {
+		.changes_before = store_folder_changes(sync->setup.store),
+		.even_stale = even_stale,
+	};
+
+	if (!conn->ops->folders_sync(conn, strbuf_cstr(state), &answer, fail))
+		return false;
+	page.folders = answer.list;
+	page.count = answer.count;
+	page.deleted_ids = answer.deleted;
+	page.deleted_count = answer.deleted_count;
+	page.state = str_from(answer.state);
+	if (!store_folders_apply(sync->setup.store, &page, stale_r, &fail->err))
+		return false;
+	if (*stale_r)
+		return true;
+	strbuf_reset(state);
+	strbuf_add_cstr(state, answer.state);
+	*last_r = answer.last;
+	return true;
 }
 
 static bool folders_changes(struct sync *sync, struct remote_conn *conn,
 			    struct strbuf *state, struct remote_fail *fail)
 {
-	bool last = false;
+	bool last = false, stale;
 
-	while (!last) {
-		CLEANUP(remote_folders_finish) struct remote_folders page = { 0 };
-
-		if (!conn->ops->folders_sync(conn, strbuf_cstr(state), &page, fail))
+	for (unsigned tries = 1; !last; tries = stale ? tries + 1 : 1)
+		if (!changes_once(sync, conn, state, tries == STALE_TRIES, &stale, &last,
+				  fail))
 			return false;
-		if (!store_folders_apply(sync->setup.store, page.list, page.count,
-					 page.deleted, page.deleted_count, 0,
-					 str_from(page.state), &fail->err))
-			return false;
-		strbuf_reset(state);
-		strbuf_add_cstr(state, page.state);
-		last = page.last;
-	}
 	return true;
 }
 

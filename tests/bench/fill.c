@@ -28,9 +28,16 @@ static int64_t inbox_of(struct store *s)
 						   .use = BOX_USE_INBOX };
 	struct store_box box;
 	struct err err;
+	bool stale;
 	int64_t id;
 
-	must(store_folders_apply(s, &inbox, 1, NULL, 0, clock_unix_ms(), STR("h"), &err),
+	must(store_folders_apply(
+		     s,
+		     &(struct store_folder_page){ .folders = &inbox,
+						  .count = 1,
+						  .listed_unix_ms = clock_unix_ms(),
+						  .state = STR("h") },
+		     &stale, &err),
 	     &err);
 	must(store_box_find(s, STR("INBOX"), &box, &err), &err);
 	id = box.id;

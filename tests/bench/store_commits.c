@@ -111,13 +111,19 @@ int main(int argc, char **argv)
 	struct notify_hub *hub = notify_hub_new();
 	struct store_box box;
 	struct err err = { 0 };
+	bool stale;
 	char dir[300], command[400];
 
 	snprintf(dir, sizeof(dir), "%.200s/store-commits-XXXXXX",
 		 argc > 1 ? argv[1] : "/tmp");
 	if (!mkdtemp(dir) || !store_open(dir, hub, &store, &err) ||
-	    !store_folders_apply(store, folders, 2, NULL, 0, clock_unix_ms(), STR("s"),
-				 &err) ||
+	    !store_folders_apply(
+		    store,
+		    &(struct store_folder_page){ .folders = folders,
+						 .count = 2,
+						 .listed_unix_ms = clock_unix_ms(),
+						 .state = STR("s") },
+		    &stale, &err) ||
 	    !store_box_find(store, STR("INBOX"), &box, &err)) {
 		fprintf(stderr, "%s\n", err.text);
 		return 1;

@@ -158,10 +158,16 @@ static void fill(struct account *account)
 	struct store_item items[3] = { 0 };
 	static const char *const ids[] = { "i1", "i2", "i3" };
 	struct err err;
+	bool stale;
 	int64_t inbox;
 
-	must(store_folders_apply(s, folders, ARRAY_LEN(folders), NULL, 0, clock_unix_ms(),
-				 STR("h"), &err),
+	must(store_folders_apply(
+		     s,
+		     &(struct store_folder_page){ .folders = folders,
+						  .count = ARRAY_LEN(folders),
+						  .listed_unix_ms = clock_unix_ms(),
+						  .state = STR("h") },
+		     &stale, &err),
 	     &err);
 	for (size_t i = 0; i < ARRAY_LEN(items); i++)
 		items[i] = (struct store_item){ .item_id = ids[i],

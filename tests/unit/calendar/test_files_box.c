@@ -38,6 +38,7 @@ static int setup(void **state)
 				       .use = BOX_USE_CALENDAR };
 	struct store_box stored = { 0 };
 	char *store_dir;
+	bool stale;
 	struct err err = { 0 };
 
 	snprintf(f->dir, sizeof f->dir, "/tmp/passerelle-files-XXXXXX");
@@ -47,8 +48,13 @@ static int setup(void **state)
 	ASSERT_OK(file_make_dirs(store_dir, 0700, &err), err);
 	ASSERT_OK(store_open(store_dir, f->hub, &f->context.store, &err), err);
 	free(store_dir);
-	ASSERT_OK(store_folders_apply(f->context.store, &folder, 1, NULL, 0,
-				      clock_unix_ms(), STR("s"), &err),
+	ASSERT_OK(store_folders_apply(
+			  f->context.store,
+			  &(struct store_folder_page){ .folders = &folder,
+						       .count = 1,
+						       .listed_unix_ms = clock_unix_ms(),
+						       .state = STR("s") },
+			  &stale, &err),
 		  err);
 	ASSERT_OK(store_box_by_remote(f->context.store, "cal", &stored, &err), err);
 	f->box = (struct files_box){ .id = stored.id,

@@ -58,6 +58,24 @@ static inline int64_t box_at(struct fixture *f, const char *path)
 	return id;
 }
 
+/* A page about folders, asked for just now; @listed_ms not 0: the whole list. */
+static inline bool folders_put(struct fixture *f, const struct store_folder *list,
+			       size_t count, const char *gone, int64_t listed_ms)
+{
+	struct store_folder_page page = {
+		.folders = list,
+		.count = count,
+		.deleted_ids = &gone,
+		.deleted_count = gone != NULL,
+		.listed_unix_ms = listed_ms,
+		.state = STR("h"),
+		.changes_before = store_folder_changes(f->s),
+	};
+	bool stale = false;
+
+	return store_folders_apply(f->s, &page, &stale, &f->err) && !stale;
+}
+
 static inline void folders(struct fixture *f)
 {
 	static const struct store_folder list[] = {
@@ -69,9 +87,7 @@ static inline void folders(struct fixture *f)
 		{ .remote_id = "F-cal", .name = "Calendar", .kind = BOX_CALENDAR },
 	};
 
-	ASSERT_OK(store_folders_apply(f->s, list, ARRAY_LEN(list), NULL, 0,
-				      clock_unix_ms(), STR("h1"), &f->err),
-		  f->err);
+	ASSERT_OK(folders_put(f, list, ARRAY_LEN(list), NULL, clock_unix_ms()), f->err);
 	f->inbox = box_at(f, "INBOX");
 	f->sent = box_at(f, "Sent");
 	f->work = box_at(f, "Work");

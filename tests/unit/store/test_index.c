@@ -31,8 +31,7 @@ static void folder_keeps_uidvalidity(void **state)
 	struct store_box before, after;
 
 	ASSERT_OK(store_box_get(f->s, f->work, &before, &f->err), f->err);
-	ASSERT_OK(store_folders_apply(f->s, &renamed, 1, NULL, 0, 0, STR("h2"), &f->err),
-		  f->err);
+	ASSERT_OK(folders_put(f, &renamed, 1, NULL, 0), f->err);
 	reopen(f);
 	ASSERT_OK(store_box_find(f->s, STR("Arbeit"), &after, &f->err), f->err);
 	assert_int_equal(before.uidvalidity, after.uidvalidity);
@@ -40,8 +39,7 @@ static void folder_keeps_uidvalidity(void **state)
 	store_box_finish(&before);
 	store_box_finish(&after);
 	assert_int_not_equal(box_at(f, "Arbeit/a%2Fb"), 0);
-	ASSERT_OK(store_folders_apply(f->s, NULL, 0, &gone, 1, 0, STR("h3"), &f->err),
-		  f->err);
+	ASSERT_OK(folders_put(f, NULL, 0, gone, 0), f->err);
 	assert_false(store_box_find(f->s, STR("Arbeit"), &after, &f->err));
 	assert_int_equal(f->err.code, ERR_NOT_FOUND);
 }

@@ -684,8 +684,7 @@ static void folder_changes(void **state)
 	assert_int_equal(box_at(f, "New"), box);
 	assert_ready(f, "create:-");
 	/* It shows up by itself before the answer. */
-	ASSERT_OK(store_folders_apply(f->s, &made, 1, NULL, 0, 0, STR("h"), &f->err),
-		  f->err);
+	ASSERT_OK(folders_put(f, &made, 1, NULL, 0), f->err);
 	assert_int_equal(box_at(f, "New"), box);
 	struct journal_entries e;
 	take(f, &e);
@@ -765,18 +764,13 @@ static void folder_older_list(void **state)
 			  &f->err),
 		  f->err);
 	journal_entries_finish(&e);
-	ASSERT_OK(store_folders_apply(f->s, inbox, ARRAY_LEN(inbox), NULL, 0,
-				      asked_unix_ms, STR("h"), &f->err),
-		  f->err);
+	ASSERT_OK(folders_put(f, inbox, 1, NULL, asked_unix_ms), f->err);
 	assert_int_equal(box_at(f, "New"), box);
 	assert_false(store_box_find(f->s, STR("Work"), &found, &f->err));
-	ASSERT_OK(store_folders_apply(f->s, inbox, ARRAY_LEN(inbox), NULL, 0,
-				      asked_unix_ms + 2, STR("h"), &f->err),
-		  f->err);
+	ASSERT_OK(folders_put(f, inbox, 1, NULL, asked_unix_ms + 2), f->err);
 	assert_false(store_box_find(f->s, STR("New"), &found, &f->err));
 	/* Nor is an empty one the truth. */
-	assert_false(store_folders_apply(f->s, NULL, 0, NULL, 0, asked_unix_ms + 2,
-					 STR("h"), &f->err));
+	assert_false(folders_put(f, NULL, 0, NULL, asked_unix_ms + 2));
 	assert_int_equal(f->err.code, ERR_BROKEN);
 	assert_int_equal(box_at(f, "INBOX"), f->inbox);
 }
@@ -807,14 +801,48 @@ static void folder_news_while_deleted(void **state)
 			f->err);
 		journal_entries_finish(&e);
 		ASSERT_OK(store_box_delete(f->s, STR("Old"), &entry, &f->err), f->err);
-		ASSERT_OK(store_folders_apply(f->s, &told, 1, NULL, 0, 0, STR("h"),
-					      &f->err),
-			  f->err);
+		ASSERT_OK(folders_put(f, &told, 1, NULL, 0), f->err);
 		finish_first(f, NULL);
 		assert_false(store_box_find(f->s, STR("Old"), &found, &f->err));
 		if (rows[row].path)
 			box_at(f, rows[row].path);
 	}
+}
+
+/* An answer that was asked for before the server agreed to a change tells of the time
+ * before: the folder would be back until the next round. */
+static void folder_stale_page(void **state)
+{
+	struct fixture *f = *state;
+	struct store_folder told = { .remote_id = "F-work", .name = "Work" };
+	struct store_folder_page page = {
+		.folders = &told,
+		.count = 1,
+		.state = STR("stale"),
+		.changes_before = store_folder_changes(f->s),
+	};
+	CLEANUP(strbuf_finish) struct strbuf kept = STRBUF(100);
+	struct store_box found;
+	int64_t entry;
+	bool stale;
+
+	ASSERT_OK(store_box_delete(f->s, STR("Work/a%2Fb"), &entry, &f->err), f->err);
+	finish_first(f, NULL);
+	ASSERT_OK(store_box_delete(f->s, STR("Work"), &entry, &f->err), f->err);
+	finish_first(f, NULL);
+	ASSERT_OK(store_folders_apply(f->s, &page, &stale, &f->err), f->err);
+	assert_true(stale);
+	assert_false(store_box_find(f->s, STR("Work"), &found, &f->err));
+	ASSERT_OK(store_state_get(f->s, "hierarchy", &kept, &f->err), f->err);
+	ASSERT_STR(0, strbuf_str(&kept), STR("h"));
+	page.changes_before = store_folder_changes(f->s);
+	ASSERT_OK(store_folders_apply(f->s, &page, &stale, &f->err), f->err);
+	assert_false(stale);
+	box_at(f, "Work"); /* somebody made it again */
+	page.changes_before--;
+	page.even_stale = true;
+	ASSERT_OK(store_folders_apply(f->s, &page, &stale, &f->err), f->err);
+	assert_false(stale);
 }
 
 static int64_t outbox(struct fixture *f)
@@ -975,6 +1003,7 @@ int main(void)
 		ROW(folder_changes),
 		ROW(folder_older_list),
 		ROW(folder_news_while_deleted),
+		ROW(folder_stale_page),
 		ROW(refused_folder_keeps_mail),
 		ROW(sending),
 		ROW(sending_refused),
