@@ -78,6 +78,7 @@ struct journal_result { /* what the server now calls it; NULL: unchanged */
 				since */
 	bool flags_unknown; /* APPEND: an earlier try made it, with what was wanted then
 			     */
+	bool elsewhere; /* APPEND: made, and moved to another folder by somebody since */
 	int64_t done_unix_ms;
 };
 /* Done: rows get their ids; the entry goes; verdicts and NOTIFY_JOURNAL are published. */

@@ -161,7 +161,8 @@ static bool done_append(struct store_tx *tx, int64_t id, const struct journal_en
 		      &payload, err) &&
 	       db_do(tx->db, "UPDATE item SET payload=NULL WHERE id=?1", ARGS(I(id)),
 		     err) &&
-	       payload_release(tx, payload, err) && flags_settle(tx, id, err);
+	       payload_release(tx, payload, err) && flags_settle(tx, id, err) &&
+	       (!result->elsewhere || row_server_gone(tx, id, err));
 }
 
 static bool done_moved(struct store_tx *tx, int64_t id, int64_t from,

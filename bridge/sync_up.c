@@ -58,6 +58,16 @@ void sync_up_found(struct up *up, const struct journal_entry *entry, const char 
 				       .flags_unknown = true });
 }
 
+void sync_up_elsewhere(struct up *up, const struct journal_entry *entry,
+		       const char *item_id, const char *change_key)
+{
+	done(up, entry,
+	     &(struct journal_result){ .item_id = item_id,
+				       .change_key = change_key,
+				       .flags_unknown = true,
+				       .elsewhere = true });
+}
+
 void sync_up_box_done(struct up *up, const struct journal_entry *entry,
 		      const char *remote_id)
 {

@@ -28,6 +28,9 @@ void sync_up_send(struct up *up, const struct journal_entry *entries, size_t cou
 void sync_up_done(struct up *up, const struct journal_entry *entry, const char *item_id,
 		  const char *change_key);
 /* APPEND: an earlier try has made it. */
+/* sync_up_elsewhere() - the same, but somebody has moved it to another folder since. */
+void sync_up_elsewhere(struct up *up, const struct journal_entry *entry,
+		       const char *item_id, const char *change_key);
 void sync_up_found(struct up *up, const struct journal_entry *entry, const char *item_id,
 		   const char *change_key);
 void sync_up_box_done(struct up *up, const struct journal_entry *entry,

@@ -4,20 +4,67 @@
  */
 #include "bridge/sync_up.h"
 
+#include <string.h>
+
 #include "base/fail_point.h"
 
 #define MIME_MAX ((size_t)256 << 20)
 
 enum { STEP_NEW, STEP_BEGUN };
 
-/* *id_r: of the item that an earlier try has made, NULL: none. */
+static bool find_in(struct up *up, const struct journal_entry *e, const char *folder_id,
+		    struct remote_ids *found, const struct remote_id **id_r,
+		    struct remote_fail *fail)
+{
+	return sync_up_find(up, folder_id, BOX_USE_NONE, REMOTE_FIND_MARK,
+			    str_from(e->mark), found, id_r, fail);
+}
+
+/* Somebody may have moved it meanwhile, to the trash perhaps. */
+static bool look_elsewhere(struct up *up, const struct journal_entry *e,
+			   struct remote_ids *found, const struct remote_id **id_r,
+			   struct remote_fail *fail)
+{
+	CLEANUP(store_boxes_finish) struct store_boxes boxes = { 0 };
+
+	if (!store_box_list(up->sync->setup.store, &boxes, &fail->err))
+		return false;
+	for (size_t i = 0; !*id_r && i < boxes.count; i++) {
+		const struct store_box *box = &boxes.items[i];
+
+		if (box->kind != BOX_MAIL || !box->remote_id ||
+		    strcmp(box->remote_id, e->box_remote_id) == 0)
+			continue;
+		if (find_in(up, e, box->remote_id, found, id_r, fail))
+			continue;
+		if (fail->problem != REMOTE_FOLDER_GONE)
+			return false;
+		*fail = (struct remote_fail){ 0 };
+	}
+	return true;
+}
+
+enum place { NOWHERE, HERE, ELSEWHERE };
+
+/* *id_r: of the item that an earlier try has made. */
 static bool look(struct up *up, const struct journal_entry *e, struct remote_ids *found,
-		 const struct remote_id **id_r, struct remote_fail *fail)
+		 enum place *place_r, const struct remote_id **id_r,
+		 struct remote_fail *fail)
 {
 	*id_r = NULL;
-	return e->step < STEP_BEGUN || !e->mark ||
-	       sync_up_find(up, e->box_remote_id, BOX_USE_NONE, REMOTE_FIND_MARK,
-			    str_from(e->mark), found, id_r, fail);
+	*place_r = NOWHERE;
+	if (e->step < STEP_BEGUN || !e->mark)
+		return true;
+	if (!find_in(up, e, e->box_remote_id, found, id_r, fail))
+		return false;
+	if (*id_r) {
+		*place_r = HERE;
+		return true;
+	}
+	if (!look_elsewhere(up, e, found, id_r, fail))
+		return false;
+	*place_r = *id_r ? ELSEWHERE : NOWHERE;
+	return true;
 }
 
 static void create(struct up *up, const struct journal_entry *e)
@@ -63,11 +110,14 @@ void sync_up_append(struct up *up, const struct journal_entry *entries, size_t c
 	const struct journal_entry *e = &entries[0];
 	const struct remote_id *there;
 	struct remote_fail fail = { 0 };
+	enum place place;
 
-	if (!look(up, e, &found, &there, &fail))
+	if (!look(up, e, &found, &place, &there, &fail))
 		sync_up_failed(up, e, &fail);
-	else if (there)
+	else if (place == HERE)
 		sync_up_found(up, e, there->id, there->change_key);
+	else if (place == ELSEWHERE)
+		sync_up_elsewhere(up, e, there->id, there->change_key);
 	else
 		create(up, e);
 }
