@@ -364,9 +364,11 @@ void rows_read_changed(struct rows_cache *cache, struct db *writer)
 	used = cache->box_count > 0;
 	pthread_mutex_unlock(&cache->lock);
 	cache->changed_count = sort_unique(cache->changed, cache->changed_count);
-	if (cache->changed_count > ROWS_CHANGED_MAX)
+	/* Without a box there is nothing to follow; one that is loaded from here on,
+	 * until the commit is done, is from before it. */
+	if (cache->changed_count > ROWS_CHANGED_MAX || (cache->changed_count && !used))
 		cache->forget = true;
-	if (cache->forget || !used || !cache->changed_count)
+	if (cache->forget || !cache->changed_count)
 		return;
 	cache->fresh = mem_array(cache->changed_count, sizeof(*cache->fresh));
 	for (size_t i = 0; i < cache->changed_count && !cache->forget; i++) {

@@ -59,7 +59,7 @@ class Client:
         self.t.wait("(SAVE|Copy).*folder")
         self.t.text(folder)
         self.t.keys("Enter")
-        self.t.wait("copied to folder")
+        self.t.wait(r"copied to folder|Saving\s+DONE")
         self.expunge()
 
     def delete(self):

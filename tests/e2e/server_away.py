@@ -132,7 +132,7 @@ def check_wrong_password():
         for word in ("401", "login refused", "correct login or password", "[account alice]"):
             assert word in a["reason"], a
         assert not a["connected"]
-        assert "not connected: " + a["reason"] in status_text(p)
+        assert "sign in again: " + a["reason"] in status_text(p)
         # Clients and changes cause no more logins: the next one is a minute off.
         client = inbox(p)
         for _ in range(20):

@@ -1,6 +1,8 @@
 /* store: the rows in memory say what the database says, after every kind of change. */
 #include "tests/unit/store/store_test.h"
 
+#include "bridge/store_internal.h"
+
 static void rows_text(const struct store_rows *rows, struct strbuf *text)
 {
 	for (size_t i = 0; i < rows->count; i++) {
@@ -162,11 +164,36 @@ static void snapshot_stays(void **state)
 	assert_null(store_rows_find(after, 4));
 }
 
+/* Rows that are loaded while a commit is under way are of the time before it. */
+static void loaded_while_committing(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP(store_rows_release_ptr) struct store_rows *before = NULL;
+	CLEANUP(store_rows_release_ptr) struct store_rows *after = NULL;
+	struct store_tx tx;
+
+	fill(f, f->inbox, 1, 3);
+	store_rows_forget(f->s); /* no folder is in memory */
+	ASSERT_OK(store_tx_begin(f->s, &tx, STORE_SOON, &f->err), f->err);
+	ASSERT_OK(db_do(tx.db, "DELETE FROM msg WHERE box=?1 AND uid=2",
+			ARGS(I(f->inbox)), &f->err),
+		  f->err);
+	rows_read_changed(&f->s->rows, tx.db);
+	ASSERT_OK(store_rows_get(f->s, f->inbox, &before, &f->err), f->err);
+	assert_int_equal(before->count, 3);
+	ASSERT_OK(db_do(tx.db, "COMMIT", NO_ARGS, &f->err), f->err);
+	rows_apply(&f->s->rows);
+	store_tx_end(&tx);
+	ASSERT_OK(store_rows_get(f->s, f->inbox, &after, &f->err), f->err);
+	assert_int_equal(after->count, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(random_changes, setup, teardown),
 		cmocka_unit_test_setup_teardown(snapshot_stays, setup, teardown),
+		cmocka_unit_test_setup_teardown(loaded_while_committing, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

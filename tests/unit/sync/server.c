@@ -94,7 +94,8 @@ static bool is_same(struct bench *b, const char *path, const struct server_list 
 	ASSERT_OK(store_view_load(store, box.id, &view, &err), err);
 	same = view.count == list->count;
 	if (!same)
-		snprintf(why, size, "%zu here, %zu there", view.count, list->count);
+		snprintf(why, size, "%s: %zu here, %zu there", path, view.count,
+			 list->count);
 	if (same && view.count > 0)
 		ASSERT_OK(store_msgs_read(store, box.id, view.uids, view.count,
 					  STORE_WANT_ENVELOPE, &msgs, &err),
@@ -107,8 +108,8 @@ static bool is_same(struct bench *b, const char *path, const struct server_list 
 		       (!msg->envelope || !item->message_id ||
 			strstr(msg->envelope, item->message_id));
 		if (!same)
-			snprintf(why, size, "UID %u: flags %x, there %x of %s; %s",
-				 (unsigned)msg->uid, msg->flags, item->flags,
+			snprintf(why, size, "%s: UID %u: flags %x, there %x of %s; %s",
+				 path, (unsigned)msg->uid, msg->flags, item->flags,
 				 item->message_id, msg->envelope);
 	}
 	store_msgs_finish(&msgs);
@@ -140,5 +141,5 @@ void server_same(struct bench *b, const char *path)
 {
 	struct same same = { .path = path };
 
-	bench_wait(b, path, has_same, &same);
+	bench_wait(b, same.why, has_same, &same); /* what differs, if it never is */
 }
