@@ -266,8 +266,10 @@ static bool undo_move(struct store_tx *tx, struct undo *u, int depth, struct err
 			     ARGS(I(u->item)), err) &&
 		       row_hide(tx, u->from_item, 2, err) &&
 		       row_settle(tx, u->from_item, err);
-	/* Flag changes made since go back with it. */
-	return db_do(tx->db,
+	/* Flag changes made since go back with it; a removal is taken back. */
+	return db_do(tx->db, "DELETE FROM journal WHERE item=?1 AND kind=4",
+		     ARGS(I(u->item)), err) &&
+	       db_do(tx->db,
 		     "UPDATE item SET want_flags=n.want_flags,want_mask=n.want_mask,"
 		     "want_keywords=n.want_keywords,local_flags=n.local_flags,"
 		     "local_keywords=n.local_keywords FROM item n WHERE item.id=?1 AND "

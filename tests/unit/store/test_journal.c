@@ -613,6 +613,34 @@ static void copy_of_refused_copy(void **state)
 	(void)state;
 }
 
+/* Moved and then removed here, while somebody deletes the original: nothing is left, and
+ * no entry waits for ever. */
+static void moved_and_removed_without_original(void **state)
+{
+	const struct err why = { .code = ERR_NOT_FOUND, .text = "gone" };
+	struct fixture *f = *state;
+	struct journal_entries e;
+	struct store_counts counts;
+	int64_t entry;
+
+	fill(f, f->inbox, 1, 2);
+	put_body(f, f->inbox, 1, mime_one);
+	transfer(f, true, f->inbox, 1, f->work, &entry);
+	expunge(f, f->work, 1);
+	take(f, &e);
+	ASSERT_OK(journal_refused(
+			  f->s, &e.items[0],
+			  &(struct journal_refusal){ .why = &why, .source_gone = true },
+			  &f->err),
+		  f->err);
+	journal_entries_finish(&e);
+	page_put(f, f->inbox, NULL, 0, "i1", true, false);
+	assert_uids(f, f->work, "");
+	assert_uids(f, f->inbox, "2");
+	ASSERT_OK(store_counts(f->s, &counts, &f->err), f->err);
+	assert_int_equal(counts.pending, 0);
+}
+
 /* The cache is lost while an APPEND waits: it goes up with its flags nevertheless. */
 static void append_without_cache(void **state)
 {
@@ -997,6 +1025,7 @@ int main(void)
 		ROW(unsure_whether_sent),
 		ROW(sent_copies),
 		ROW(copy_without_original),
+		ROW(moved_and_removed_without_original),
 		ROW(copy_after_crash),
 		ROW(append_without_cache),
 		ROW(copy_of_refused_copy),
