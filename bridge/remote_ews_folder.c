@@ -11,7 +11,8 @@
 
 #define ROOT "msgfolderroot"
 
-/* Names of Exchange 2013: one that a server does not know fails the whole request. */
+/* One name that a server does not know fails the whole request: Exchange 2010 lacks those
+ * of folders that stand aside, which come last. */
 static const struct {
 	const char *name;
 	enum box_use use;
@@ -78,17 +79,40 @@ static void specials_keep(struct remote_ews_conn *c, const struct ews_folders *f
 	}
 }
 
-static bool specials_learn(struct remote_ews_conn *c, struct remote_fail *fail)
+static size_t specials_old(void)
+{
+	size_t count = 0;
+
+	while (!specials[count].aside)
+		count++;
+	return count;
+}
+
+static bool specials_ask(struct remote_ews_conn *c, size_t count,
+			 struct ews_folders *found, struct remote_fail *fail)
 {
 	struct ews_folder_ref refs[ARRAY_LEN(specials)] = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		refs[i].distinguished = specials[i].name;
+	return ews_folder_get(c->ews, refs, count, found, &fail->err);
+}
+
+static bool specials_learn(struct remote_ews_conn *c, struct remote_fail *fail)
+{
 	struct ews_folders found = { 0 };
 	bool ok;
 
 	if (c->root_id)
 		return true;
-	for (size_t i = 0; i < ARRAY_LEN(specials); i++)
-		refs[i].distinguished = specials[i].name;
-	ok = ews_folder_get(c->ews, refs, ARRAY_LEN(specials), &found, &fail->err);
+	ok = specials_ask(c, ARRAY_LEN(specials), &found, fail);
+	if (!ok && fail->err.code != ERR_OFFLINE && fail->err.code != ERR_AUTH &&
+	    fail->err.code != ERR_THROTTLED) {
+		ews_folders_finish(&found);
+		found = (struct ews_folders){ 0 };
+		*fail = (struct remote_fail){ 0 };
+		ok = specials_ask(c, specials_old(), &found, fail);
+	}
 	if (!ok) {
 		remote_ews_failed(c, fail);
 	} else if (found.count == 0 || !ews_status_ok(&found.list[0].status)) {
