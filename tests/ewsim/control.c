@@ -1,5 +1,6 @@
 /* The control port of docs/ewsim.md: one command a line, "ok" or "error TEXT" at the end.
  */
+#include "tests/ewsim/autodiscover.h"
 #include "tests/ewsim/faults.h"
 
 #include "base/mem.h"
@@ -175,6 +176,11 @@ static bool command(struct connection *c, struct str rest, struct err *err)
 					: err_set(err, ERR_STATE, "no --state FILE");
 	else if (str_eq(verb, STR("expire-subscriptions")))
 		sim_expire(sim, NULL);
+	else if (str_eq(verb, STR("autodiscover")))
+		ok = autodiscover_redirect(sim, rest, err);
+	else if (str_eq(verb, STR("external-url")))
+		snprintf(sim->external_url, sizeof(sim->external_url), "%.*s",
+			 STR_FMT(rest));
 	else if (str_eq(verb, STR("renew-ids")))
 		ok = renew_ids(sim, rest, err);
 	else

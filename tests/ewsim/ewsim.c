@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "base/tls.h"
 #include "tests/ewsim/load.h"
 
 static bool parse_address(const char *text, struct sockaddr_in *a, struct err *err)
@@ -65,7 +66,7 @@ static void *serve(void *arg)
 
 	if (c->control)
 		control_serve(c);
-	else
+	else if (!c->https || stream_start_tls(&c->stream, c->server->tls, NULL))
 		http_serve(c);
 	pthread_mutex_lock(&c->server->lock);
 	shutdown(c->stream.fd, SHUT_RDWR);
@@ -98,7 +99,7 @@ static void join_done(struct ewsim *e)
 	}
 }
 
-static void accept_one(struct ewsim *e, int listen_fd, bool control)
+static void accept_one(struct ewsim *e, int listen_fd)
 {
 	int fd = accept(listen_fd, NULL, NULL);
 	struct connection *c;
@@ -107,7 +108,8 @@ static void accept_one(struct ewsim *e, int listen_fd, bool control)
 		return;
 	c = mem_alloc(sizeof(*c));
 	c->server = e;
-	c->control = control;
+	c->control = listen_fd == e->control_fd;
+	c->https = listen_fd == e->https_fd;
 	stream_init(&c->stream, fd, 0, 60000);
 	pthread_mutex_lock(&e->lock);
 	c->next = e->connections;
@@ -123,19 +125,20 @@ static void accept_one(struct ewsim *e, int listen_fd, bool control)
 static void *accept_loop(void *arg)
 {
 	struct ewsim *e = arg;
-	struct pollfd p[3] = { { .fd = e->wake[0], .events = POLLIN },
-			       { .fd = e->listen_fd, .events = POLLIN },
-			       { .fd = e->control_fd, .events = POLLIN } };
+	/* poll() passes over those that are not there, being negative */
+	struct pollfd p[] = { { .fd = e->wake[0], .events = POLLIN },
+			      { .fd = e->listen_fd, .events = POLLIN },
+			      { .fd = e->https_fd, .events = POLLIN },
+			      { .fd = e->control_fd, .events = POLLIN } };
 
 	for (;;) {
-		if (poll(p, e->control_fd < 0 ? 2 : 3, 1000) < 0 && errno != EINTR)
+		if (poll(p, ARRAY_LEN(p), 1000) < 0 && errno != EINTR)
 			return NULL;
 		if (p[0].revents)
 			return NULL;
-		if (p[1].revents)
-			accept_one(e, e->listen_fd, false);
-		if (e->control_fd >= 0 && p[2].revents)
-			accept_one(e, e->control_fd, true);
+		for (size_t i = 1; i < ARRAY_LEN(p); i++)
+			if (p[i].revents)
+				accept_one(e, p[i].fd);
 		join_done(e);
 	}
 }
@@ -200,8 +203,11 @@ static void destroy(struct ewsim *e)
 {
 	if (e->listen_fd >= 0)
 		close(e->listen_fd);
+	if (e->https_fd >= 0)
+		close(e->https_fd);
 	if (e->control_fd >= 0)
 		close(e->control_fd);
+	tls_server_free(e->tls);
 	close(e->wake[0]);
 	close(e->wake[1]);
 	sim_free(e->sim);
@@ -211,13 +217,26 @@ static void destroy(struct ewsim *e)
 	free(e);
 }
 
+static bool listen_https(struct ewsim *e, const struct ewsim_options *o, struct err *err)
+{
+	if (!o->https)
+		return true;
+	if (!o->cert || !o->key)
+		return err_set(err, ERR_SYNTAX, "--https wants --cert and --key");
+	if (access(o->cert, R_OK) != 0 && !tls_self_signed(o->cert, o->key, NULL, err))
+		return false;
+	return tls_server_new(o->cert, o->key, &e->tls, err) &&
+	       listen_on(o->https, &e->https_fd, &e->https_port, err);
+}
+
 static bool prepare(struct ewsim *e, const struct ewsim_options *o, struct err *err)
 {
 	bool saved = o->state_file && access(o->state_file, R_OK) == 0;
 
 	if (!(saved ? state_load(e->sim, o->state_file, err) : fill(e->sim, o, err)) ||
 	    !settings(e->sim, o->settings, err) ||
-	    !listen_on(o->listen, &e->listen_fd, &e->port, err))
+	    !listen_on(o->listen, &e->listen_fd, &e->port, err) ||
+	    !listen_https(e, o, err))
 		return false;
 	if (o->control && !listen_on(o->control, &e->control_fd, &e->control_port, err))
 		return false;
@@ -232,7 +251,7 @@ bool ewsim_start(const struct ewsim_options *options, struct ewsim **sim_r,
 	struct ewsim *e = mem_alloc(sizeof(*e));
 	pthread_condattr_t attr;
 
-	e->listen_fd = e->control_fd = -1;
+	e->listen_fd = e->https_fd = e->control_fd = -1;
 	pthread_mutex_init(&e->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -256,6 +275,11 @@ bool ewsim_start(const struct ewsim_options *options, struct ewsim **sim_r,
 uint16_t ewsim_port(const struct ewsim *e)
 {
 	return e->port;
+}
+
+uint16_t ewsim_https_port(const struct ewsim *e)
+{
+	return e->https_port;
 }
 
 uint16_t ewsim_control_port(const struct ewsim *e)

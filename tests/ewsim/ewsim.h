@@ -20,6 +20,8 @@ struct ewsim_user {
 
 struct ewsim_options {
 	const char *listen; /* "HOST:PORT", numeric host; port 0 picks a free one */
+	const char *https; /* the same with TLS, beside it; NULL: none */
+	const char *cert, *key; /* PEM files of https; made when they are not there */
 	const char *control; /* the same for the control port; NULL: none */
 	const char *mailbox; /* demo, empty, generate:COUNT, or a directory */
 	const struct ewsim_user *users; /* none: alice and bob at example.test */
@@ -40,6 +42,7 @@ MUST_CHECK bool ewsim_start(const struct ewsim_options *options, struct ewsim **
 			    struct err *err);
 
 uint16_t ewsim_port(const struct ewsim *sim); /* of the Exchange, as bound */
+uint16_t ewsim_https_port(const struct ewsim *sim); /* 0 when there is none */
 uint16_t ewsim_control_port(const struct ewsim *sim); /* 0 when there is none */
 
 /* ewsim_wait() - until "quit" comes over the control port or @timeout_ms passed.

@@ -8,6 +8,8 @@
 #include "tests/ewsim/call.h"
 #include "tests/ewsim/server.h"
 
+struct fault_kind;
+
 /*
  * fault_add() - "OPERATION WHEN KIND [ARGS]" from the control port
  * Errors: ERR_SYNTAX what is wrong with it; ERR_LIMIT too many are waiting.
@@ -15,6 +17,10 @@
 MUST_CHECK bool fault_add(struct sim *sim, struct str words, struct err *err);
 /* fault_next() - the first one that strikes this call; used up ones leave the list. */
 bool fault_next(struct sim *sim, const char *op, struct sim_fault *fault_r);
+/* fault_arrive() - a call of @op has come: counts it. Return: the fault that strikes it,
+ * or NULL. Takes the lock. */
+const struct fault_kind *fault_arrive(struct sim *sim, const char *op,
+				      struct sim_fault *fault_r, int64_t *latency_ms_r);
 /* fault_list() - those that still wait, a line each, as they were ordered. */
 void fault_list(const struct sim *sim, struct stream *out);
 

@@ -1,5 +1,8 @@
-/* HTTP/1.1, as much of it as EWS clients use: POST, Basic, keep-alive, chunked bodies. */
-#include "tests/ewsim/server.h"
+/*
+ * HTTP/1.1, as much of it as EWS clients use: POST, and GET and HEAD for Autodiscover,
+ * Basic, keep-alive, chunked bodies.
+ */
+#include "tests/ewsim/autodiscover.h"
 
 #include <zlib.h>
 
@@ -10,7 +13,7 @@
 enum { MAX_LINE = 64 << 10, MAX_BODY = 256 << 20, MAX_ANSWER = 1 << 30 };
 
 struct request {
-	char method[16], path[200];
+	char method[16], path[2000], host[256];
 	uint64_t length;
 	bool chunked, close, expect, gzip;
 	char login[300];
@@ -30,6 +33,7 @@ static const char *reason(int status)
 		{ 401, "Unauthorized" },
 		{ 403, "Forbidden" },
 		{ 404, "Not Found" },
+		{ 405, "Method Not Allowed" },
 		{ 413, "Request Entity Too Large" },
 		{ 429, "Too Many Requests" },
 		{ 440, "Login Timeout" },
@@ -104,6 +108,8 @@ static bool write_body(struct connection *c, struct str body, const struct http_
 {
 	struct stream *s = &c->stream;
 
+	if (c->head_only)
+		return stream_flush(s, NULL);
 	if (m->piece)
 		return write_slowly(s, body, m);
 	if (c->settings.chunk_bytes && !m->cut) {
@@ -179,6 +185,8 @@ static void field(struct request *r, struct str line)
 		r->gzip = str_find_nocase(value, STR("gzip")) >= 0;
 	else if (str_eq_nocase(name, STR("Authorization")))
 		basic(r, value);
+	else if (str_eq_nocase(name, STR("Host")))
+		snprintf(r->host, sizeof(r->host), "%.*s", STR_FMT(value));
 }
 
 static bool read_head(struct stream *s, struct request *r)
@@ -278,20 +286,26 @@ static void begin(struct connection *c, const struct request *r)
 	c->settings = c->server->sim->settings;
 	pthread_mutex_unlock(&c->server->sim->lock);
 	c->takes_gzip = r->gzip;
+	c->head_only = strcmp(r->method, "HEAD") == 0;
+	snprintf(c->host, sizeof(c->host), "%s", r->host);
 	c->manner = (struct http_manner){ 0 };
 }
 
 static bool answer(struct connection *c, const struct request *r)
 {
 	struct sim_user *user = authenticate(c, r);
+	struct str path = str_from(r->path);
 
+	if (str_starts_nocase(path, STR("/autodiscover/")))
+		return autodiscover_handle(c, r->method, path, user,
+					   strbuf_str(&r->body));
 	if (!user) {
 		refused(c->server->sim);
 		return http_answer(c, 401, "WWW-Authenticate: Basic realm=\"ewsim\"\r\n",
 				   STR(""));
 	}
 	if (strcmp(r->method, "POST") != 0 ||
-	    !str_starts_nocase(str_from(r->path), STR("/ews/exchange.asmx")))
+	    !str_starts_nocase(path, STR("/ews/exchange.asmx")))
 		return http_answer(c, 404, "", STR(""));
 	return soap_handle(c, user, strbuf_str(&r->body));
 }

@@ -32,26 +32,29 @@ static bool user(char *text, struct ewsim_options *o, struct ewsim_user *users)
 static bool option(const char *name, char *value, struct ewsim_options *o,
 		   struct ewsim_user *users, const char **settings)
 {
+	const struct {
+		const char *name, **slot;
+	} texts[] = {
+		{ "--listen", &o->listen },    { "--https", &o->https },
+		{ "--cert", &o->cert },	       { "--key", &o->key },
+		{ "--control", &o->control },  { "--mailbox", &o->mailbox },
+		{ "--state", &o->state_file },
+	};
 	size_t n = 0;
 
-	if (strcmp(name, "--listen") == 0)
-		o->listen = value;
-	else if (strcmp(name, "--control") == 0)
-		o->control = value;
-	else if (strcmp(name, "--mailbox") == 0)
-		o->mailbox = value;
-	else if (strcmp(name, "--state") == 0)
-		o->state_file = value;
-	else if (strcmp(name, "--user") == 0)
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		if (strcmp(name, texts[i].name) == 0) {
+			*texts[i].slot = value;
+			return true;
+		}
+	if (strcmp(name, "--user") == 0)
 		return user(value, o, users);
-	else if (strcmp(name, "--set") == 0) {
-		while (settings[n])
-			n++;
-		settings[n] = value;
-		return n < MAX_LIST;
-	} else
+	if (strcmp(name, "--set") != 0)
 		return false;
-	return true;
+	while (settings[n])
+		n++;
+	settings[n] = value;
+	return n < MAX_LIST;
 }
 
 int main(int argc, char **argv)
@@ -72,7 +75,8 @@ int main(int argc, char **argv)
 				"usage: ewsim --listen HOST:PORT --control HOST:PORT"
 				" --mailbox demo|empty|generate:COUNT[:BYTES]|DIR"
 				" [--user NAME:PASSWORD ...] [--state FILE]"
-				" [--set NAME=VALUE ...]\n");
+				" [--set NAME=VALUE ...]"
+				" [--https HOST:PORT --cert FILE --key FILE]\n");
 			return 2;
 		}
 	sigaction(SIGTERM, &action, NULL);
@@ -83,8 +87,11 @@ int main(int argc, char **argv)
 		fprintf(stderr, "ewsim: %s\n", err.text);
 		return 1;
 	}
-	printf("listening 127.0.0.1:%u control 127.0.0.1:%u\nready\n", ewsim_port(sim),
+	printf("listening 127.0.0.1:%u control 127.0.0.1:%u", ewsim_port(sim),
 	       ewsim_control_port(sim));
+	if (ewsim_https_port(sim))
+		printf(" https 127.0.0.1:%u", ewsim_https_port(sim));
+	printf("\nready\n");
 	fflush(stdout);
 	while (!stop && !ewsim_wait(sim, 200))
 		;

@@ -22,6 +22,9 @@ struct connection {
 	struct stream stream;
 	struct http_manner manner;
 	bool takes_gzip; /* of this request */
+	char host[256]; /* of this request: the name that the client used */
+	bool head_only; /* of this request: HEAD */
+	bool https;
 	struct sim_settings settings; /* as they were when the request came */
 	pthread_t thread;
 	bool done, control;
@@ -30,8 +33,9 @@ struct connection {
 
 struct ewsim {
 	struct sim *sim;
-	int listen_fd, control_fd, wake[2];
-	uint16_t port, control_port;
+	int listen_fd, https_fd, control_fd, wake[2];
+	uint16_t port, https_port, control_port;
+	struct tls_server *tls; /* of https */
 	pthread_t acceptor;
 	bool accepting;
 	char *state_file;

@@ -21,6 +21,12 @@ static const char on_off[] = "off|on";
 static const struct row table[] = {
 	{ "article-numbers", AT(article_numbers), "absent|never|content|any|zero",
 	  ARTICLES_NEVER, 0 },
+	{ "autodiscover-pox", AT(autodiscover_pox), on_off, 1, 0 },
+	{ "autodiscover-redirect", AT(autodiscover_redirect), "document|http", 1, 0 },
+	{ "autodiscover-soap", AT(autodiscover_soap), on_off, 1, 0 },
+	{ "autodiscover-urls", AT(autodiscover_urls), "both|internal|asurl", URLS_BOTH,
+	  0 },
+	{ "autodiscover-v2", AT(autodiscover_v2), "off|any|known", V2_ANY, 0 },
 	{ "bcc", AT(bcc), on_off, 1, 0 },
 	{ "chunk-bytes", AT(chunk_bytes), NULL, 0, 0 },
 	{ "clock-skew", AT(clock_skew_s), NULL, 0, -100000000 },

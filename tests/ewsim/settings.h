@@ -29,6 +29,8 @@ struct sim_settings {
 	int64_t max_concurrency, max_sync_calls, max_subscriptions, max_streams;
 	int64_t mime_stored, signed_parts, bcc, sent_message_id;
 	int64_t move_same_folder, folder_counters, transport_headers;
+	int64_t autodiscover_redirect; /* 1: HTTP 302 */
+	int64_t autodiscover_pox, autodiscover_soap, autodiscover_urls, autodiscover_v2;
 };
 
 enum { DATE_Z, DATE_OFFSET, DATE_NONE };
@@ -40,6 +42,8 @@ enum {
 	ARTICLES_ANY, /* at any change */
 	ARTICLES_ZERO, /* always 0 */
 };
+enum { URLS_BOTH, URLS_INTERNAL, URLS_ASURL };
+enum { V2_OFF, V2_ANY, V2_KNOWN };
 enum { OMIT_NOTHING, OMIT_LISTS, OMIT_ALL };
 
 void settings_init(struct sim_settings *s);

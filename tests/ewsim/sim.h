@@ -195,6 +195,13 @@ struct sim_fault {
 	uint64_t random; /* state of the generator for percent */
 };
 
+/* Where Autodiscover sends people on; see autodiscover.h. */
+struct sim_redirect {
+	char who[256]; /* address asked for, or "http" */
+	char target[400]; /* address or URL */
+	bool to_url;
+};
+
 struct sim_stat {
 	char operation[40];
 	uint64_t calls, items;
@@ -218,6 +225,9 @@ struct sim {
 	struct sim_settings settings;
 	struct sim_fault faults[64];
 	size_t fault_count;
+	struct sim_redirect redirects[16];
+	size_t redirect_count;
+	char external_url[400]; /* of EWS; "": where the request came to */
 	struct sim_stat stats[64];
 	size_t stat_count;
 	uint64_t requests, refused, bytes_in, bytes_out;

@@ -56,8 +56,10 @@ class Sim:
     def __init__(self, *args):
         self.process = subprocess.Popen([sys.argv[1], "--listen", "127.0.0.1:0", *args],
                                         stdout=subprocess.PIPE, text=True)
-        m = re.match(r"listening \S+:(\d+) control \S+:(\d+)", self.process.stdout.readline())
+        m = re.match(r"listening \S+:(\d+) control \S+:(\d+)(?: https \S+:(\d+))?",
+                     self.process.stdout.readline())
         self.port, self.control_port = int(m[1]), int(m[2])
+        self.https_port = int(m[3]) if m[3] else None
         assert self.process.stdout.readline() == "ready\n"
         self.schema = schema()
 

@@ -74,18 +74,22 @@ static void envelope(const struct connection *c, bool plain, struct str body,
 		     struct strbuf *out)
 {
 	const char *s = plain ? "" : "s:";
+	const struct version_build *v = version_build(&c->settings);
 
 	strbuf_addf(
 		out,
 		"<?xml version=\"1.0\" encoding=\"utf-8\"?>"
 		"<%sEnvelope xmlns%s=\"http://schemas.xmlsoap.org/soap/envelope/\">"
-		"<%sHeader><h:ServerVersionInfo %s "
+		"<%sHeader><h:ServerVersionInfo MajorVersion=\"%u\" MinorVersion=\"%u\" "
+		"MajorBuildNumber=\"%u\" MinorBuildNumber=\"%u\" %s%s%s"
 		"xmlns:h=\"http://schemas.microsoft.com/exchange/services/2006/types\"/>"
 		"</%sHeader><%sBody "
 		"xmlns:m=\"http://schemas.microsoft.com/exchange/services/2006/"
 		"messages\" "
 		"xmlns:t=\"http://schemas.microsoft.com/exchange/services/2006/types\">",
-		s, plain ? "" : ":s", s, version_head(&c->settings), s, s);
+		s, plain ? "" : ":s", s, v->major, v->minor, v->build, v->revision,
+		v->name ? "Version=\"" : "", v->name ? v->name : "", v->name ? "\" " : "",
+		s, s);
 	strbuf_add(out, body);
 	strbuf_addf(out, "</%sBody></%sEnvelope>", s, s);
 }
@@ -133,6 +137,20 @@ static void count(struct sim *sim, const char *op)
 			 op);
 	}
 	sim->stats[i].calls++;
+}
+
+const struct fault_kind *fault_arrive(struct sim *sim, const char *op,
+				      struct sim_fault *fault_r, int64_t *latency_ms_r)
+{
+	const struct fault_kind *kind = NULL;
+
+	pthread_mutex_lock(&sim->lock);
+	count(sim, op);
+	if (fault_next(sim, op, fault_r))
+		kind = fault_kind_of(fault_r);
+	*latency_ms_r = sim->settings.latency_ms;
+	pthread_mutex_unlock(&sim->lock);
+	return kind;
 }
 
 /* One document of a stream. */
@@ -253,19 +271,13 @@ static void work(struct call *call, const struct operation *op,
 
 static bool carry_out(struct connection *c, struct call *call, const struct operation *op)
 {
-	struct sim *sim = call->sim;
 	struct sim_fault fault = { 0 };
-	const struct fault_kind *kind = NULL;
 	CLEANUP(strbuf_finish) struct strbuf out = STRBUF(MAX_ANSWER);
 	bool go_on = true;
 	int64_t latency_ms;
+	const struct fault_kind *kind = fault_arrive(call->sim, op->name, &fault,
+						     &latency_ms);
 
-	pthread_mutex_lock(&sim->lock);
-	count(sim, op->name);
-	if (fault_next(sim, op->name, &fault))
-		kind = fault_kind_of(&fault);
-	latency_ms = sim->settings.latency_ms;
-	pthread_mutex_unlock(&sim->lock);
 	if (kind && kind->instead && kind->instead(c, &fault, &go_on))
 		return go_on;
 	clock_sleep_ms(latency_ms);

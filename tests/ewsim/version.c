@@ -165,24 +165,17 @@ const char *version_check(const xmlNode *envelope, const struct sim_settings *se
 	return "ErrorSchemaValidation";
 }
 
-const char *version_head(const struct sim_settings *set)
+const struct version_build *version_build(const struct sim_settings *set)
 {
-	static const char *const heads[VERSION_COUNT] = {
-		"MajorVersion=\"8\" MinorVersion=\"3\" MajorBuildNumber=\"485\" "
-		"MinorBuildNumber=\"1\"",
-		"MajorVersion=\"14\" MinorVersion=\"0\" MajorBuildNumber=\"639\" "
-		"MinorBuildNumber=\"21\" Version=\"Exchange2010\"",
-		"MajorVersion=\"14\" MinorVersion=\"1\" MajorBuildNumber=\"218\" "
-		"MinorBuildNumber=\"15\" Version=\"Exchange2010_SP1\"",
-		"MajorVersion=\"14\" MinorVersion=\"3\" MajorBuildNumber=\"513\" "
-		"MinorBuildNumber=\"0\" Version=\"Exchange2010_SP2\"",
-		"MajorVersion=\"15\" MinorVersion=\"0\" MajorBuildNumber=\"516\" "
-		"MinorBuildNumber=\"32\" Version=\"V2_4\"",
-		"MajorVersion=\"15\" MinorVersion=\"0\" MajorBuildNumber=\"1497\" "
-		"MinorBuildNumber=\"48\" Version=\"V2_23\"",
-		"MajorVersion=\"15\" MinorVersion=\"2\" MajorBuildNumber=\"2562\" "
-		"MinorBuildNumber=\"17\" Version=\"V2017_07_11\"",
+	static const struct version_build builds[VERSION_COUNT] = {
+		[V2007_SP1] = { 8, 3, 485, 1, NULL },
+		[V2010] = { 14, 0, 639, 21, "Exchange2010" },
+		[V2010_SP1] = { 14, 1, 218, 15, "Exchange2010_SP1" },
+		[V2010_SP2] = { 14, 3, 513, 0, "Exchange2010_SP2" },
+		[V2013] = { 15, 0, 516, 32, "V2_4" },
+		[V2013_SP1] = { 15, 0, 1497, 48, "V2_23" },
+		[V2016] = { 15, 2, 2562, 17, "V2017_07_11" },
 	};
 
-	return heads[set->max_version];
+	return &builds[set->max_version];
 }

@@ -28,7 +28,11 @@ enum sim_version version_field(const char *element);
  */
 const char *version_check(const xmlNode *envelope, const struct sim_settings *set,
 			  char *text, size_t size);
-/* version_head() - the attributes of ServerVersionInfo. */
-const char *version_head(const struct sim_settings *set);
+struct version_build {
+	unsigned major, minor, build, revision;
+	const char *name; /* ServerVersionInfo/@Version, NULL: it says none */
+};
+/* version_build() - what the server says of itself. */
+const struct version_build *version_build(const struct sim_settings *set);
 
 #endif
