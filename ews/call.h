@@ -17,6 +17,7 @@ enum ews_op {
 	EWS_OP_DELETE_ATTACHMENT,
 	EWS_OP_DELETE_FOLDER,
 	EWS_OP_DELETE_ITEM,
+	EWS_OP_DELETE_QUIETLY, /* DeleteItem that says "no receipts" */
 	EWS_OP_EMPTY_FOLDER,
 	EWS_OP_EXPAND_DL,
 	EWS_OP_EXPORT_ITEMS,
@@ -53,6 +54,7 @@ enum ews_op {
 	EWS_OP_UPDATE_INBOX_RULES,
 	EWS_OP_UPDATE_ITEM,
 	EWS_OP_UPDATE_MEETING, /* UpdateItem that tells attendees */
+	EWS_OP_UPDATE_QUIETLY, /* UpdateItem that says "no receipts" */
 	EWS_OP_UPLOAD_ITEMS,
 	EWS_OP_COUNT
 };

@@ -25,8 +25,7 @@ static void write(struct soap_writer *w, const void *context, const size_t *inde
 	soap_put_attr(w, "DeleteType", ews_delete_name(request->how));
 	soap_put_attr(w, "SendMeetingCancellations", "SendToNone");
 	soap_put_attr(w, "AffectedTaskOccurrences", "AllOccurrences");
-	if (w->version <= SOAP_2013_SP1)
-		soap_put_attr(w, "SuppressReadReceipts", "true");
+	soap_put_no_receipts(w);
 	ews_batch_item_ids(w, request->refs, index, count);
 }
 
@@ -42,5 +41,6 @@ bool ews_item_delete(struct ews_conn *conn, const struct ews_ref *refs, size_t c
 		.batch = ews_ids_batch(out, count),
 	};
 
-	return ews_batch_run(conn, &call, err);
+	return ews_batch_run_quietly(conn, &call, EWS_OP_DELETE_QUIETLY, refs, count,
+				     err);
 }

@@ -2,9 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "base/mem.h"
-#include "ews/account_state.h"
 #include "ews/read.h"
 
 static const struct ews_property last_verb = { .tag = 0x1081,
@@ -145,55 +143,24 @@ static void write(struct soap_writer *w, const void *context, const size_t *inde
 	soap_put_attr(w, "ConflictResolution", "AlwaysOverwrite");
 	soap_put_attr(w, "MessageDisposition", "SaveOnly");
 	soap_put_attr(w, "SendMeetingInvitationsOrCancellations", "SendToNone");
-	if (w->version <= SOAP_2013_SP1) /* else a read receipt may go out */
-		soap_put_attr(w, "SuppressReadReceipts", "true");
+	soap_put_no_receipts(w);
 	soap_open(w, "m:ItemChanges");
 	for (size_t i = 0; i < count; i++)
 		write_change(w, &updates[index[i]]);
 	soap_close(w);
 }
 
-/* --- Read receipts ----------------------------------------------------------------- */
-
-static void write_suppress(struct soap_writer *w, const void *context,
-			   const size_t *index, size_t count)
+/* Those that are about to be read. Return: how many. */
+static size_t newly_read(const struct ews_update *updates, size_t count,
+			 struct ews_ref *refs)
 {
-	const struct ews_ref *refs = context;
-
-	soap_put_attr(w, "MessageDisposition", "SaveOnly");
-	soap_open(w, "m:Items");
-	for (size_t i = 0; i < count; i++) {
-		soap_open(w, "t:SuppressReadReceipt");
-		soap_put_item_id(w, "t:ReferenceItemId", &refs[index[i]]);
-		soap_close(w);
-	}
-	soap_close(w);
-}
-
-/*
- * Before 2013 SP1 an update cannot say that no receipt is wanted; what is asked for is
- * taken away first. Most items want none, which is told as an error and means nothing.
- */
-static void suppress(struct ews_conn *conn, const struct ews_update *updates,
-		     size_t count)
-{
-	struct ews_ref *refs = mem_array(count + 1, sizeof(*refs));
-	CLEANUP(ews_id_results_finish) struct ews_id_results out = { 0 };
-	struct ews_batch_call call = { .op = EWS_OP_CREATE_ITEM,
-				       .kind = EWS_BATCH_WRITE,
-				       .write = write_suppress,
-				       .request = refs };
 	size_t n = 0;
-	struct err err;
 
 	for (size_t i = 0; i < count; i++) {
 		if (updates[i].set & EWS_SET_IS_READ && updates[i].is_read)
 			refs[n++] = updates[i].ref;
 	}
-	call.batch = ews_ids_batch(&out, n);
-	if (!ews_batch_run(conn, &call, &err))
-		log_debug("ews", "read receipts are not suppressed: %s", err.text);
-	free(refs);
+	return n;
 }
 
 bool ews_item_update(struct ews_conn *conn, const struct ews_update *updates,
@@ -206,9 +173,12 @@ bool ews_item_update(struct ews_conn *conn, const struct ews_update *updates,
 		.request = updates,
 		.batch = ews_ids_batch(out, count),
 	};
-	bool proven;
+	struct ews_ref *refs = mem_array(count + 1, sizeof(*refs));
+	size_t n = newly_read(updates, count, refs);
+	bool ok = n == 0 ? ews_batch_run(conn, &call, err)
+			 : ews_batch_run_quietly(conn, &call, EWS_OP_UPDATE_QUIETLY, refs,
+						 n, err);
 
-	if (ews_account_soap_version(ews_conn_account(conn), &proven) > SOAP_2013_SP1)
-		suppress(conn, updates, count);
-	return ews_batch_run(conn, &call, err);
+	free(refs);
+	return ok;
 }

@@ -23,6 +23,8 @@ static const struct ews_op_row rows[EWS_OP_COUNT] = {
 	[EWS_OP_DELETE_FOLDER] = { "m:DeleteFolder", ONCE, false, false, false,
 				   SOAP_2010 },
 	[EWS_OP_DELETE_ITEM] = { "m:DeleteItem", AGAIN, false, false, false, SOAP_2010 },
+	[EWS_OP_DELETE_QUIETLY] = { "m:DeleteItem", AGAIN, false, false, false,
+				    SOAP_2013_SP1 },
 	[EWS_OP_EMPTY_FOLDER] = { "m:EmptyFolder", AGAIN, false, false, false,
 				  SOAP_2010_SP2 },
 	[EWS_OP_EXPAND_DL] = { "m:ExpandDL", AGAIN, false, false, false, SOAP_2010 },
@@ -79,6 +81,8 @@ static const struct ews_op_row rows[EWS_OP_COUNT] = {
 	[EWS_OP_UPDATE_ITEM] = { "m:UpdateItem", AGAIN, false, false, false, SOAP_2010 },
 	[EWS_OP_UPDATE_MEETING] = { "m:UpdateItem", ONCE, false, false, false,
 				    SOAP_2010 },
+	[EWS_OP_UPDATE_QUIETLY] = { "m:UpdateItem", AGAIN, false, false, false,
+				    SOAP_2013_SP1 },
 	[EWS_OP_UPLOAD_ITEMS] = { "m:UploadItems", ONCE, false, false, false,
 				  SOAP_2010_SP2 },
 };

@@ -128,6 +128,17 @@ struct ews_batch_call {
  */
 MUST_CHECK bool ews_batch_run(struct ews_conn *conn, const struct ews_batch_call *call,
 			      struct err *err);
+/*
+ * ews_batch_run_quietly() - the same for what could send read receipts: none is sent
+ * @newer: row of the operation for servers that take soap_put_no_receipts(); @call's own
+ * is for older ones, which forget the receipts of @refs before
+ */
+MUST_CHECK bool ews_batch_run_quietly(struct ews_conn *conn,
+				      const struct ews_batch_call *call,
+				      enum ews_op newer, const struct ews_ref *refs,
+				      size_t count, struct err *err);
+/* soap_put_no_receipts() - the attribute, in versions that have it. */
+void soap_put_no_receipts(struct soap_writer *w);
 /* ews_batch_item_ids() - ItemIds of those elements. */
 void ews_batch_item_ids(struct soap_writer *w, const struct ews_ref *refs,
 			const size_t *index, size_t count);

@@ -368,6 +368,89 @@ static void test_version_given(void **state)
 	assert_int_equal(err.code, ERR_SYNTAX);
 }
 
+/*
+ * Exchange 2010: what a first request of the account says about receipts is not
+ * understood, and saying less must not send them.
+ */
+static int server_2010(void *context, struct str request, struct str *answer_r)
+{
+	struct strbuf *seen = context;
+	bool suppress = str_find(request, STR("<t:SuppressReadReceipt>")) > 0;
+
+	if (str_find(request, STR("\"Exchange2013")) > 0) {
+		*answer_r = STR(VERSION_REFUSED);
+		return 500;
+	}
+	strbuf_add(seen, suppress ? STR("suppress ") : STR("work "));
+	*answer_r = STR(
+		"<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\">"
+		"<s:Body><R><ResponseMessages><M ResponseClass=\"Error\">"
+		"<ResponseCode>ErrorReadReceiptNotPending</ResponseCode></M>"
+		"<M ResponseClass=\"Error\"><ResponseCode>ErrorItemNotFound"
+		"</ResponseCode></M></ResponseMessages></R></s:Body></s:Envelope>");
+	return 200;
+}
+
+static void test_receipts(void **state)
+{
+	static const struct {
+		bool (*run)(struct ews_conn *conn, struct err *err);
+		const char *version; /* the first that is tried */
+	} rows[] = {
+		{ try_item_update, NULL },
+		{ try_item_update, "Exchange2010_SP2" },
+		{ try_item_delete, NULL },
+		{ try_item_delete, "Exchange2010" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct ews_config config = { .url = "http://127.0.0.1:9/",
+					     .version = rows[i].version };
+		struct err err = { 0 };
+		struct ews_account *account = ews_account_new(&config, &err);
+		struct ews_conn *conn = ews_conn_new(account, &err);
+		struct strbuf seen = STRBUF(200);
+
+		ews_conn_replay(conn, (struct ews_replay){ server_2010, &seen });
+		ASSERT_OK(rows[i].run(conn, &err), err);
+		if (!str_eq(strbuf_str(&seen), STR("suppress work ")))
+			fail_msg("row %zu: %s", i, strbuf_cstr(&seen));
+		strbuf_finish(&seen);
+		ews_conn_free(conn);
+		ews_account_free(account);
+	}
+}
+
+/* The receipts could not be forgotten now: nothing is marked. */
+static int server_tired(void *context, struct str request, struct str *answer_r)
+{
+	unsigned *works = context;
+
+	*answer_r = STR(
+		ENVELOPE("<R><ResponseMessages><M ResponseClass=\"Error\"><ResponseCode>"
+			 "ErrorMailboxStoreUnavailable</ResponseCode></M></"
+			 "ResponseMessages></R>"));
+	*works += str_find(request, STR("<t:SuppressReadReceipt>")) < 0;
+	return 200;
+}
+
+static void test_receipts_stay(void **state)
+{
+	struct ews_config config = { .url = "http://127.0.0.1:9/",
+				     .version = "Exchange2010_SP2" };
+	struct err err = { 0 };
+	struct ews_account *account = ews_account_new(&config, &err);
+	struct ews_conn *conn = ews_conn_new(account, &err);
+	unsigned works = 0;
+
+	ews_conn_replay(conn, (struct ews_replay){ server_tired, &works });
+	assert_false(try_item_update(conn, &err));
+	assert_int_equal(err.code, ERR_OFFLINE);
+	assert_int_equal(works, 0);
+	ews_conn_free(conn);
+	ews_account_free(account);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,6 +464,8 @@ int main(void)
 		cmocka_unit_test(test_steps_down_later),
 		cmocka_unit_test(test_no_version_helps),
 		cmocka_unit_test(test_version_given),
+		cmocka_unit_test(test_receipts),
+		cmocka_unit_test(test_receipts_stay),
 	};
 	struct err err;
 

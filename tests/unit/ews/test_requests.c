@@ -16,10 +16,17 @@ static int record(void *context, struct str request, struct str *answer_r)
 	strbuf_reset(&seen);
 	strbuf_add(&seen, request);
 	requests++;
-	suppressed |= str_find(request, STR("<t:SuppressReadReceipt><t:ReferenceItemId "
-					    "Id=\"" ID "\"")) > 0;
 	*answer_r = STR("no answer");
-	return 404;
+	if (str_find(request, STR("<t:SuppressReadReceipt><t:ReferenceItemId "
+				  "Id=\"" ID "\"")) < 0)
+		return 404;
+	suppressed = true;
+	*answer_r = STR(
+		"<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\">"
+		"<s:Body><R><ResponseMessages><M ResponseClass=\"Error\">"
+		"<ResponseCode>ErrorReadReceiptNotPending</ResponseCode></M>"
+		"</ResponseMessages></R></s:Body></s:Envelope>");
+	return 200;
 }
 
 static xmlSchemaPtr load_schema(void)
