@@ -62,6 +62,7 @@ class Exchange:
         answer = c.getresponse().read()
         c.close()
         root = ET.fromstring(answer)
+        assert root.find(".//s:Fault", NS) is None, f"{body[:200]}: {answer[:500]}"
         for code in root.iterfind(".//m:ResponseCode", NS):
             assert code.text in ("NoError", *also), f"{body[:200]}: {answer[:500]}"
         return root

@@ -54,7 +54,7 @@ struct sim_item *deliver_to_inbox(struct sim_user *u, struct sim_item *message)
 	return message;
 }
 
-static void into_inbox(struct sim_user *u, struct str mime, const char *item_class)
+void deliver_report(struct sim_user *u, struct str mime, const char *item_class)
 {
 	CLEANUP(strbuf_finish) struct strbuf whole = STRBUF(MAX_MIME);
 	struct sim_item *item = sim_item_new(u->sim, SIM_MESSAGE);
@@ -91,7 +91,7 @@ static void bounce(struct sim_user *from, struct str address, struct str headers
 		"Final-Recipient: rfc822;%.*s\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n"
 		"--ndr-boundary--\r\n",
 		STR_FMT(address), STR_FMT(address));
-	into_inbox(from, strbuf_str(&m), "REPORT.IPM.Note.NDR");
+	deliver_report(from, strbuf_str(&m), "REPORT.IPM.Note.NDR");
 }
 
 static bool same_domain(struct str a, struct str b)
@@ -174,7 +174,7 @@ const char *deliver(struct call *c, struct sim_item *item)
 			continue;
 		if (u && str_find_char(address, '@') >= 0 &&
 		    same_domain(address, str_from(u->address)))
-			into_inbox(u, strbuf_str(&bare), NULL);
+			deliver_report(u, strbuf_str(&bare), NULL);
 		else if (same_domain(address, str_from(c->user->address)))
 			bounce(c->user, address, headers);
 	}

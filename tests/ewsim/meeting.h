@@ -29,6 +29,8 @@ struct sim_item *occurrence_item(const struct sim *sim, const struct sim_ref *re
 void occurrence_delete(const struct sim_ref *ref);
 /* deliver.c: a message from outside or another user, into the Inbox. */
 struct sim_item *deliver_to_inbox(struct sim_user *user, struct sim_item *message);
+/* deliver_report() - the same from octets; @item_class: NULL for mail. */
+void deliver_report(struct sim_user *user, struct str mime, const char *item_class);
 void deliver_remember(struct sim *sim, const struct sim_user *from, struct str headers,
 		      struct str to);
 

@@ -4,6 +4,7 @@
 #include "tests/ewsim/call.h"
 
 #include "base/mem.h"
+#include "tests/ewsim/receipt.h"
 
 typedef const char *folder_action(struct call *c, struct sim_folder *f);
 
@@ -313,9 +314,17 @@ static const char *mark(struct call *c, struct sim_folder *f)
 {
 	bool read = x_true(x_short(x_child(c->request, "ReadFlag")));
 
-	for (size_t i = 0; i < f->slot_count; i++)
-		if (f->slots[i].item)
-			sim_item_set_read(f->slots[i].item, read);
+	bool quiet = x_true(x_short(x_child(c->request, "SuppressReadReceipts")));
+
+	for (size_t i = 0; i < f->slot_count; i++) {
+		struct sim_item *item = f->slots[i].item;
+
+		if (!item)
+			continue;
+		if (read && !item->read && !quiet)
+			receipt_send(c, item, true);
+		sim_item_set_read(item, read);
+	}
 	return NULL;
 }
 

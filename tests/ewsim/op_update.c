@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "tests/ewsim/meeting.h"
+#include "tests/ewsim/receipt.h"
 #include "tests/ewsim/recur.h"
 
 struct sim_item *occurrence_item(const struct sim *sim, const struct sim_ref *ref)
@@ -83,13 +84,18 @@ static void send_updates(struct call *c, const struct sim_ref *ref, struct sim_i
 	meeting_send(c, ref, MEETING_UPDATE, how);
 }
 
+static bool no_receipts(const struct call *c)
+{
+	return x_true(x_attr(c->request, "SuppressReadReceipts"));
+}
+
 static const char *update(struct call *c, const xmlNode *change, struct sim_ref *ref_r)
 {
 	const xmlNode *id = x_first(change), *updates = x_child(change, "Updates");
 	const char *code;
 	struct sim_item *item;
 	struct sim_cal before = { 0 };
-	bool content = false;
+	bool content = false, unread;
 
 	if (!call_ref(c, id, ref_r, &code) || (code = conflict(c, id, ref_r)) != NULL ||
 	    (code = call_denied(ref_r->item->folder, SIM_RIGHT_MODIFY)) != NULL)
@@ -103,6 +109,7 @@ static const char *update(struct call *c, const xmlNode *change, struct sim_ref 
 	item = occurrence_item(c->sim, ref_r);
 	if (item->cal)
 		before = *item->cal;
+	unread = !item->read;
 	code = NULL;
 	/* times are read by the zone, wherever it stands */
 	for (const xmlNode *u = x_first(updates); u && !code; u = x_next(u))
@@ -113,6 +120,8 @@ static const char *update(struct call *c, const xmlNode *change, struct sim_ref 
 	cal_finish(item);
 	if (content)
 		sim_item_touch(ref_r->item, false);
+	if (unread && item->read && !no_receipts(c))
+		receipt_send(c, item, true);
 	if (!code && content && item->cal)
 		send_updates(c, ref_r, item, &before);
 	return code;
@@ -217,6 +226,8 @@ static const char *delete_one(struct call *c, const xmlNode *id)
 		occurrence_delete(&ref);
 		return NULL;
 	}
+	if (!ref.item->read && !no_receipts(c))
+		receipt_send(c, ref.item, false);
 	if (str_eq(how, STR("SoftDelete")))
 		to = "recoverableitemsdeletions";
 	else if (str_eq(how, STR("MoveToDeletedItems")))

@@ -7,6 +7,7 @@
 #include "tests/ewsim/ics_out.h"
 #include "tests/ewsim/meeting.h"
 #include "tests/ewsim/msg.h"
+#include "tests/ewsim/receipt.h"
 
 enum { MAX_TEXT = 16 << 20 };
 
@@ -76,9 +77,8 @@ static const char *no_receipt(struct call *c, const struct sim_ref *ref,
 			      const xmlNode *object)
 {
 	(void)c;
-	(void)ref;
 	(void)object;
-	return NULL;
+	return receipt_forget(ref->item) ? NULL : "ErrorReadReceiptNotPending";
 }
 
 /* "RE: " and "FW: " once. */

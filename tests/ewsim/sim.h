@@ -75,6 +75,7 @@ struct sim_item {
 	uint32_t place, article, change; /* place: in its folder, rising, for good */
 	uint64_t created_seq, changed_seq, content_seq; /* content: other than IsRead */
 	bool read, draft, from_me, broken_mime;
+	bool receipt_done; /* sent, or not wanted any more */
 	enum sim_flag flag;
 	int last_verb;
 	int64_t received, sent, created, modified; /* unix seconds */

@@ -230,7 +230,7 @@ static void put_item(struct strbuf *out, const struct sim_item *item)
 				    item->read,
 				    item->draft,
 				    item->from_me,
-				    item->broken_mime,
+				    item->broken_mime | item->receipt_done << 1,
 				    item->flag,
 				    item->last_verb,
 				    item->received,
@@ -306,6 +306,8 @@ static void get_fields(struct reader *r, struct sim_item *item)
 
 static void get_numbers(struct reader *r, struct sim_item *item)
 {
+	int64_t bits;
+
 	item->id = (uint64_t)get(r);
 	item->kind = (enum sim_kind)get(r);
 	item->place = (uint32_t)get(r);
@@ -317,7 +319,9 @@ static void get_numbers(struct reader *r, struct sim_item *item)
 	item->read = get(r);
 	item->draft = get(r);
 	item->from_me = get(r);
-	item->broken_mime = get(r);
+	bits = get(r);
+	item->broken_mime = bits & 1;
+	item->receipt_done = bits & 2;
 	item->flag = (enum sim_flag)get(r);
 	item->last_verb = (int)get(r);
 	item->received = get(r);

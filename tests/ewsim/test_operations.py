@@ -388,6 +388,60 @@ def samples(sim):
     print(done, "samples of requests")
 
 
+RECEIPT = (b"From: <bob@example.test>\r\nTo: <alice@example.test>\r\nSubject: Read me\r\n"
+           b"Disposition-Notification-To: <bob@example.test>\r\nMessage-ID: <%d@example.test>"
+           b"\r\n\r\nText\r\n")
+
+
+def receipts(sim):
+    """Sent once, to senders that want one, unless the request says no or they were forgotten."""
+    def arrive(number):
+        before = ids(sync(sim, "inbox")[0])
+        sim.control(f"deliver alice@example.test inbox {len(RECEIPT % number)}", RECEIPT % number)
+        (item,) = set(ids(sync(sim, "inbox")[0])) - set(before)
+        return item
+
+    def mark(item, how):
+        return code_of(sim.call(
+            f'<m:UpdateItem MessageDisposition="SaveOnly" ConflictResolution="AlwaysOverwrite"{how}>'
+            f"<m:ItemChanges><t:ItemChange><t:ItemId {item}/><t:Updates><t:SetItemField>"
+            '<t:FieldURI FieldURI="message:IsRead"/><t:Message><t:IsRead>true</t:IsRead></t:Message>'
+            "</t:SetItemField></t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>"))
+
+    def delete(item, how):
+        return code_of(sim.call(f'<m:DeleteItem DeleteType="SoftDelete"{how}><m:ItemIds>'
+                                f"<t:ItemId {item}/></m:ItemIds></m:DeleteItem>"))
+
+    def mark_all(quiet):
+        return code_of(sim.call(
+            f"<m:MarkAllItemsAsRead><m:ReadFlag>true</m:ReadFlag><m:SuppressReadReceipts>{quiet}"
+            f"</m:SuppressReadReceipts><m:FolderIds>{distinguished('inbox')}</m:FolderIds>"
+            "</m:MarkAllItemsAsRead>"))
+
+    def came():
+        return re.findall(r"subject=((?:Not r|R)ead): Read me", sim.control("sent"))
+
+    quiet = ' SuppressReadReceipts="true"'
+    item = arrive(1)
+    assert "<t:IsReadReceiptRequested>true" in get(sim, item, EVERY)
+    assert mark(item, quiet) == ["NoError"] and not came()
+    item = arrive(2)
+    assert mark(item, "") == ["NoError"] and mark(item, "") == ["NoError"] and came() == ["Read"]
+    (report,) = listing(sim, "inbox", "bob")[:1]
+    assert field(get(sim, report, EVERY, "bob"), "ItemClass") == "REPORT.IPM.Note.IPNRN"
+    item = arrive(3)
+    assert respond(sim, "SuppressReadReceipt", item, "alice", "SaveOnly") == ["NoError"]
+    assert respond(sim, "SuppressReadReceipt", item, "alice",
+                   "SaveOnly") == ["ErrorReadReceiptNotPending"]
+    assert mark(item, "") == ["NoError"] and came() == ["Read"]
+    assert delete(arrive(4), quiet) == ["NoError"] and came() == ["Read"]
+    assert delete(arrive(5), "") == ["NoError"] and came() == ["Read", "Not read"]
+    arrive(6)
+    assert mark_all("true") == ["NoError"] and len(came()) == 2
+    arrive(7)
+    assert mark_all("false") == ["NoError"] and len(came()) == 3
+
+
 def main():
     need_schema()
     users = [x for u in ("alice", "bob", "room1")
@@ -395,7 +449,7 @@ def main():
     with Sim("--mailbox", "empty", *users) as sim:
         for part in (workflow, series, availability, settings, people, moving,
                      finding_folders, attachments,
-                     answers, samples):
+                     receipts, answers, samples):
             try:
                 part(sim)
             except (AssertionError, TypeError, IndexError):
