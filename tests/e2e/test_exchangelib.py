@@ -1,8 +1,10 @@
 #!/usr/bin/python3
-"""exchangelib, a client by other people, against ewsim: mail and calendar round."""
+"""exchangelib, a client by other people, against ewsim: what it does with every operation that
+it knows and ewsim has. OPERATIONS is what it called; docs/ews-library.md goes by that."""
 import datetime
 from decimal import Decimal
 import re
+import socket
 import subprocess
 import sys
 import zoneinfo
@@ -11,12 +13,15 @@ try:
     from exchangelib import (Account, Attendee, CalendarItem, Configuration, Contact, Credentials,
                              DELEGATE, DistributionList, EWSDate, EWSDateTime, EWSTimeZone,
                              FileAttachment, Folder, HTMLBody, ItemAttachment, Mailbox, Message,
-                             OofSettings, Task)
+                             OofSettings, Q, Task)
+    from exchangelib.errors import ErrorItemNotFound, ErrorNameResolutionNoResults
     from exchangelib.indexed_properties import EmailAddress, PhoneNumber
+    from exchangelib.folders import Messages
     from exchangelib.properties import Member
     from exchangelib.protocol import BaseProtocol, NoVerifyHTTPAdapter
     from exchangelib.items import (MeetingCancellation, MeetingRequest, MeetingResponse,
                                    SEND_TO_ALL_AND_SAVE_COPY)
+    from exchangelib.properties import AlternateId, DistinguishedFolderId, ItemId
     from exchangelib.recurrence import Recurrence, WeeklyPattern
     from exchangelib.version import EXCHANGE_2016, Version
 except ImportError:
@@ -206,7 +211,8 @@ def settings(alice):
     names = alice.protocol.resolve_names(["bob"])
     assert [n.email_address for n in names] == ["bob@example.test"], names
     everyone = alice.protocol.expand_dl("everyone@example.test")
-    assert {m.email_address for m in everyone} == {"alice@example.test", "bob@example.test"}
+    assert {m.email_address for m in everyone} == {
+        "alice@example.test", "bob@example.test", "room1@example.test"}
     assert not alice.delegates
 
 
@@ -254,15 +260,195 @@ def replies(alice, bob):
     only(alice.inbox.all(), Message, "RE: Question")
     got.forward(subject="FW: Question", body="see", to_recipients=["alice@example.test"])
     only(alice.inbox.all(), Message, "FW: Question")
+    draft = Message(account=alice, folder=alice.drafts, subject="Later", body="x",
+                    to_recipients=["bob@example.test"])
+    draft.save()
+    draft.send()
+    assert not only(bob.inbox.all(), Message, "Later").is_draft
+    only(alice.sent.all(), Message, "Later")
+
+
+def folders(alice):
+    """Made, renamed, moved, emptied, wiped; and a walk over all of them."""
+    a = Messages(parent=alice.inbox, name="Eins")
+    b = Messages(parent=alice.inbox, name="Zwei")
+    a.save()
+    b.save()
+    for n in range(3):
+        Message(account=alice, folder=a, subject=f"m{n}", body="x").save()
+    a.refresh()
+    assert (a.total_count, a.unread_count, a.folder_class) == (3, 3, "IPF.Note"), a
+    old = a.id
+    a.move(b)
+    a.refresh()
+    assert a.id == old and a.parent_folder_id.id == b.id
+    assert [f.name for f in b.children] == ["Eins"]
+    assert (alice.inbox / "Zwei" / "Eins").id == a.id
+    a.empty(delete_type="SoftDelete")
+    assert a.all().count() == 0
+    state = alice.root.sync_hierarchy()
+    assert {"create"} == {kind for kind, _ in state}
+    gone = {a.id, b.id}
+    b.wipe()
+    assert b.all().count() == 0 and not list(b.walk())
+    b.delete()
+    changes = list(alice.root.sync_hierarchy())
+    assert {(kind, f.id) for kind, f in changes} == {("delete", i) for i in gone}, changes
+
+
+def junk(alice):
+    m = Message(account=alice, folder=alice.inbox, subject="win a prize", body="x")
+    m.save()
+    m.mark_as_junk(is_junk=True, move_item=True)
+    found = only(alice.junk.all(), Message, "win a prize")
+    found.mark_as_junk(is_junk=False, move_item=True)
+    only(alice.inbox.all(), Message, "win a prize").delete()
+
+
+def transfer(alice, bob):
+    """Out of one mailbox, into another one."""
+    m = Message(account=alice, folder=alice.drafts, subject="Fracht", body="schwer",
+                categories=["red"], to_recipients=["bob@example.test"])
+    m.attach(FileAttachment(name="c.txt", content=b"cargo"))
+    m.save()
+    (data,) = alice.export([m])
+    assert isinstance(data, str) and len(data) > 50, data
+    ((ident, _),) = bob.upload([(bob.drafts, data)])
+    got = bob.drafts.get(id=ident)
+    assert (got.subject, got.text_body.strip(), got.categories) == ("Fracht", "schwer", ["red"])
+    assert got.attachments[0].content == b"cargo"
+    got.delete()
+    m.delete()
+
+
+def bulk(alice):
+    """Many at a time; one that is not there does not spoil the others."""
+    made = alice.bulk_create(alice.drafts, [
+        Message(account=alice, folder=alice.drafts, subject=f"bulk {n}", body="x")
+        for n in range(5)])
+    assert len(made) == 5
+    gone = ItemId(id=made[1].id, changekey=made[1].changekey)
+    assert alice.bulk_delete([gone]) == [True]
+    got = list(alice.fetch([gone, *[m for n, m in enumerate(made) if n != 1]]))
+    assert isinstance(got[0], ErrorItemNotFound), got[0]
+    assert [m.subject for m in got[1:]] == ["bulk 0", "bulk 2", "bulk 3", "bulk 4"]
+    for m in got[1:]:
+        m.importance = "Low"
+    changed = alice.bulk_update([(m, ["importance"]) for m in got[1:]])
+    moved = alice.bulk_move(changed, alice.trash)
+    assert {m.importance for m in alice.fetch(moved)} == {"Low"}
+    assert alice.bulk_copy(moved, alice.drafts) and alice.drafts.filter(
+        subject__startswith="bulk").count() == 4
+    assert all(x is True for x in alice.bulk_delete(moved, delete_type="HardDelete"))
+    alice.drafts.filter(subject__startswith="bulk").delete()
+
+
+def pages(alice):
+    """A long list in pages, by a restriction and by a query string."""
+    f = Folder(parent=alice.inbox, name="Seiten")
+    f.save()
+    alice.bulk_create(f, [Message(account=alice, folder=f, subject=f"page {n:03}", body="x",
+                                  categories=["even" if n % 2 == 0 else "odd"])
+                          for n in range(25)])
+    every = f.all().order_by("subject")
+    every.page_size = 10
+    assert [m.subject for m in every] == [f"page {n:03}" for n in range(25)]
+    assert [m.subject for m in f.all().order_by("-subject")[3:5]] == ["page 021", "page 020"]
+    assert f.filter(categories__contains=["odd"]).count() == 12
+    assert f.filter(Q(subject="page 001") | ~Q(subject__lt="page 023")).count() == 3
+    f.wipe()
+    f.delete()
+
+
+def notifications(alice):
+    """Pull and streaming subscriptions tell of a message that comes and goes."""
+    def act():
+        m = Message(account=alice, folder=alice.drafts, subject="news", body="x")
+        m.save()
+        ident = m.id
+        m.delete()
+        return ident
+
+    def kinds(seen, ident):
+        return [type(e).__name__ for n in seen for e in n.events
+                if getattr(e, "item_id", None) and e.item_id.id == ident]
+
+    with alice.drafts.pull_subscription() as (subscription, watermark):
+        ident = act()
+        seen = list(alice.drafts.get_events(subscription, watermark))
+        assert kinds(seen, ident) == ["CreatedEvent", "DeletedEvent"], seen
+    with alice.drafts.streaming_subscription() as subscription:
+        ident = act()
+        seen = next(n for n in alice.drafts.get_streaming_events(
+            subscription, connection_timeout=1, max_notifications_returned=1))
+        assert kinds([seen], ident)[0] == "CreatedEvent", seen
+
+
+def directory(alice):
+    c = Contact(account=alice, folder=alice.contacts, given_name="Eve", display_name="Eve Vole",
+                email_addresses=[EmailAddress(label="EmailAddress1", email="eve@elsewhere.test")])
+    c.save()
+    (eve,) = [p for p in alice.contacts.people().all() if p.display_name == "Eve Vole"]
+    assert eve.email_address.email_address == "eve@elsewhere.test", eve
+    (whole,) = alice.fetch_personas([eve])
+    assert (whole.id, whole.display_name) == (eve.id, "Eve Vole"), whole
+    c.delete()
+    found = alice.protocol.resolve_names(["bob"], return_full_contact_data=True)
+    assert found[0][0].email_address == "bob@example.test" and found[0][1].display_name
+    (nobody,) = alice.protocol.resolve_names(["nobody-here"])
+    assert isinstance(nobody, ErrorNameResolutionNoResults), nobody
+    (rooms,) = alice.protocol.get_roomlists()
+    assert [r.email_address for r in alice.protocol.get_rooms(rooms.email_address)] == [
+        "room1@example.test"]
+    zones = {z[0] if isinstance(z, tuple) else z.id
+             for z in alice.protocol.get_timezones(return_full_timezone_data=True)}
+    assert {"UTC", "W. Europe Standard Time"} <= zones, zones
+
+
+def converting(alice):
+    m = next(iter(alice.inbox.all().only("id", "changekey")))
+    mine = AlternateId(id=m.id, format="EwsId", mailbox="alice@example.test")
+    (other,) = alice.protocol.convert_ids([mine], destination_format="OwaId")
+    assert other.format == "OwaId" and other.mailbox == "alice@example.test"
+    (back,) = alice.protocol.convert_ids([other], destination_format="EwsId")
+    assert back.id == m.id
+
+
+def configuration(alice):
+    """The category list, as Outlook keeps it."""
+    got = alice.calendar.get_user_configuration(
+        name="CategoryList", properties="XmlData")
+    assert b"<categories" in got.xml_data and b"name=" in got.xml_data, got.xml_data[:200]
+
+
+# What all of this called.
+OPERATIONS = """
+    ConvertId CopyItem CreateAttachment CreateFolder CreateItem DeleteAttachment DeleteFolder
+    DeleteItem EmptyFolder ExpandDL ExportItems FindFolder FindItem FindPeople GetAttachment
+    GetDelegate GetEvents GetFolder GetItem GetPersona GetRoomLists GetRooms GetServerTimeZones
+    GetStreamingEvents GetUserAvailability GetUserConfiguration GetUserOofSettings MarkAsJunk
+    MoveFolder MoveItem ResolveNames SendItem SetUserOofSettings Subscribe SyncFolderHierarchy
+    SyncFolderItems Unsubscribe UpdateFolder UpdateItem UploadItems""".split()
+
+
+def called(port):
+    """The operations that ewsim was asked for."""
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as s:
+        s.sendall(b"stats\n")
+        lines = iter(s.makefile().readline, "ok\n")
+        return sorted(x.split()[0] for x in lines if x[0].isupper())
 
 
 def main():
     sim = subprocess.Popen([sys.argv[1], "--listen", "127.0.0.1:0", "--mailbox", "demo",
                             "--user", "alice@example.test:alice",
-                            "--user", "bob@example.test:bob"],
+                            "--control", "127.0.0.1:0",
+                            "--user", "bob@example.test:bob",
+                            "--user", "room1@example.test:room1"],
                            stdout=subprocess.PIPE, text=True)
     try:
-        port = int(re.match(r"listening \S+:(\d+) ", sim.stdout.readline()).group(1))
+        port, control = map(int, re.match(r"listening \S+:(\d+) control \S+:(\d+)",
+                                          sim.stdout.readline()).groups())
         assert sim.stdout.readline() == "ready\n"
         alice, bob = account(port, "alice"), account(port, "bob")
         mail(alice, bob)
@@ -276,6 +462,16 @@ def main():
         meeting(alice, bob)
         availability(alice, bob)
         settings(alice)
+        folders(alice)
+        junk(alice)
+        transfer(alice, bob)
+        bulk(alice)
+        pages(alice)
+        notifications(alice)
+        directory(alice)
+        converting(alice)
+        configuration(alice)
+        assert called(control) == OPERATIONS, called(control)
     finally:
         sim.terminate()
         assert sim.wait(20) == 0

@@ -257,8 +257,10 @@ void op_find_people(struct call *c)
 		    "<m:FindPeopleResponse ResponseClass=\"Success\">"
 		    "<m:ResponseCode>NoError</m:ResponseCode><m:People>%s</m:People>"
 		    "<m:TotalNumberOfPeopleInView>%zu</m:TotalNumberOfPeopleInView>"
+		    "<m:FirstMatchingRowIndex>0</m:FirstMatchingRowIndex>"
+		    "<m:FirstLoadedRowIndex>%u</m:FirstLoadedRowIndex>"
 		    "</m:FindPeopleResponse>",
-		    strbuf_cstr(&rows), total);
+		    strbuf_cstr(&rows), total, (unsigned)offset);
 }
 
 void op_get_persona(struct call *c)
