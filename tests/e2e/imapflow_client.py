@@ -8,6 +8,7 @@ import sys
 
 import checks
 import common
+import node
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "imapflow")
 
@@ -15,7 +16,7 @@ HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "imapflow")
 class Client:
     def __init__(self, p):
         self.child = subprocess.Popen(
-            ["node", "client.mjs", str(p.imap_port), common.ALICE, p.BRIDGE_PASSWORD], cwd=HERE,
+            [node.find(), "client.mjs", str(p.imap_port), common.ALICE, p.BRIDGE_PASSWORD], cwd=HERE,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def close(self):
@@ -105,7 +106,8 @@ def object_ids(client, case):
 
 
 def test():
-    common.need("node")
+    common.need()
+    node.find()
     if not os.path.isdir(os.path.join(HERE, "node_modules")):
         print("skipped: npm ci --prefix tests/e2e/imapflow was not run")
         sys.exit(77)
