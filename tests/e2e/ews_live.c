@@ -667,14 +667,16 @@ static bool step_people(struct live *live, struct err *err)
 	    !want(person.list[0].name &&
 			  strcmp(person.list[0].name, people.list[0].name) == 0,
 		  "the same Bob", err) ||
-	    !ews_room_lists(live->conn, &names, err))
-		return false;
-	if (names.count > 0 &&
-	    (!ews_rooms(live->conn, names.list[0].address, &rooms, err) ||
-	     !want(rooms.count > 0 && rooms.list[0].address, "rooms", err)))
+	    !ews_room_lists(live->conn, &names, err) ||
+	    !want(names.count == 1, "a list of rooms", err) ||
+	    !ews_rooms(live->conn, names.list[0].address, &rooms, err) ||
+	    !want(rooms.count == 1 && rooms.list[0].address, "rooms", err))
 		return false;
 	if (ews_group_expand(live->conn, "nobody@nowhere.test", &rooms, err))
 		return want(false, "a group of nobody", err);
+	if (!ews_group_expand(live->conn, "everyone@example.test", &rooms, err) ||
+	    !want(rooms.count == 3, "members of everyone", err))
+		return false;
 	return ews_photo_get(live->conn, live->address, 96, &jpeg, err) ||
 	       err->code == ERR_NOT_FOUND;
 }

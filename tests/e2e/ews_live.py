@@ -19,7 +19,8 @@ listen, control = pair.free_ports(2)
 with tempfile.TemporaryDirectory() as directory:
     server = pair.Process("ewsim", [
         ewsim, "--listen", f"127.0.0.1:{listen}", "--control", f"127.0.0.1:{control}",
-        "--mailbox", "demo", "--user", "alice@example.test:secret", "--user", "bob@example.test:secret",
+        "--mailbox", "demo", *(x for name in ("alice", "bob", "room1")
+                               for x in ("--user", f"{name}@example.test:secret")),
     ], os.path.join(directory, "ewsim.log"))
     try:
         server.wait_ready()
