@@ -266,8 +266,8 @@ void store_text_finish(struct store_text *text)
 
 struct doc {
 	int64_t id;
-	size_t header_bytes;
-	struct strbuf text; /* overflow: too big */
+	size_t header_bytes, text_bytes;
+	struct strbuf text; /* then addresses; overflow: too big */
 };
 struct batch {
 	struct doc *docs;
@@ -297,6 +297,8 @@ static void add_doc(struct batch *batch, int64_t id, struct str octets)
 	strbuf_init(&doc->text, DOC_MAX_BYTES);
 	mime_tree_init(&tree, octets);
 	mime_search_dump(&tree, &doc->text, &doc->header_bytes);
+	doc->text_bytes = doc->text.len;
+	mime_search_dump_addresses(tree.root->header, &doc->text);
 	mime_tree_finish(&tree);
 	batch->bytes += octets.len;
 }
@@ -377,14 +379,18 @@ static struct str without_nul(struct strbuf *text)
 
 static bool put_doc(struct db *db, struct doc *doc, struct err *err)
 {
+	struct str all = strbuf_str(&doc->text);
+
 	if (doc->text.overflow)
 		return db_do(db,
 			     "INSERT OR REPLACE INTO doc(id,header_bytes) VALUES(?1,0)",
 			     ARGS(I(doc->id)), err);
 	return db_do(db,
-		     "INSERT OR REPLACE INTO doc(id,header_bytes,data) "
-		     "VALUES(?1,?2,?3)",
-		     ARGS(I(doc->id), I(doc->header_bytes), B(strbuf_str(&doc->text))),
+		     "INSERT OR REPLACE INTO doc(id,header_bytes,data,addresses) "
+		     "VALUES(?1,?2,?3,?4)",
+		     ARGS(I(doc->id), I(doc->header_bytes),
+			  B(str_sub(all, 0, doc->text_bytes)),
+			  B(str_sub(all, doc->text_bytes, all.len))),
 		     err) &&
 	       db_do(db, "INSERT INTO trigram(rowid,data) VALUES(?1,?2)",
 		     ARGS(I(doc->id), S(without_nul(&doc->text))), err);
@@ -433,6 +439,9 @@ static bool remove_doc(struct db *db, int64_t id, struct err *err)
 	if (!db_bytes(db, "SELECT data FROM doc WHERE id=?1", ARGS(I(id)), &text, err))
 		return err->code == ERR_NOT_FOUND &&
 		       db_do(db, "DELETE FROM doc WHERE id=?1", ARGS(I(id)), err);
+	if (!db_bytes(db, "SELECT addresses FROM doc WHERE id=?1", ARGS(I(id)), &text,
+		      err))
+		return false;
 	return db_do(db, "INSERT INTO trigram(trigram,rowid,data) VALUES('delete',?1,?2)",
 		     ARGS(I(id), S(without_nul(&text))), err) &&
 	       db_do(db, "DELETE FROM doc WHERE id=?1", ARGS(I(id)), err);

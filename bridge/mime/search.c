@@ -235,7 +235,7 @@ static size_t ceiling(struct str octets)
 	return octets.len * 12 + 4096;
 }
 
-bool mime_search_has_addresses(struct str name)
+static bool has_addresses(struct str name)
 {
 	static const char *const names[] = { "From", "To",     "Cc",
 					     "Bcc",  "Sender", "Reply-To" };
@@ -268,7 +268,7 @@ static void sink_addresses(struct sink *sink, struct str value)
 bool mime_search_header(struct str header, struct str name, struct str folded)
 {
 	struct sink sink = { .needle = folded, .max_bytes = ceiling(header) };
-	bool addresses = mime_search_has_addresses(name);
+	bool addresses = has_addresses(name);
 	struct mime_field field;
 
 	while (!sink.found && mime_field_next(&header, &field)) {
@@ -308,6 +308,37 @@ void mime_search_dump(const struct mime_tree *tree, struct strbuf *out,
 	if (header_bytes_r)
 		*header_bytes_r = out->len;
 	sink_bodies(&sink, tree);
+}
+
+/* One that the field has as it is adds nothing. */
+static void dump_unlike(struct str field_text, struct str addresses, struct strbuf *out)
+{
+	struct str one;
+
+	while (addresses.len && str_split(&addresses, '\n', &one))
+		if (!mime_folded_contains(field_text, one)) {
+			strbuf_add(out, one);
+			strbuf_addc(out, '\n');
+		}
+}
+
+void mime_search_dump_addresses(struct str header, struct strbuf *out)
+{
+	size_t max = ceiling(header);
+	struct mime_field field;
+
+	while (mime_field_next(&header, &field)) {
+		CLEANUP(strbuf_finish) struct strbuf text = STRBUF(max);
+		CLEANUP(strbuf_finish) struct strbuf addresses = STRBUF(max);
+
+		if (!has_addresses(field.name))
+			continue;
+		sink_field(&(struct sink){ .dump = &text, .max_bytes = max }, &field,
+			   false);
+		sink_addresses(&(struct sink){ .dump = &addresses, .max_bytes = max },
+			       field.value);
+		dump_unlike(strbuf_str(&text), strbuf_str(&addresses), out);
+	}
 }
 
 bool mime_sent_day(struct str header, int64_t *day_r)

@@ -21,9 +21,6 @@ void mime_fold(struct str utf8, struct strbuf *out);
 /* mime_folded_contains() - both are folded; an empty @needle is everywhere. */
 bool mime_folded_contains(struct str text, struct str needle);
 
-/* mime_search_has_addresses() - are fields @name also searched as ENVELOPE shows them?
- * What is found that way need not be in mime_search_dump(). */
-bool mime_search_has_addresses(struct str name);
 /* mime_search_header() - does a field @name contain @folded? Empty @folded: is it there?
  */
 bool mime_search_header(struct str header, struct str name, struct str folded);
@@ -38,9 +35,12 @@ bool mime_search_text(const struct mime_tree *tree, struct str folded);
  *                  at begins; may be NULL
  * A line feed is put between pieces, so that a @folded without one is found in it exactly
  * when it is found in the message.
+ * mime_search_dump_addresses() - what mime_search_header() looks at beyond that:
+ * addresses as ENVELOPE shows them, where the field itself reads otherwise
  */
 void mime_search_dump(const struct mime_tree *tree, struct strbuf *out,
 		      size_t *header_bytes_r);
+void mime_search_dump_addresses(struct str header, struct strbuf *out);
 
 /*
  * mime_sent_day() - days since 1970 of the Date field, for SENTBEFORE and its kin

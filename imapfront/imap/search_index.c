@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "bridge/mime/search.h"
 #include "imapfront/imap/search.h"
 
 enum { ASKED_MAX = 20 }; /* keys; the others are tried on what these leave */
@@ -14,8 +13,6 @@ static void ask(struct imap_search_key *key, struct store *store, unsigned *aske
 	for (; key && *asked < ASKED_MAX; key = key->next) {
 		ask(key->child, store, asked);
 		if (key->kind < IMAP_SEARCH_HEADER || key->hits ||
-		    (key->kind == IMAP_SEARCH_HEADER &&
-		     mime_search_has_addresses(key->field)) ||
 		    !store_text_indexable(key->text))
 			continue;
 		key->hits = mem_alloc(sizeof(*key->hits));
