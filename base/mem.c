@@ -64,3 +64,15 @@ void *mem_grow(void *array, size_t count, size_t *capacity, size_t size)
 	*capacity = count < 8 ? 16 : count * 2;
 	return mem_resize(array, *capacity, size);
 }
+
+void mem_sort(void *items, size_t count, size_t size,
+	      int (*compare)(const void *a, const void *b))
+{
+	const char *at = items;
+
+	for (size_t i = 1; i < count; i++, at += size)
+		if (compare(at, at + size) > 0) {
+			qsort(items, count, size, compare);
+			return;
+		}
+}

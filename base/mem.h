@@ -18,4 +18,8 @@ void mem_free_ptr(void *pointer_to_pointer); /* for CLEANUP on any T * */
 /* Grows @array (of @size bytes an element) so that index @count can be written. */
 void *mem_grow(void *array, size_t count, size_t *capacity, size_t size);
 
+/* qsort() for what mostly comes in order: then it only looks. */
+void mem_sort(void *items, size_t count, size_t size,
+	      int (*compare)(const void *a, const void *b));
+
 #endif

@@ -106,6 +106,17 @@ void strbuf_addf(struct strbuf *b, const char *fmt, ...)
 	strbuf_added(b, (size_t)len);
 }
 
+void strbuf_add_u64(struct strbuf *b, uint64_t number)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = (char)('0' + number % 10);
+	while (number /= 10);
+	strbuf_add_mem(b, digits + at, sizeof(digits) - at);
+}
+
 void strbuf_cut(struct strbuf *b, size_t len)
 {
 	if (len >= b->len)

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/macros.h"
@@ -36,6 +37,7 @@ void strbuf_add_mem(struct strbuf *b, const void *p, size_t len);
 void strbuf_add_cstr(struct strbuf *b, const char *text); /* NULL adds nothing */
 void strbuf_addc(struct strbuf *b, char c);
 void strbuf_addf(struct strbuf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void strbuf_add_u64(struct strbuf *b, uint64_t number); /* decimal, for long lists */
 
 /* strbuf_cut() - shorten to @len bytes; a longer @len changes nothing. */
 void strbuf_cut(struct strbuf *b, size_t len);

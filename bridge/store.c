@@ -144,6 +144,7 @@ bool store_open(const char *dir, struct notify_hub *hub, struct store **store_r,
 	pthread_mutex_init(&s->pool_lock, NULL);
 	pthread_cond_init(&s->pool_free, NULL);
 	rows_init(&s->rows);
+	keys_init(&s->keys);
 	if (!start(s, err)) {
 		store_close(s);
 		return false;
@@ -164,6 +165,7 @@ void store_close(struct store *s)
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	rows_finish(&s->rows);
+	keys_finish(&s->keys);
 	pthread_mutex_destroy(&s->write_lock);
 	pthread_mutex_destroy(&s->pool_lock);
 	pthread_cond_destroy(&s->pool_free);

@@ -177,7 +177,7 @@ enum store_want { /* columns of struct store_msg that cost something */
 		  STORE_WANT_BODY = 2, /* FETCH BODY, as on the wire */
 		  STORE_WANT_BODYSTRUCTURE = 4, /* as on the wire */
 		  STORE_WANT_HEADER = 8, /* the whole header block with its empty line */
-		  STORE_WANT_SORT = 16, /* .sort; where that is not kept, the header */
+		  STORE_WANT_SORT = 16,
 		  STORE_WANT_EMAIL_ID = 32,
 };
 struct store_msg {
@@ -193,7 +193,8 @@ struct store_msg {
 	char *envelope, *body, *bodystructure;
 	char *email_id; /* hexadecimal, of the content (RFC 8474 section 5.1) */
 	struct strbuf header;
-	struct strbuf sort; /* for mime_sort_keys_unpack(); empty: not wanted, not kept */
+	struct strbuf sort; /* for mime_sort_keys_unpack(); empty: not wanted, or there
+			     * is no header yet */
 };
 struct store_msgs {
 	struct store_msg *items; /* by UID ascending; UIDs that are gone are left out */

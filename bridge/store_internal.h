@@ -16,6 +16,7 @@
 #include "base/macros.h"
 #include "bridge/store.h"
 #include "bridge/store_db.h"
+#include "bridge/store_keys.h"
 #include "bridge/store_rows.h"
 
 #define STORE_READERS 4
@@ -40,6 +41,7 @@ struct store {
 	int64_t full_ms; /* when a commit last was FULL */
 	atomic_uint_least64_t folder_changes; /* that the server agreed to */
 	struct rows_cache rows;
+	struct keys_cache keys;
 	struct db
 		*tender; /* copies the write-ahead logs back, off the way of the writer */
 	atomic_bool wal_long; /* there is enough to copy */

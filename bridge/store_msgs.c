@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "bridge/mime/sort_keys.h"
 #include "bridge/store_internal.h"
 
 static void msg_finish(struct store_msg *m)
@@ -46,7 +47,7 @@ static struct store_msg from_row(const struct store_row *row)
 	return m;
 }
 
-static void read_columns(sqlite3_stmt *q, int at, struct store_msg *m)
+static void read_columns(sqlite3_stmt *q, int at, unsigned want, struct store_msg *m)
 {
 	struct str header = db_col_str(q, at + 3), sort = db_col_str(q, at + 4);
 
@@ -54,10 +55,12 @@ static void read_columns(sqlite3_stmt *q, int at, struct store_msg *m)
 	m->body = db_col_dup(q, at + 1);
 	m->bodystructure = db_col_dup(q, at + 2);
 	m->email_id = db_col_dup(q, at + 5);
-	if (header.len > 0)
+	if (header.len > 0 && (want & STORE_WANT_HEADER))
 		strbuf_add(&m->header, header);
 	if (sort.len > 0)
 		strbuf_add(&m->sort, sort);
+	else if (header.len > 0 && (want & STORE_WANT_SORT))
+		mime_sort_keys_pack(header, &m->sort);
 }
 
 /* Copies share a content, and with it the digest of what is in it. */
@@ -77,7 +80,7 @@ static bool read_content(struct db *db, int64_t content_id, unsigned want,
 		return false;
 	*found_r = db_row(q);
 	if (*found_r)
-		read_columns(q, 0, m);
+		read_columns(q, 0, want, m);
 	return db_done(db, q, err);
 }
 
@@ -96,7 +99,7 @@ static bool read_again(struct db *db, int64_t box_id, unsigned want, struct stor
 		return false;
 	*found_r = db_row(q);
 	if (*found_r) {
-		read_columns(q, 0, m);
+		read_columns(q, 0, want, m);
 		m->size = (uint64_t)db_col_int(q, 6);
 		m->has_body = db_col_int(q, 7) != 0;
 	}
@@ -129,21 +132,41 @@ static int by_uid(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* @read: begun when the first message needs it */
+static bool read_message(struct store *s, struct store_read *read, int64_t box_id,
+			 unsigned want, struct store_msg *m, bool *found_r,
+			 struct err *err)
+{
+	unsigned left = want;
+
+	*found_r = true;
+	if (!m->content_id)
+		return true;
+	if ((want & STORE_WANT_SORT) && keys_get(&s->keys, m->content_id, &m->sort))
+		left &= ~(unsigned)STORE_WANT_SORT;
+	if (!left)
+		return true;
+	if ((!read->store && !store_read_begin(s, read, err)) ||
+	    !read_content(read->db, m->content_id, left, m, found_r, err))
+		return false;
+	if (!*found_r)
+		return read_again(read->db, box_id, left, m, found_r, err);
+	if ((left & STORE_WANT_SORT) && m->sort.len && !m->sort.overflow)
+		keys_put(&s->keys, m->content_id, strbuf_str(&m->sort));
+	return true;
+}
+
 static bool read_all_columns(struct store *s, int64_t box_id, unsigned want,
 			     struct store_msgs *msgs, struct err *err)
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 	size_t kept = 0;
 
-	if (!store_read_begin(s, &read, err))
-		return false;
 	for (size_t i = 0; i < msgs->count; i++) {
 		struct store_msg *m = &msgs->items[i];
-		bool found = !m->content_id;
+		bool found;
 
-		if (m->content_id &&
-		    (!read_content(read.db, m->content_id, want, m, &found, err) ||
-		     (!found && !read_again(read.db, box_id, want, m, &found, err))))
+		if (!read_message(s, &read, box_id, want, m, &found, err))
 			return false;
 		if (found)
 			msgs->items[kept++] = *m;
@@ -162,8 +185,7 @@ bool store_msgs_read(struct store *s, int64_t box_id, const uint32_t *uids, size
 	if (!read_rows(s, box_id, uids, count, &msgs, err) ||
 	    (want && !read_all_columns(s, box_id, want, &msgs, err)))
 		return false;
-	if (msgs.count > 1)
-		qsort(msgs.items, msgs.count, sizeof(*msgs.items), by_uid);
+	mem_sort(msgs.items, msgs.count, sizeof(*msgs.items), by_uid);
 	*msgs_r = msgs;
 	msgs = (struct store_msgs){ 0 };
 	return true;

@@ -184,8 +184,7 @@ static bool changes_since(struct store *s, int64_t box_id, uint64_t since, bool 
 	    (gone_too &&
 	     !gone_since(read.db, box_id, since, &head, &changes, &capacity, err)))
 		return false;
-	if (changes.count > 1)
-		qsort(changes.items, changes.count, sizeof(*changes.items), by_uid);
+	mem_sort(changes.items, changes.count, sizeof(*changes.items), by_uid);
 	changes.modseq = head.modseq;
 	changes.uidvalidity = head.uidvalidity;
 	changes.uidnext = head.uidnext;

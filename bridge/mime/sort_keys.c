@@ -39,7 +39,8 @@ static void pack_date(struct str header, struct strbuf *out)
 	struct str value;
 
 	if (mime_field_find(header, STR("Date"), &value) && mime_date_parse(value, &date))
-		strbuf_addf(out, "%lld", (long long)date.unix_s);
+		strbuf_addf(out, "%lld %lld", (long long)date.unix_s,
+			    (long long)mime_date_day(date));
 	end_field(out);
 }
 
@@ -153,6 +154,15 @@ void mime_sort_keys_pack(struct str header, struct strbuf *out)
 	pack_references(header, out);
 }
 
+/* "SECONDS DAY" or nothing. */
+static bool unpack_date(struct str field, struct mime_sort_keys *keys)
+{
+	struct str seconds;
+
+	return str_split(&field, ' ', &seconds) && num_i64(seconds, &keys->sent_unix_s) &&
+	       num_i64(field, &keys->sent_day);
+}
+
 bool mime_sort_keys_unpack(struct str packed, struct mime_sort_keys *keys_r)
 {
 	struct mime_sort_keys keys = { 0 };
@@ -160,7 +170,7 @@ bool mime_sort_keys_unpack(struct str packed, struct mime_sort_keys *keys_r)
 
 	if (!str_split(&packed, '\0', &field))
 		return false;
-	keys.has_date = num_i64(field, &keys.sent_unix_s);
+	keys.has_date = unpack_date(field, &keys);
 	if (!str_split(&packed, '\0', &field))
 		return false;
 	keys.is_reply = field.len > 0;

@@ -27,6 +27,7 @@ enum mime_sort_text {
 struct mime_sort_keys {
 	bool has_date; /* the Date field can be read */
 	int64_t sent_unix_s;
+	int64_t sent_day; /* mime_date_day(); 0 without a date, as mime_sent_day() */
 	bool is_reply; /* "Re:" or "Fwd:" was taken off the subject */
 	/* Names are folded (mime_fold) with ASCII letters in upper case, so that bytewise
 	 * order is that of i;unicode-casemap. */

@@ -1,4 +1,5 @@
 /* SORT: RFC 5256 section 3; RETURN: RFC 5267 section 3. */
+#include "base/mem.h"
 #include "imapfront/imap/commands.h"
 #include "imapfront/imap/sort_load.h"
 
@@ -17,6 +18,7 @@ static bool order(struct imap_client *client, const struct imap_args *args,
 		  struct imap_hits *hits, struct err *err)
 {
 	CLEANUP(imap_sort_items_finish) struct imap_sort_items items = { 0 };
+	CLEANUP(mem_free_ptr) struct imap_sort_item **sorted = NULL;
 	unsigned wants = 0;
 
 	for (size_t i = 0; i < args->sort.count; i++)
@@ -24,10 +26,12 @@ static bool order(struct imap_client *client, const struct imap_args *args,
 			wants |= 1u << args->sort.keys[i].text;
 	if (!imap_sort_load(client, hits, wants, &items, err))
 		return false;
-	imap_sort_run(&args->sort, items.items, items.count);
+	sorted = mem_array(items.count + 1, sizeof(*sorted));
 	for (size_t i = 0; i < items.count; i++)
-		hits->items[i] = (struct imap_hit){ items.items[i].uid,
-						    items.items[i].modseq };
+		sorted[i] = &items.items[i];
+	imap_sort_run(&args->sort, sorted, items.count);
+	for (size_t i = 0; i < items.count; i++)
+		hits->items[i] = (struct imap_hit){ sorted[i]->uid, sorted[i]->modseq };
 	hits->count = items.count;
 	return true;
 }

@@ -11,7 +11,7 @@ enum { RESULT_BYTES = 64 * 1024 * 1024 };
 struct imap_thread_algorithm {
 	struct str name;
 	unsigned wants; /* texts to read */
-	void (*run)(const struct imap_sort_item *items, size_t count,
+	void (*run)(struct imap_sort_item *items, size_t count,
 		    struct thread_forest *forest_r);
 };
 

@@ -37,7 +37,8 @@ static void write_plain(const char *name, bool modseq, const struct imap_hits *h
 
 	strbuf_addf(out, "* %s", name);
 	for (size_t i = 0; i < hits->count; i++) {
-		strbuf_addf(out, " %u", numbers[i]);
+		strbuf_addc(out, ' ');
+		strbuf_add_u64(out, numbers[i]);
 		highest = MAX_OF(highest, hits->items[i].modseq);
 	}
 	if (modseq && hits->count)
@@ -87,8 +88,7 @@ static void save(struct imap_client *client, const struct imap_results *results,
 	for (size_t i = 0; i < hits->count; i++)
 		if (imap_results_saved(results, i, hits->count))
 			saved->uids[saved->count++] = hits->items[i].uid;
-	if (saved->count)
-		qsort(saved->uids, saved->count, sizeof(*saved->uids), by_number);
+	mem_sort(saved->uids, saved->count, sizeof(*saved->uids), by_number);
 }
 
 bool imap_search_command(struct imap_client *client, struct imap_args *args,

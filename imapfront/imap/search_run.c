@@ -245,8 +245,7 @@ bool imap_search_run(struct imap_client *client, int64_t box_id,
 	    !search_open(&s, err))
 		return false;
 	/* They came by what decided them. */
-	if (s.hits.count)
-		qsort(s.hits.items, s.hits.count, sizeof(*s.hits.items), by_uid);
+	mem_sort(s.hits.items, s.hits.count, sizeof(*s.hits.items), by_uid);
 	*hits_r = s.hits;
 	s.hits = (struct imap_hits){ 0 };
 	return true;

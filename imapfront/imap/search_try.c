@@ -1,5 +1,6 @@
 /* Does a message match? Three-valued, so that octets are read only where they decide. */
 #include "bridge/mime/search.h"
+#include "bridge/mime/sort_keys.h"
 #include "imapfront/imap/flags.h"
 #include "imapfront/imap/search.h"
 
@@ -56,15 +57,25 @@ static enum imap_found try_text(const struct imap_search_key *key,
 static enum imap_found try_header(const struct imap_search_key *key,
 				  const struct imap_candidate *c)
 {
-	int64_t day;
-
 	if (ruled_out(key, c))
 		return IMAP_FOUND_NO;
 	if (!c->header.p)
 		return IMAP_FOUND_UNKNOWN;
-	if (key->kind == IMAP_SEARCH_HEADER)
-		return found(mime_search_header(c->header, key->field, key->text));
-	mime_sent_day(c->header, &day);
+	return found(mime_search_header(c->header, key->field, key->text));
+}
+
+static enum imap_found try_sent(const struct imap_search_key *key,
+				const struct imap_candidate *c)
+{
+	struct mime_sort_keys sent;
+	int64_t day;
+
+	if (c->columns && mime_sort_keys_unpack(strbuf_str(&c->msg->sort), &sent))
+		day = sent.sent_day;
+	else if (c->header.p)
+		mime_sent_day(c->header, &day);
+	else
+		return IMAP_FOUND_UNKNOWN;
 	if (key->kind == IMAP_SEARCH_SENT_BEFORE)
 		return found(day < key->day);
 	if (key->kind == IMAP_SEARCH_SENT_ON)
@@ -171,6 +182,7 @@ static enum imap_found try_key(const struct imap_search_key *key,
 	case IMAP_SEARCH_SENT_BEFORE:
 	case IMAP_SEARCH_SENT_ON:
 	case IMAP_SEARCH_SENT_SINCE:
+		return try_sent(key, c);
 	case IMAP_SEARCH_HEADER:
 		return try_header(key, c);
 	case IMAP_SEARCH_BODY:
@@ -208,7 +220,9 @@ static unsigned want(const struct imap_search_key *key)
 
 	for (; key; key = key->next) {
 		if (key->kind >= IMAP_SEARCH_SENT_BEFORE &&
-		    key->kind <= IMAP_SEARCH_HEADER)
+		    key->kind <= IMAP_SEARCH_SENT_SINCE)
+			wanted |= STORE_WANT_SORT;
+		if (key->kind == IMAP_SEARCH_HEADER)
 			wanted |= STORE_WANT_HEADER;
 		if (key->kind == IMAP_SEARCH_EMAIL_ID)
 			wanted |= STORE_WANT_EMAIL_ID;

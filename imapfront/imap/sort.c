@@ -73,9 +73,36 @@ static int compare_key(const struct imap_sort_key *key, const struct imap_sort_i
 	return 0;
 }
 
+/* In the order of the first key as far as it goes: most comparisons end there. */
+static uint64_t prefix_of(const struct imap_sort_key *key,
+			  const struct imap_sort_item *item)
+{
+	const uint64_t sign = UINT64_C(1) << 63;
+	uint64_t prefix = 0;
+
+	switch (key->by) {
+	case IMAP_SORT_ARRIVAL:
+		return (uint64_t)item->arrival_unix_s ^ sign;
+	case IMAP_SORT_DATE:
+		return (uint64_t)item->sent_unix_s ^ sign;
+	case IMAP_SORT_SIZE:
+		return item->size;
+	case IMAP_SORT_TEXT:
+		for (size_t i = 0; i < sizeof(prefix); i++)
+			prefix = prefix << 8 |
+				 (i < item->texts[key->text].len
+					  ? (unsigned char)item->texts[key->text].p[i]
+					  : 0u);
+		break;
+	}
+	return prefix;
+}
+
 static int compare(const struct imap_sort *sort, const struct imap_sort_item *a,
 		   const struct imap_sort_item *b)
 {
+	if (a->prefix != b->prefix)
+		return (a->prefix < b->prefix) != sort->keys[0].reverse ? -1 : 1;
 	for (size_t i = 0; i < sort->count; i++) {
 		int order = compare_key(&sort->keys[i], a, b);
 
@@ -86,12 +113,11 @@ static int compare(const struct imap_sort *sort, const struct imap_sort_item *a,
 }
 
 /* qsort() cannot be told the keys without a global; merging from small to large can. */
-static void merge(const struct imap_sort *sort, const struct imap_sort_item *a,
-		  size_t a_count, const struct imap_sort_item *b, size_t b_count,
-		  struct imap_sort_item *out)
+static void merge(const struct imap_sort *sort, struct imap_sort_item **a, size_t a_count,
+		  struct imap_sort_item **b, size_t b_count, struct imap_sort_item **out)
 {
 	while (a_count || b_count) {
-		bool from_a = !b_count || (a_count && compare(sort, a, b) <= 0);
+		bool from_a = !b_count || (a_count && compare(sort, *a, *b) <= 0);
 
 		*out++ = from_a ? *a++ : *b++;
 		a_count -= from_a;
@@ -99,15 +125,17 @@ static void merge(const struct imap_sort *sort, const struct imap_sort_item *a,
 	}
 }
 
-void imap_sort_run(const struct imap_sort *sort, struct imap_sort_item *items,
+void imap_sort_run(const struct imap_sort *sort, struct imap_sort_item **list,
 		   size_t count)
 {
 	CLEANUP(mem_free_ptr)
-	struct imap_sort_item *other = mem_array(count + 1, sizeof(*other));
-	struct imap_sort_item *from = items, *to = other;
+	struct imap_sort_item **other = mem_array(count + 1, sizeof(*other));
+	struct imap_sort_item **from = list, **to = other;
 
+	for (size_t i = 0; i < count; i++)
+		list[i]->prefix = prefix_of(&sort->keys[0], list[i]);
 	for (size_t run = 1; run < count; run *= 2) {
-		struct imap_sort_item *swap = from;
+		struct imap_sort_item **swap = from;
 
 		for (size_t at = 0; at < count; at += 2 * run) {
 			size_t a = MIN_OF(run, count - at);
@@ -118,6 +146,6 @@ void imap_sort_run(const struct imap_sort *sort, struct imap_sort_item *items,
 		from = to;
 		to = swap;
 	}
-	if (from != items && count)
-		memcpy(items, from, count * sizeof(*items));
+	if (from != list && count)
+		memcpy(list, from, count * sizeof(*list));
 }

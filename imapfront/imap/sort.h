@@ -36,9 +36,11 @@ struct imap_sort_item { /* one message; texts of keys that are not wanted are em
 	uint64_t size;
 	bool is_reply;
 	struct str texts[MIME_SORT_TEXTS];
+	uint64_t prefix; /* of imap_sort_run() */
 };
 
-void imap_sort_run(const struct imap_sort *sort, struct imap_sort_item *items,
+/* imap_sort_run() - puts @list in order */
+void imap_sort_run(const struct imap_sort *sort, struct imap_sort_item **list,
 		   size_t count);
 
 #endif

@@ -5,8 +5,6 @@
 
 #include "base/mem.h"
 
-enum { PACKED_BYTES = 1024 * 1024 };
-
 struct loading {
 	struct imap_client *client;
 	unsigned wants;
@@ -49,22 +47,16 @@ static void add(struct loading *l, const struct store_msg *msg,
 /* @last: what is not here by now stays without keys */
 static void take(struct loading *l, const struct store_msg *msg, bool last)
 {
-	CLEANUP(strbuf_finish) struct strbuf packed = STRBUF(PACKED_BYTES);
 	struct mime_sort_keys keys = { 0 };
-	struct str text = strbuf_str(&msg->sort);
 
-	if (!msg->sort.len && !msg->header.len && !msg->has_body && !last) {
+	if (!msg->sort.len && !msg->has_body && !last) {
 		l->missing.uids = mem_grow(l->missing.uids, l->missing.count,
 					   &l->missing_capacity,
 					   sizeof(*l->missing.uids));
 		l->missing.uids[l->missing.count++] = msg->uid;
 		return;
 	}
-	if (!msg->sort.len) {
-		mime_sort_keys_pack(strbuf_str(&msg->header), &packed);
-		text = strbuf_str(&packed);
-	}
-	if (!mime_sort_keys_unpack(text, &keys))
+	if (!mime_sort_keys_unpack(strbuf_str(&msg->sort), &keys))
 		keys = (struct mime_sort_keys){ 0 };
 	add(l, msg, &keys);
 }
@@ -123,8 +115,7 @@ bool imap_sort_load(struct imap_client *client, const struct imap_hits *hits,
 	l.out.items = mem_array(hits->count + 1, sizeof(*l.out.items));
 	if (!load(&l, uids, hits->count, false, err) || !load_missing(&l, err))
 		return false;
-	if (l.out.count)
-		qsort(l.out.items, l.out.count, sizeof(*l.out.items), by_uid);
+	mem_sort(l.out.items, l.out.count, sizeof(*l.out.items), by_uid);
 	*items_r = l.out;
 	l.out = (struct imap_sort_items){ 0 };
 	return true;

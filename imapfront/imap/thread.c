@@ -45,7 +45,7 @@ void thread_append(struct thread_forest *forest, uint32_t parent, uint32_t node)
 }
 
 /* RFC 5256: a thread's first message is the parent of all its others. */
-void thread_by_subject(const struct imap_sort_item *items, size_t count,
+void thread_by_subject(struct imap_sort_item *items, size_t count,
 		       struct thread_forest *forest_r)
 {
 	static const struct imap_sort by_subject = {
@@ -57,22 +57,20 @@ void thread_by_subject(const struct imap_sort_item *items, size_t count,
 		.keys = { { IMAP_SORT_DATE, 0, false } }, .count = 1
 	};
 	CLEANUP(mem_free_ptr)
-	struct imap_sort_item *sorted = mem_array(count + 1, sizeof(*sorted));
+	struct imap_sort_item **sorted = mem_array(count + 1, sizeof(*sorted));
 	CLEANUP(mem_free_ptr)
-	struct imap_sort_item *heads = mem_array(count + 1, sizeof(*heads));
+	struct imap_sort_item **heads = mem_array(count + 1, sizeof(*heads));
 	size_t head_count = 0;
 
 	thread_forest_init(forest_r, count);
-	for (size_t i = 0; i < count; i++) {
-		sorted[i] = items[i];
-		sorted[i].modseq = i; /* where it was: the node */
-	}
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = &items[i];
 	imap_sort_run(&by_subject, sorted, count);
 	for (size_t i = 0, head = 0; i < count; i++) {
-		if (i && str_eq(sorted[i].texts[MIME_SORT_SUBJECT],
-				sorted[head].texts[MIME_SORT_SUBJECT])) {
-			thread_append(forest_r, (uint32_t)sorted[head].modseq,
-				      (uint32_t)sorted[i].modseq);
+		if (i && str_eq(sorted[i]->texts[MIME_SORT_SUBJECT],
+				sorted[head]->texts[MIME_SORT_SUBJECT])) {
+			thread_append(forest_r, (uint32_t)(sorted[head] - items),
+				      (uint32_t)(sorted[i] - items));
 		} else {
 			head = i;
 			heads[head_count++] = sorted[i];
@@ -80,7 +78,7 @@ void thread_by_subject(const struct imap_sort_item *items, size_t count,
 	}
 	imap_sort_run(&by_date, heads, head_count);
 	for (size_t i = 0; i < head_count; i++)
-		thread_append(forest_r, THREAD_NONE, (uint32_t)heads[i].modseq);
+		thread_append(forest_r, THREAD_NONE, (uint32_t)(heads[i] - items));
 }
 
 static void write_node(const struct thread_forest *forest, const uint32_t *numbers,

@@ -25,9 +25,9 @@ void thread_forest_finish(struct thread_forest *forest);
  * @items: by UID ascending, with MIME_SORT_SUBJECT, for REFERENCES also
  *         MIME_SORT_MESSAGE_ID and MIME_SORT_REFERENCES
  */
-void thread_by_subject(const struct imap_sort_item *items, size_t count,
+void thread_by_subject(struct imap_sort_item *items, size_t count,
 		       struct thread_forest *forest_r);
-void thread_by_references(const struct imap_sort_item *items, size_t count,
+void thread_by_references(struct imap_sort_item *items, size_t count,
 			  struct thread_forest *forest_r);
 
 /* thread_write() - "(1 2)(3 (4)(5))"; @numbers: what to show for each message */

@@ -368,7 +368,7 @@ static void merge_subjects(struct threading *t)
 	rebuild_roots(t, roots, kept);
 }
 
-void thread_by_references(const struct imap_sort_item *items, size_t count,
+void thread_by_references(struct imap_sort_item *items, size_t count,
 			  struct thread_forest *forest_r)
 {
 	struct threading t = { .items = items, .forest = forest_r };

@@ -58,8 +58,12 @@ static bool has(const uint32_t *uids, size_t count, uint32_t uid)
 
 uint32_t imap_view_seq(const struct imap_view *view, uint32_t uid)
 {
-	size_t at = lower_bound(view->uids, view->count, uid);
+	/* In a folder that nothing left yet, UIDs have no gaps. */
+	size_t at = view->count && uid >= view->uids[0] ? uid - view->uids[0] : 0;
 
+	if (at < view->count && view->uids[at] == uid)
+		return (uint32_t)at + 1;
+	at = lower_bound(view->uids, view->count, uid);
 	return at < view->count && view->uids[at] == uid ? (uint32_t)at + 1 : 0;
 }
 

@@ -2,12 +2,14 @@
 #include "tests/unit/test.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/base64.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "base/num.h"
 #include "base/utf8.h"
 
@@ -210,6 +212,39 @@ static void str_helpers(void **state)
 	assert_true(str_ends(STR("file.ics"), STR(".ics")));
 }
 
+static void decimal(void **state)
+{
+	CLEANUP(strbuf_finish) struct strbuf b = STRBUF(99), small = STRBUF(2);
+
+	strbuf_add_u64(&b, 0);
+	strbuf_addc(&b, ' ');
+	strbuf_add_u64(&b, 1234567890);
+	strbuf_addc(&b, ' ');
+	strbuf_add_u64(&b, UINT64_MAX);
+	ASSERT_STR(0, strbuf_str(&b), STR("0 1234567890 18446744073709551615"));
+	strbuf_add_u64(&small, 123);
+	assert_true(small.overflow);
+}
+
+static int by_char(const void *a, const void *b)
+{
+	return *(const char *)a - *(const char *)b;
+}
+
+static void sorting(void **state)
+{
+	static const char *const lists[] = { "", "a", "abc", "acb", "cba", "bab" };
+
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+		char list[4];
+
+		snprintf(list, sizeof(list), "%s", lists[i]);
+		mem_sort(list, strlen(list), 1, by_char);
+		for (size_t k = 1; k < strlen(list); k++)
+			assert_true(list[k - 1] <= list[k]);
+	}
+}
+
 static void files(void **state)
 {
 	char dir[] = "/tmp/passerelle-test-XXXXXX", path[80];
@@ -251,6 +286,8 @@ int main(void)
 		cmocka_unit_test(utf8),
 		cmocka_unit_test(calendar),
 		cmocka_unit_test(str_helpers),
+		cmocka_unit_test(decimal),
+		cmocka_unit_test(sorting),
 		cmocka_unit_test(files),
 	};
 
