@@ -34,12 +34,14 @@ static bool check(const struct ews_config *config, struct err *err)
 		[EWS_AUTH_NTLM] = "ntlm",
 		[EWS_AUTH_OAUTH2] = "oauth2",
 	};
-	struct str url = str_from(config->url);
+	struct str url = str_from(config->url ? config->url : config->kept_url);
 
 	if (config->auth != EWS_AUTH_BASIC)
 		return err_set(err, ERR_STATE, "login method '%s' is not supported yet",
 			       names[config->auth]);
-	if (!str_starts_nocase(url, STR("https://")) &&
+	if (!config->url && !config->address)
+		return err_set(err, ERR_SYNTAX, "without a URL an address is needed");
+	if (url.p && !str_starts_nocase(url, STR("https://")) &&
 	    !str_starts_nocase(url, STR("http://")))
 		return err_set(err, ERR_SYNTAX, "'%.*s' is no https:// URL",
 			       STR_FMT(str_sub(url, 0, 100)));
@@ -61,7 +63,10 @@ struct ews_account *ews_account_new(const struct ews_config *config, struct err 
 	if (!check(config, err))
 		return NULL;
 	account = mem_alloc(sizeof(*account));
-	account->url = mem_strdup(config->url);
+	account->url = mem_strdup(config->url ? config->url : config->kept_url);
+	account->place = (struct ews_place){ .wanted = !config->url,
+					     .found = config->found,
+					     .context = config->found_context };
 	account->login = mem_strdup(config->login);
 	account->password = mem_strdup(config->password);
 	account->address = mem_strdup(config->address);

@@ -9,15 +9,17 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "ews/autodiscover.h"
 #include "ews/status.h"
 
 enum ews_auth { EWS_AUTH_BASIC, EWS_AUTH_NEGOTIATE, EWS_AUTH_NTLM, EWS_AUTH_OAUTH2 };
 
 struct ews_config {
-	const char *url; /* https://HOST/EWS/Exchange.asmx */
+	const char *url; /* https://HOST/EWS/Exchange.asmx; NULL: by Autodiscover */
 	const char *login; /* as given by the user: DOMAIN\user or user@domain */
 	const char *password;
-	const char *address; /* primary SMTP address, for X-AnchorMailbox; may be NULL */
+	const char *address; /* primary SMTP address, for X-AnchorMailbox; may be NULL
+			      * where there is a url */
 	enum ews_auth auth;
 	const char *ca_file; /* PEM file of trusted roots; NULL = the system's */
 	const char *user_agent; /* NULL = "Passerelle/VERSION" */
@@ -27,6 +29,11 @@ struct ews_config {
 	 * Exchange2013_SP1, which every server from 2013 SP1 to SE takes. */
 	const char *version;
 	unsigned max_calls; /* at once, streams not counted; 0 = 5 */
+	/* Without url: what Autodiscover found once, or NULL, and whom to tell what it
+	 * finds: from the thread of the call that needed it, without locks. */
+	const char *kept_url;
+	void (*found)(void *context, const struct ews_discovery *discovery);
+	void *found_context;
 	unsigned max_syncs; /* SyncFolderItems and SyncFolderHierarchy at once; 0 = 2 */
 };
 
@@ -42,7 +49,8 @@ void ews_process_finish(void);
 
 /*
  * ews_account_new() - check and copy @config; no I/O
- * Errors: ERR_STATE scheme not supported yet; ERR_SYNTAX url is no http(s) URL.
+ * Errors: ERR_STATE scheme not supported yet; ERR_SYNTAX url is no http(s) URL, or there
+ * is neither url nor address.
  * Return: NULL on failure. Free it after the last of its connections.
  */
 struct ews_account *ews_account_new(const struct ews_config *config, struct err *err);

@@ -26,19 +26,32 @@ struct ews_slots {
 	unsigned quiet; /* calls since the last complaint */
 };
 
+struct ews_place { /* locate.c's */
+	/* Constant: */
+	bool wanted; /* the configuration names no URL */
+	void (*found)(void *context, const struct ews_discovery *discovery);
+	void *context;
+	/* With the lock: */
+	bool searching, misplaced;
+	int64_t searched_ms; /* 0: not in this process */
+	struct err failure; /* of the last search */
+};
+
 struct ews_account {
 	/* Constant after ews_account_new(). */
-	char *url, *login, *password, *address, *ca_file, *user_agent;
+	char *login, *password, *address, *ca_file, *user_agent;
 	int64_t connect_timeout_ms, idle_timeout_ms;
 	struct ews_cookies *cookies; /* has its own locks */
 
 	pthread_mutex_t lock; /* of what follows; never held across I/O */
+	char *url; /* NULL: not found yet */
+	struct ews_place place;
 	int64_t quiet_until_ms; /* monotonic: send nothing before */
 	int64_t next_wait_ms; /* when the server does not say how long; doubles */
 	enum soap_version version;
 	bool version_proven; /* a call was understood in this version */
 	struct ews_server server;
-	pthread_cond_t slot_free;
+	pthread_cond_t slot_free; /* or a search for the server has ended */
 	struct ews_slots slots[EWS_SLOT_COUNT];
 	struct ews_batch_size batch_sizes[EWS_BATCH_COUNT]; /* batch.c's */
 };

@@ -16,6 +16,7 @@
 #include "base/random.h"
 #include "ews/account_state.h"
 #include "ews/call_http.h"
+#include "ews/locate.h"
 
 #define WHO "ews"
 #define MAX_ATTEMPTS 5
@@ -415,6 +416,15 @@ static bool too_old(struct ews_conn *conn, const struct ews_op_row *op,
 	return true;
 }
 
+/* What moved mailboxes and servers answer, or nothing does. */
+static bool is_elsewhere(const struct ews_conn *conn)
+{
+	return conn->last.status.code == EWS_CODE_NO_MAILBOX ||
+	       conn->last.http_status == 404 ||
+	       (conn->last.http_status == 0 &&
+		ews_http_broken(conn->http) != EWS_HTTP_WHOLE);
+}
+
 /* One try after another, in a slot of the account's. */
 static bool run(struct ews_conn *conn, const struct ews_call *call, struct err *err)
 {
@@ -422,6 +432,11 @@ static bool run(struct ews_conn *conn, const struct ews_call *call, struct err *
 	bool ok = false, proven;
 	enum soap_version first = ews_account_soap_version(conn->account, &proven);
 
+	if (!conn->replay.answer &&
+	    !ews_account_locate(conn->account, &conn->stopped, err)) {
+		conn->last = (struct ews_report){ 0 };
+		return false;
+	}
 	for (int attempts = 1; !ok; attempts++) {
 		enum soap_version version = ews_account_soap_version(conn->account,
 								     &proven);
@@ -439,6 +454,8 @@ static bool run(struct ews_conn *conn, const struct ews_call *call, struct err *
 	}
 	if (!ok && conn->last.status.code == EWS_CODE_SCHEMA)
 		ews_account_step_back(conn->account, first);
+	if (!ok && is_elsewhere(conn))
+		ews_account_misplaced(conn->account);
 	return ok;
 }
 

@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "ews/account_state.h"
+#include "ews/locate.h"
 
 /* Heartbeats come every 45 s or so; proxies swallow some. */
 #define STREAM_SILENCE_MS 150000
@@ -156,7 +157,6 @@ static void set_options(struct ews_http *http)
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(easy, CURLOPT_URL, account->url);
 	curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
 	curl_easy_setopt(easy, CURLOPT_USERNAME, account->login);
 	curl_easy_setopt(easy, CURLOPT_PASSWORD, account->password);
@@ -224,6 +224,15 @@ static void add_header(struct ews_http *http, const char *name, const char *valu
 	strbuf_finish(&line);
 }
 
+static void set_url(struct ews_http *http)
+{
+	struct strbuf url = STRBUF(4096);
+
+	ews_account_url(http->account, &url);
+	curl_easy_setopt(http->easy, CURLOPT_URL, strbuf_cstr(&url));
+	strbuf_finish(&url);
+}
+
 static void set_headers(struct ews_http *http, const struct ews_http_request *request)
 {
 	curl_slist_free_all(http->headers);
@@ -244,6 +253,7 @@ void ews_http_begin(struct ews_http *http, const struct ews_http_request *reques
 {
 	bool old = clock_mono_ms() - http->finished_ms > IDLE_REUSE_MS;
 
+	set_url(http);
 	set_headers(http, request);
 	http->body = request->body;
 	strbuf_reset(&http->in);

@@ -10,6 +10,7 @@
 #define EWS_EWS_H
 
 #include "ews/account.h"
+#include "ews/autodiscover.h"
 #include "ews/calendar.h"
 #include "ews/content.h"
 #include "ews/directory.h"
