@@ -85,7 +85,7 @@ static void stop_indexer(struct account *account)
 	notify_watch_close(&account->index_news);
 }
 
-static bool start_sync(struct account *account, struct err *err)
+static bool start_sync(struct account *account, struct strbuf *dir, struct err *err)
 {
 	const struct account_config *config = account->config;
 	struct sync_setup setup = {
@@ -100,7 +100,10 @@ static bool start_sync(struct account *account, struct err *err)
 		.expunge = config->expunge,
 	};
 
-	account->remote = remote_ews_new(config, err);
+	strbuf_add(dir, STR("/server"));
+	if (!strbuf_ok(dir, err))
+		return false;
+	account->remote = remote_ews_new(config, strbuf_cstr(dir), err);
 	if (!account->remote)
 		return false;
 	setup.remote = account->remote;
@@ -118,7 +121,7 @@ bool account_start(const struct account_config *config, const char *state_dir,
 	strbuf_addf(&dir, "%s/%s", state_dir, config->name);
 	if (!strbuf_ok(&dir, err) ||
 	    !store_open(strbuf_cstr(&dir), account->hub, &account->store, err) ||
-	    !start_indexer(account, err) || !start_sync(account, err)) {
+	    !start_indexer(account, err) || !start_sync(account, &dir, err)) {
 		account_stop(account);
 		return false;
 	}

@@ -33,11 +33,22 @@ static bool try_listen(const char *what, const struct listen_config *listen,
 	return ok;
 }
 
+static void tell_place(void *context, const struct ews_discovery *found)
+{
+	const struct account_config *a = context;
+
+	printf("account %s: Autodiscover (%s) says url = %s\n", a->name, found->told_by,
+	       found->url);
+}
+
 static bool try_server(const struct account_config *a, int64_t *messages_r,
 		       struct err *err)
 {
 	static const struct ews_folder_ref inbox = { .distinguished = "inbox" };
 	struct ews_config config = { .url = a->url,
+				     .found = tell_place,
+				     .found_context = (void *)(uintptr_t)a,
+				     .ca_file = a->ca_file,
 				     .login = a->login,
 				     .password = a->password,
 				     .address = a->address,

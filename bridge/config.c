@@ -272,6 +272,8 @@ static bool account_key(struct reading *r, const char *key, const char *value)
 		return set_text(&a->address, value);
 	if (strcmp(key, "url") == 0)
 		return set_text(&a->url, value);
+	if (strcmp(key, "ca-file") == 0)
+		return set_text(&a->ca_file, value);
 	if (strcmp(key, "login") == 0)
 		return set_text(&a->login, value);
 	if (strcmp(key, "auth") == 0)
@@ -408,7 +410,6 @@ static char *next_line(char *into, int size, void *user)
 static bool account_whole(struct reading *r, struct account_config *a)
 {
 	const char *missing = !a->address    ? "address"
-			      : !a->url	     ? "url"
 			      : !a->password ? "password-file (or password-command)"
 			      : !a->bridge_password ? "bridge-password-file"
 						    : NULL;
@@ -416,7 +417,13 @@ static bool account_whole(struct reading *r, struct account_config *a)
 
 	if (missing)
 		return fail(r, a->line, "this account still needs a key: ", missing);
-	if (strncmp(a->url, "https://", 8) != 0 && strncmp(a->url, "http://", 7) != 0)
+	if (!a->url && !strchr(a->address, '@'))
+		return fail(r, a->line,
+			    "url is missing, and without it the server is found by an "
+			    "address like me@example.com, not ",
+			    a->address);
+	if (a->url && strncmp(a->url, "https://", 8) != 0 &&
+	    strncmp(a->url, "http://", 7) != 0)
 		return fail(r, a->line, "url wants https://HOST/EWS/Exchange.asmx, not ",
 			    a->url);
 	if (!a->login)
@@ -500,6 +507,7 @@ static void account_config_finish(struct account_config *a)
 	free(a->name);
 	free(a->address);
 	free(a->url);
+	free(a->ca_file);
 	free(a->login);
 	wipe(a->password);
 	wipe(a->bridge_password);

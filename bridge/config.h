@@ -21,7 +21,8 @@ enum account_expunge { EXPUNGE_SOFT, EXPUNGE_TO_TRASH, EXPUNGE_HARD };
 struct account_config {
 	char *name; /* of the section; also the directory below state */
 	char *address; /* what clients log in with */
-	char *url; /* of Exchange.asmx */
+	char *url; /* of Exchange.asmx; NULL: found by Autodiscover */
+	char *ca_file; /* PEM, roots to trust besides the system's; NULL: none */
 	char *login; /* for Exchange; the address when absent */
 	enum account_auth auth;
 	char *password; /* read from password-file or password-command; wiped at finish */

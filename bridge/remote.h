@@ -273,8 +273,12 @@ bool remote_fail_set(struct remote_fail *fail, enum err_code code,
 		     enum remote_problem problem, bool retry, const char *text);
 
 struct account_config;
-/* remote_ews_new() - Exchange Web Services; no I/O. NULL on failure (ERR_STATE: scheme).
+/*
+ * remote_ews_new() - Exchange Web Services
+ * @place_file: where the server's URL is kept when it is found by Autodiscover
+ * NULL on failure (ERR_STATE: scheme). Blocks: disk.
  */
-struct remote *remote_ews_new(const struct account_config *config, struct err *err);
+struct remote *remote_ews_new(const struct account_config *config, const char *place_file,
+			      struct err *err);
 
 #endif

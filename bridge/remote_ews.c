@@ -95,6 +95,8 @@ static void free_remote(struct remote *remote)
 	struct remote_ews *r = (struct remote_ews *)remote;
 
 	ews_account_free(r->account);
+	free(r->address);
+	free(r->place_file);
 	free(r);
 }
 
@@ -308,11 +310,25 @@ static enum ews_auth auth_of(enum account_auth auth)
 	}
 }
 
-struct remote *remote_ews_new(const struct account_config *config, struct err *err)
+static void on_found(void *context, const struct ews_discovery *found)
+{
+	const struct remote_ews *r = context;
+
+	remote_ews_place_write(r->place_file, r->address, found->url);
+}
+
+struct remote *remote_ews_new(const struct account_config *config, const char *place_file,
+			      struct err *err)
 {
 	struct remote_ews *r = mem_alloc(sizeof(*r));
+	char *kept = config->url ? NULL
+				 : remote_ews_place_read(place_file, config->address);
 	struct ews_config ews = {
 		.url = config->url,
+		.kept_url = kept,
+		.found = on_found,
+		.found_context = r,
+		.ca_file = config->ca_file,
 		.login = config->login ? config->login : config->address,
 		.password = config->password,
 		.address = config->address,
@@ -323,9 +339,12 @@ struct remote *remote_ews_new(const struct account_config *config, struct err *e
 
 	r->base.ops = &ops;
 	r->show_all = config->show_all_folders;
+	r->address = mem_strdup(config->address);
+	r->place_file = mem_strdup(place_file);
 	r->account = ews_account_new(&ews, err);
+	free(kept);
 	if (r->account)
 		return &r->base;
-	free(r);
+	free_remote(&r->base);
 	return NULL;
 }

@@ -12,6 +12,7 @@
 struct remote_ews {
 	struct remote base;
 	struct ews_account *account;
+	char *address, *place_file; /* see remote_ews_place.c */
 	bool show_all; /* folders of other things count as mail, read-only */
 };
 
@@ -56,6 +57,11 @@ struct mime_build;
 void remote_ews_build(const struct ews_item *item, struct ews_arena *arena,
 		      struct mime_build *build_r);
 struct mime_date;
+
+/* remote_ews_place.c: the URL that was found for @address, for the caller to free, or
+ * NULL; and keeping it. */
+char *remote_ews_place_read(const char *path, const char *address);
+void remote_ews_place_write(const char *path, const char *address, const char *url);
 
 /* remote_ews_folder.c */
 bool remote_ews_folders_sync(struct remote_conn *conn, const char *state,

@@ -105,7 +105,10 @@ static void mistakes(void **state)
 		{ "[bridge]\nimap = h:99999\n", "conf:2: want HOST:PORT" },
 		{ "[bridge]\npop3 = 127.0.0.1:1\n", "does not serve it yet" },
 		{ BRIDGE, "no [account NAME] section" },
-		{ BRIDGE "[account a]\naddress = x\n", "needs a key: url" },
+		{ BRIDGE "[account a]\naddress = x\n", "needs a key: password-file" },
+		{ BRIDGE "[account a]\naddress = x\npassword-file = @/secret\n"
+			 "bridge-password-file = @/secret\n",
+		  "conf:5: url is missing, and without it" },
 		{ BRIDGE "[account ../x]\naddress = x\n", "an account's name may have" },
 		{ BRIDGE "[account a]\npassword-file = @/open\n", "chmod 600" },
 		{ BRIDGE "[account a]\npassword-file = @/none\n",

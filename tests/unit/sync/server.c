@@ -11,7 +11,7 @@ struct remote_conn *server_open(struct bench *b, struct remote **remote_r)
 	struct err err = { 0 };
 	struct remote_conn *conn;
 
-	*remote_r = remote_ews_new(&b->config, &err);
+	*remote_r = remote_ews_new(&b->config, NULL, &err);
 	if (!*remote_r)
 		fail_msg("%s", err.text);
 	conn = (*remote_r)->ops->conn_new(*remote_r, &err);
