@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/crypto.h"
 #include "base/mem.h"
 #include "bridge/event.h"
 #include "bridge/mime/build.h"
@@ -139,6 +140,31 @@ static struct str bytes_of(const char *base64, struct ews_arena *arena)
 	return str_make(copy, bytes.len);
 }
 
+#define CONVERSATION_BYTES 16
+
+/* The mailbox's part of the id changes when the mailbox moves; the conversation's does
+ * not: the last 16 octets, behind their length. Anything else is taken as a whole. */
+static uint64_t thread_of(const char *conversation_id)
+{
+	CLEANUP(strbuf_finish) struct strbuf bytes = STRBUF(SEARCH_KEY_MAX);
+	struct str id = str_from(conversation_id), tail;
+	unsigned char hash[CRYPTO_SHA256_BYTES];
+	struct err err;
+	uint64_t thread = 0;
+
+	if (!id.len)
+		return 0;
+	if (base64_decode(id, &bytes, &err) && bytes.len > CONVERSATION_BYTES + 3) {
+		tail = str_sub(strbuf_str(&bytes), bytes.len - CONVERSATION_BYTES - 2,
+			       CONVERSATION_BYTES + 2);
+		if (tail.p[0] == CONVERSATION_BYTES && tail.p[1] == 0)
+			id = str_sub(tail, 2, CONVERSATION_BYTES);
+	}
+	crypto_sha256(id, hash);
+	memcpy(&thread, hash, sizeof(thread));
+	return thread ? thread : 1;
+}
+
 static int64_t first_time(const int64_t *times, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -194,6 +220,7 @@ static void item_fill(const struct ews_item *item, struct ews_arena *arena,
 		.is_draft = item->is_draft,
 		.subject = item->subject ? item->subject : "",
 		.has_attachments = item->has_attachments,
+		.thread = thread_of(item->conversation_id),
 		.item_class = item->item_class ? item->item_class : "",
 		.mark = item->mark,
 	};

@@ -156,6 +156,8 @@ struct store_row { /* what the index holds of a message */
 	uint64_t modseq;
 	int64_t internal_unix_s;
 	uint64_t size;
+	uint64_t thread; /* which conversation it belongs to; 0: not known */
+	int64_t saved_unix_s; /* when it entered the folder; 0: not known */
 };
 struct store_rows { /* shared: read only */
 	struct store_row *items; /* by UID ascending */
@@ -188,6 +190,8 @@ struct store_msg {
 	uint64_t modseq;
 	int64_t internal_unix_s; /* INTERNALDATE, shown as UTC */
 	uint64_t size; /* RFC822.SIZE: exact when has_body, else Exchange's guess */
+	uint64_t thread; /* as in struct store_row; so is the next */
+	int64_t saved_unix_s;
 	bool has_body; /* the octets are here */
 	/* NULL when not wanted or when the body is needed for it and is not here: */
 	char *envelope, *body, *bodystructure;

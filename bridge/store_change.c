@@ -77,9 +77,11 @@ bool row_copy(struct store_tx *tx, int64_t id, int64_t folder, int64_t *new_r,
 		   "INSERT INTO "
 		   "msg(id,box,state,internal_s,size,has_body,content,need_body,"
 		   "server_flags,server_keywords,server_size,is_draft,subject,recipients,"
-		   "has_attachments,item_class) SELECT ?2,?3,1,internal_s,size,has_body,"
+		   "has_attachments,item_class,thread) SELECT "
+		   "?2,?3,1,internal_s,size,has_body,"
 		   "content,1-has_body,server_flags,server_keywords,server_size,is_draft,"
-		   "subject,recipients,has_attachments,item_class FROM msg WHERE id=?1",
+		   "subject,recipients,has_attachments,item_class,thread FROM msg WHERE "
+		   "id=?1",
 		   ARGS(I(id), I(copy), I(folder)), err) ||
 	    !row_show(tx, copy, err) || !row_publish(tx, copy, err))
 		return false;

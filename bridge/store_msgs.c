@@ -39,6 +39,8 @@ static struct store_msg from_row(const struct store_row *row)
 		.modseq = row->modseq,
 		.internal_unix_s = row->internal_unix_s,
 		.size = row->size,
+		.thread = row->thread,
+		.saved_unix_s = row->saved_unix_s,
 		.has_body = row->has_body,
 	};
 

@@ -308,13 +308,14 @@ static bool write_msg(struct store_tx *tx, const struct page_at *at, int64_t id,
 		"partial=?15 AND NOT has_body AND recipients IS NULL,"
 		"internal_s=iif(?12,internal_s,?13),need_body=max(need_body,?14),"
 		"body_due_s=iif(?14,0,body_due_s),body_tries=iif(?14 OR stale,0,"
-		"body_tries),body_tried_ms=iif(stale,0,body_tried_ms),stale=0 WHERE "
-		"id=?1",
+		"body_tries),body_tried_ms=iif(stale,0,body_tried_ms),stale=0,"
+		"thread=iif(?16,?16,thread) WHERE id=?1",
 		ARGS(I(id), T(item->change_key), I(item->article), I(item->size),
 		     I(item->created_unix_s), I(item->is_draft), T(item->subject),
 		     T(item->recipients), I(item->has_attachments), T(item->item_class),
 		     I(at->round), I(b->cached && !b->named && !b->stale),
-		     I(item->internal_unix_s), I(need), I(item->partial)),
+		     I(item->internal_unix_s), I(need), I(item->partial),
+		     I(item->thread)),
 		err);
 }
 
@@ -364,13 +365,14 @@ static bool fresh_msg(struct store_tx *tx, const struct page_at *at, int64_t id,
 		"INSERT OR REPLACE INTO msg(id,box,state,change_key,article,server_size,"
 		"created_s,is_draft,subject,recipients,has_attachments,item_class,round,"
 		"found,based,size,internal_s,need_body,server_flags,server_keywords,"
-		"flags,keywords,partial) VALUES(?1,?2,1,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
-		"?12,1,?5,?13,?14,?15,?16,?15,?16,?17)",
+		"flags,keywords,partial,thread) VALUES(?1,?2,1,?3,?4,?5,?6,?7,?8,?9,?10,"
+		"?11,?12,?12,1,?5,?13,?14,?15,?16,?15,?16,?17,?18)",
 		ARGS(I(id), I(at->box_id), T(item->change_key), I(item->article),
 		     I(item->size), I(item->created_unix_s), I(item->is_draft),
 		     T(item->subject), T(item->recipients), I(item->has_attachments),
 		     T(item->item_class), I(at->round), I(item->internal_unix_s),
-		     I(at->mail), I(flags), T(keywords), I(item->partial)),
+		     I(at->mail), I(flags), T(keywords), I(item->partial),
+		     I(item->thread)),
 		err);
 }
 
@@ -571,6 +573,17 @@ static bool number(struct store_tx *tx, int64_t box_id, struct err *err)
 		     ARGS(I(box_id), I(first)), err);
 }
 
+/* What was made before the last look and was not here then came from another folder; what
+ * the first list brings was made when the server says so. */
+static bool note_saved(struct store_tx *tx, int64_t box_id, struct err *err)
+{
+	return db_do(tx->db,
+		     "UPDATE item SET saved_s=?2 FROM msg m JOIN box b ON b.id=m.box "
+		     "WHERE m.id=item.id AND m.box=?1 AND m.state=1 AND item.uid=0 AND "
+		     "item.saved_s=0 AND b.complete=1 AND m.created_s<b.looked_s",
+		     ARGS(I(box_id), I(tx->now_ms / 1000)), err);
+}
+
 /* All at once: the first index of a folder can be a million rows. */
 static bool publish(struct store_tx *tx, int64_t box_id, struct err *err)
 {
@@ -582,15 +595,17 @@ static bool publish(struct store_tx *tx, int64_t box_id, struct err *err)
 		return false;
 	if (!waiting)
 		return true;
-	return tx_stamp(tx, box_id, &modseq, err) && number(tx, box_id, err) &&
+	return tx_stamp(tx, box_id, &modseq, err) && note_saved(tx, box_id, err) &&
+	       number(tx, box_id, err) &&
 	       db_do(tx->db,
 		     "DELETE FROM gone WHERE box=?1 AND uid IN (SELECT i.uid FROM msg m "
 		     "JOIN item i ON i.id=m.id WHERE m.box=?1 AND m.state=1)",
 		     ARGS(I(box_id)), err) &&
 	       db_do(tx->db,
-		     "UPDATE msg SET uid=i.uid,state=0,modseq=?2,born=?2 FROM item i "
+		     "UPDATE msg SET uid=i.uid,state=0,modseq=?2,born=?2,"
+		     "saved_s=iif(i.saved_s,i.saved_s,min(msg.created_s,?3)) FROM item i "
 		     "WHERE i.id=msg.id AND msg.box=?1 AND msg.state=1",
-		     ARGS(I(box_id), I(modseq)), err);
+		     ARGS(I(box_id), I(modseq), I(tx->now_ms / 1000)), err);
 }
 
 /* Items that were named and could not be read, because they are gone. */
@@ -641,9 +656,11 @@ static bool end_round(struct store_tx *tx, const struct page_at *at, struct err 
 		tx_note(tx, at->box_id);
 	}
 	return db_do(tx->db,
-		     "UPDATE box SET complete=1,listing=0,listed_s=iif(?2,?3,listed_s) "
-		     "WHERE id=?1",
-		     ARGS(I(at->box_id), I(at->listing), I(tx->now_ms / 1000)), err);
+		     "UPDATE box SET complete=1,listing=0,listed_s=iif(?2,?3,listed_s),"
+		     "looked_s=?4 WHERE id=?1",
+		     ARGS(I(at->box_id), I(at->listing), I(tx->now_ms / 1000),
+			  I(at->asked_ms / 1000)),
+		     err);
 }
 
 bool page_begin(struct store_tx *tx, int64_t box_id, int64_t asked_unix_ms,

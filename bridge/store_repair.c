@@ -159,15 +159,16 @@ static bool follow_uid(struct store_tx *tx, int64_t id, struct err *err)
 /* A copy on its way up shows what its original shows. */
 static bool like_original(struct store_tx *tx, int64_t id, struct err *err)
 {
-	return db_do(tx->db,
-		     "UPDATE msg SET internal_s=o.internal_s,size=o.size,"
-		     "has_body=o.has_body,content=o.content,need_body=1-o.has_body,"
-		     "server_flags=o.server_flags,server_keywords=o.server_keywords,"
-		     "server_size=o.server_size,is_draft=o.is_draft,subject=o.subject,"
-		     "recipients=o.recipients,has_attachments=o.has_attachments,"
-		     "item_class=o.item_class FROM journal j JOIN msg o ON "
-		     "o.id=j.from_item WHERE msg.id=?1 AND j.item=?1 AND j.kind IN (2,3)",
-		     ARGS(I(id)), err);
+	return db_do(
+		tx->db,
+		"UPDATE msg SET internal_s=o.internal_s,size=o.size,"
+		"has_body=o.has_body,content=o.content,need_body=1-o.has_body,"
+		"server_flags=o.server_flags,server_keywords=o.server_keywords,"
+		"server_size=o.server_size,is_draft=o.is_draft,subject=o.subject,"
+		"recipients=o.recipients,has_attachments=o.has_attachments,"
+		"item_class=o.item_class,thread=o.thread FROM journal j JOIN msg o ON "
+		"o.id=j.from_item WHERE msg.id=?1 AND j.item=?1 AND j.kind IN (2,3)",
+		ARGS(I(id)), err);
 }
 
 /* Made here and unknown to the server: its octets are in the ledger, if anywhere. */

@@ -19,6 +19,19 @@ static bool next_uid(struct store_tx *tx, int64_t folder, int64_t *uid_r, struct
 		     ARGS(I(folder), I(*uid_r)), err);
 }
 
+/* A client put it here now; a new UID for what was here already is no news. */
+static bool note_saved(struct store_tx *tx, int64_t id, struct err *err)
+{
+	return db_do(tx->db,
+		     "UPDATE item SET saved_s=?2 FROM msg m WHERE item.id=?1 AND "
+		     "m.id=item.id AND item.saved_s=0 AND m.saved_s=0",
+		     ARGS(I(id), I(tx->now_ms / 1000)), err) &&
+	       db_do(tx->db,
+		     "UPDATE msg SET saved_s=i.saved_s FROM item i WHERE msg.id=?1 AND "
+		     "i.id=msg.id AND i.saved_s<>0",
+		     ARGS(I(id)), err);
+}
+
 bool row_publish(struct store_tx *tx, int64_t id, struct err *err)
 {
 	int64_t folder, uid;
@@ -34,7 +47,8 @@ bool row_publish(struct store_tx *tx, int64_t id, struct err *err)
 			 !db_do(tx->db, "UPDATE item SET uid=?2 WHERE id=?1",
 				ARGS(I(id), I(uid)), err)))
 		return false;
-	return db_do(tx->db,
+	return note_saved(tx, id, err) &&
+	       db_do(tx->db,
 		     "UPDATE msg SET uid=?2,state=0,modseq=?3,born=?3 WHERE id=?1",
 		     ARGS(I(id), I(uid), I(modseq)), err) &&
 	       db_do(tx->db, "DELETE FROM gone WHERE box=?1 AND uid=?2",

@@ -51,16 +51,16 @@ static bool take_cache(struct store_tx *tx, int64_t id, int64_t other, struct er
 	if (!cached)
 		return db_do(tx->db, "UPDATE msg SET id=?1,uid=NULL,state=1 WHERE id=?2",
 			     ARGS(I(id), I(other)), err);
-	return db_do(
-		tx->db,
-		"UPDATE msg SET server_flags=o.server_flags,"
-		"server_keywords=o.server_keywords,change_key=o.change_key,"
-		"article=o.article,server_size=o.server_size,created_s=o.created_s,"
-		"is_draft=o.is_draft,subject=o.subject,recipients=o.recipients,"
-		"has_attachments=o.has_attachments,item_class=o.item_class,"
-		"round=o.round,based=o.based,need_body=iif(msg.has_body,msg.need_body,"
-		"o.need_body) FROM msg o WHERE msg.id=?1 AND o.id=?2",
-		ARGS(I(id), I(other)), err);
+	return db_do(tx->db,
+		     "UPDATE msg SET server_flags=o.server_flags,"
+		     "server_keywords=o.server_keywords,change_key=o.change_key,"
+		     "article=o.article,server_size=o.server_size,created_s=o.created_s,"
+		     "is_draft=o.is_draft,subject=o.subject,recipients=o.recipients,"
+		     "has_attachments=o.has_attachments,item_class=o.item_class,"
+		     "thread=o.thread,round=o.round,based=o.based,need_body=iif(msg.has_"
+		     "body,msg.need_body,"
+		     "o.need_body) FROM msg o WHERE msg.id=?1 AND o.id=?2",
+		     ARGS(I(id), I(other)), err);
 }
 
 bool row_absorb(struct store_tx *tx, int64_t id, int64_t other, struct err *err)

@@ -110,10 +110,14 @@ static struct store_row read_row(sqlite3_stmt *q)
 		.size = (uint64_t)db_col_int(q, 7),
 		.has_body = db_col_int(q, 8) != 0,
 		.content_id = db_col_int(q, 9),
+		.thread = (uint64_t)db_col_int(q, 10),
+		.saved_unix_s = db_col_int(q, 11),
 	};
 }
 
-#define ROW_COLUMNS "id,box,uid,flags,keywords,modseq,internal_s,size,has_body,content"
+#define ROW_COLUMNS                                                                      \
+	"id,box,uid,flags,keywords,modseq,internal_s,size,has_body,content,thread,"      \
+	"saved_s"
 
 static void push(struct snapshot *snapshot, struct store_row row)
 {

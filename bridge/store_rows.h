@@ -16,7 +16,7 @@
 
 #define ROWS_BOXES_MAX 32
 #define ROWS_TOTAL_MAX                                                                   \
-	500000 /* messages in memory (56 bytes each), the newest folder aside */
+	500000 /* messages in memory (72 bytes each), the newest folder aside */
 #define ROWS_CHANGED_MAX 20000 /* of one commit; more: everything is loaded again */
 
 struct row_change { /* a row of msg as the commit leaves it */

@@ -75,6 +75,7 @@ struct store_item { /* one message as the server has it */
 	const char *subject; /* with the next two: did somebody edit it in place? */
 	const char *recipients; /* To, Cc, Bcc in one text */
 	bool has_attachments;
+	uint64_t thread; /* which conversation it belongs to; 0: not told */
 	struct str header; /* PidTagTransportMessageHeaders as CRLF lines, may be empty:
 			    * serves ENVELOPE and header fields until the body is here */
 	bool partial; /* as FindItem gives it: recipients NULL, header empty, both unknown

@@ -101,6 +101,7 @@ struct sync {
 	int64_t down_not_before_ms; /* monotonic */
 	int64_t sweep_due_ms; /* monotonic: look at every folder again */
 	bool compare_due; /* and at the list of the one that was listed longest ago */
+	bool unlisted_due; /* or of one that never was, since there is more to know */
 
 	struct sync_list list;
 	bool details_wanted, details_busy; /* recipients and headers ahead of bodies */

@@ -482,14 +482,15 @@ static void sweep(struct sync *sync, int64_t now_ms)
  * seen to lose items. */
 static void compare(struct sync *sync)
 {
-	int64_t before_unix_s = clock_unix_s() - (int64_t)sync->setup.compare_seconds;
-	int64_t box_id;
+	int64_t before_unix_s = 1, box_id;
 	struct err err = { 0 };
 	bool due;
 
 	pthread_mutex_lock(&sync->lock);
-	due = sync->compare_due;
-	sync->compare_due = false;
+	due = sync->compare_due || sync->unlisted_due;
+	if (sync->compare_due)
+		before_unix_s = clock_unix_s() - (int64_t)sync->setup.compare_seconds;
+	sync->compare_due = sync->unlisted_due = false;
 	pthread_mutex_unlock(&sync->lock);
 	if (!due)
 		return;
@@ -584,6 +585,7 @@ static void job_worked(struct sync *sync, const struct job *job, bool last)
 	}
 	initial_check(sync);
 	sync->missing_dirty = sync->missing_dirty || last;
+	sync->unlisted_due = sync->unlisted_due || (job->full_listing && last);
 	pthread_cond_broadcast(&sync->changed);
 	pthread_mutex_unlock(&sync->lock);
 }

@@ -155,6 +155,7 @@ struct ews_item {
 	int64_t icon_index; /* 0x1080 */
 	char *search_key; /* 0x300B, base64 */
 	char *transport_headers; /* 0x007D, raw header text */
+	char *conversation_id; /* opaque; NULL: not told */
 	char *mark; /* the caller's property, as on the wire */
 };
 

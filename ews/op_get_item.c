@@ -22,6 +22,7 @@ static const char *const fields[] = {
 	"item:InReplyTo",
 	"item:IsDraft",
 	"item:HasAttachments",
+	"item:ConversationId",
 	"message:IsRead",
 	"message:InternetMessageId",
 	"message:References",

@@ -23,6 +23,7 @@ static const char *const fields[] = {
 	"item:Flag",
 	"item:IsDraft",
 	"item:HasAttachments",
+	"item:ConversationId",
 	"message:IsRead",
 	"message:InternetMessageId",
 	NULL,

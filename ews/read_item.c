@@ -33,6 +33,7 @@ static const char *const flags[] = { "NotFlagged", "Flagged", "Complete", NULL }
 static const struct ews_field fields[] = {
 	{ "ItemId", EWS_FIELD_ID, AT(id), NULL },
 	{ "ParentFolderId", EWS_FIELD_ID_TEXT, AT(parent_id), NULL },
+	{ "ConversationId", EWS_FIELD_ID_TEXT, AT(conversation_id), NULL },
 	{ "ItemClass", EWS_FIELD_TEXT, AT(item_class), NULL },
 	{ "Subject", EWS_FIELD_TEXT, AT(subject), NULL },
 	{ "InternetMessageId", EWS_FIELD_TEXT, AT(message_id), NULL },

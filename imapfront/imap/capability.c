@@ -39,7 +39,7 @@ static const struct {
 	{ "LOGINDISABLED", may_not_login },
 	{ "SASL-IR AUTH=PLAIN AUTH=LOGIN", may_login },
 	{ "COMPRESS=DEFLATE", may_compress },
-	{ "OBJECTID PREVIEW INPROGRESS", always },
+	{ "OBJECTID PREVIEW SAVEDATE INPROGRESS", always },
 };
 
 void imap_client_capabilities(const struct imap_client *client, struct strbuf *out)

@@ -22,6 +22,7 @@ enum imap_fetch_item {
 	IMAP_FETCH_THREADID = 512,
 	IMAP_FETCH_PREVIEW = 1024, /* RFC 8970 */
 	IMAP_FETCH_PREVIEW_LAZY = 2048, /* NIL where the octets are not here */
+	IMAP_FETCH_SAVEDATE = 4096, /* RFC 8514 */
 };
 
 enum imap_section_kind {

@@ -28,6 +28,7 @@ static const struct {
 	{ { "EMAILID", 7 }, IMAP_FETCH_EMAILID, false },
 	{ { "THREADID", 8 }, IMAP_FETCH_THREADID, false },
 	{ { "PREVIEW", 7 }, IMAP_FETCH_PREVIEW, false },
+	{ { "SAVEDATE", 8 }, IMAP_FETCH_SAVEDATE, false },
 };
 
 static const struct { /* sections under the names of RFC 822 */

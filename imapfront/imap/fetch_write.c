@@ -89,15 +89,22 @@ static void name_item(struct writer *w, struct str name)
 	w->blank = " ";
 }
 
-static void write_date(struct writer *w)
+static void write_date(struct writer *w, int64_t unix_s)
 {
 	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(64);
 
-	mime_internaldate_write((struct mime_date){ .unix_s = w->msg->internal_unix_s },
-				&text);
+	mime_internaldate_write((struct mime_date){ .unix_s = unix_s }, &text);
 	stream_write(w->out, STR("\""));
 	stream_write(w->out, strbuf_str(&text));
 	stream_write(w->out, STR("\""));
+}
+
+static void write_thread(struct writer *w)
+{
+	if (w->msg->thread)
+		stream_writef(w->out, "(T%016llx)", (unsigned long long)w->msg->thread);
+	else
+		stream_write(w->out, STR("NIL"));
 }
 
 static void write_flags(struct writer *w)
@@ -133,11 +140,18 @@ static void write_items(struct writer *w, unsigned items)
 	}
 	if (items & IMAP_FETCH_THREADID) {
 		name_item(w, STR("THREADID"));
-		stream_write(w->out, STR("NIL"));
+		write_thread(w);
 	}
 	if (items & IMAP_FETCH_INTERNALDATE) {
 		name_item(w, STR("INTERNALDATE"));
-		write_date(w);
+		write_date(w, w->msg->internal_unix_s);
+	}
+	if (items & IMAP_FETCH_SAVEDATE) {
+		name_item(w, STR("SAVEDATE"));
+		if (w->msg->saved_unix_s)
+			write_date(w, w->msg->saved_unix_s);
+		else
+			stream_write(w->out, STR("NIL"));
 	}
 	if (items & IMAP_FETCH_SIZE) {
 		name_item(w, STR("RFC822.SIZE"));

@@ -30,8 +30,11 @@ enum imap_search_kind {
 	IMAP_SEARCH_BEFORE,
 	IMAP_SEARCH_ON,
 	IMAP_SEARCH_SINCE,
+	IMAP_SEARCH_SAVED_BEFORE, /* RFC 8514 */
+	IMAP_SEARCH_SAVED_ON,
+	IMAP_SEARCH_SAVED_SINCE,
 	IMAP_SEARCH_EMAIL_ID, /* RFC 8474 */
-	IMAP_SEARCH_NOTHING, /* THREADID: no message has one */
+	IMAP_SEARCH_THREAD_ID,
 	IMAP_SEARCH_OLDER, /* RFC 5032 */
 	IMAP_SEARCH_YOUNGER,
 	IMAP_SEARCH_SENT_BEFORE,
@@ -47,7 +50,7 @@ struct imap_search_key {
 	struct imap_search_key *child, *next;
 	struct imap_set set;
 	unsigned flag;
-	uint64_t number; /* size, mod-sequence */
+	uint64_t number; /* size, mod-sequence, thread */
 	int64_t day; /* since 1970 */
 	struct str field; /* name of a header field */
 	struct str text; /* folded by mime_fold(); a keyword's raw name */

@@ -1,4 +1,5 @@
 /* SEARCH's keys by table: search-key in RFC 3501 section 9. */
+#include "base/base64.h"
 #include "bridge/mime/charset.h"
 #include "bridge/mime/date.h"
 #include "bridge/mime/search.h"
@@ -17,6 +18,7 @@ enum argument {
 	INTERVAL, /* seconds, not 0 */
 	KEYWORD,
 	OBJECT_ID,
+	THREAD_ID,
 	UID_SET,
 	MODSEQ
 };
@@ -53,6 +55,10 @@ static const struct {
 	{ NAME("OLDER"), IMAP_SEARCH_OLDER, INTERVAL, false, 0, { 0 } },
 	{ NAME("ON"), IMAP_SEARCH_ON, DATE, false, 0, { 0 } },
 	{ NAME("RECENT"), IMAP_SEARCH_RECENT, NONE, false, 0, { 0 } },
+	{ NAME("SAVEDATESUPPORTED"), IMAP_SEARCH_AND, NONE, false, 0, { 0 } },
+	{ NAME("SAVEDBEFORE"), IMAP_SEARCH_SAVED_BEFORE, DATE, false, 0, { 0 } },
+	{ NAME("SAVEDON"), IMAP_SEARCH_SAVED_ON, DATE, false, 0, { 0 } },
+	{ NAME("SAVEDSINCE"), IMAP_SEARCH_SAVED_SINCE, DATE, false, 0, { 0 } },
 	{ NAME("SEEN"), IMAP_SEARCH_FLAG, NONE, false, MSG_SEEN, { 0 } },
 	{ NAME("SENTBEFORE"), IMAP_SEARCH_SENT_BEFORE, DATE, false, 0, { 0 } },
 	{ NAME("SENTON"), IMAP_SEARCH_SENT_ON, DATE, false, 0, { 0 } },
@@ -61,7 +67,7 @@ static const struct {
 	{ NAME("SMALLER"), IMAP_SEARCH_SMALLER, NUMBER, false, 0, { 0 } },
 	{ NAME("SUBJECT"), IMAP_SEARCH_HEADER, STRING, false, 0, NAME("Subject") },
 	{ NAME("TEXT"), IMAP_SEARCH_TEXT, STRING, false, 0, { 0 } },
-	{ NAME("THREADID"), IMAP_SEARCH_NOTHING, OBJECT_ID, false, 0, { 0 } },
+	{ NAME("THREADID"), IMAP_SEARCH_THREAD_ID, THREAD_ID, false, 0, { 0 } },
 	{ NAME("TO"), IMAP_SEARCH_HEADER, STRING, false, 0, NAME("To") },
 	{ NAME("UID"), IMAP_SEARCH_UIDS, UID_SET, false, 0, { 0 } },
 	{ NAME("UNANSWERED"), IMAP_SEARCH_FLAG, NONE, true, MSG_ANSWERED, { 0 } },
@@ -159,6 +165,24 @@ static bool read_modseq(struct parser *p, uint64_t *number_r, struct err *err)
 	return imap_read_number64(p->in, number_r, err);
 }
 
+/* "T" and 16 hexadecimal digits, as FETCH shows it; of another text it is 0, as no
+ * message's is */
+static bool read_thread(struct parser *p, uint64_t *number_r, struct err *err)
+{
+	CLEANUP(strbuf_finish) struct strbuf bytes = STRBUF(8);
+	struct str text;
+	struct err odd;
+
+	if (!imap_read_atom(p->in, &text, err))
+		return false;
+	if (text.len != 17 || text.p[0] != 'T' ||
+	    !hex_decode(str_sub(text, 1, 16), &bytes, &odd))
+		return true;
+	for (size_t i = 0; i < bytes.len; i++)
+		*number_r = *number_r << 8 | (unsigned char)bytes.p[i];
+	return true;
+}
+
 static bool read_set(struct parser *p, struct imap_search_key *key, struct err *err)
 {
 	if (!imap_read_set(p->in, &key->set, err))
@@ -196,6 +220,8 @@ static bool read_argument(struct parser *p, enum argument argument,
 		return read_modseq(p, &key->number, err);
 	case OBJECT_ID:
 		return imap_read_atom(p->in, &key->text, err);
+	case THREAD_ID:
+		return read_thread(p, &key->number, err);
 	case UID_SET:
 		return read_set(p, key, err);
 	}

@@ -160,6 +160,8 @@ static void try_row(struct searching *s, const struct store_row *row, uint32_t s
 		.modseq = row->modseq,
 		.internal_unix_s = row->internal_unix_s,
 		.size = row->size,
+		.thread = row->thread,
+		.saved_unix_s = row->saved_unix_s,
 		.has_body = row->has_body,
 	};
 	struct imap_candidate candidate = candidate_of(s, &msg, seq);

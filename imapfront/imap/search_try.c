@@ -11,11 +11,20 @@ static enum imap_found found(bool yes)
 	return yes ? IMAP_FOUND_YES : IMAP_FOUND_NO;
 }
 
+static int64_t day_of(int64_t s)
+{
+	return s >= 0 ? s / DAY_S : -((-s + DAY_S - 1) / DAY_S);
+}
+
 static int64_t internal_day(const struct store_msg *msg)
 {
-	int64_t s = msg->internal_unix_s;
+	return day_of(msg->internal_unix_s);
+}
 
-	return s >= 0 ? s / DAY_S : -((-s + DAY_S - 1) / DAY_S);
+/* RFC 8514 section 4.3: where it is not known, the internal date stands in. */
+static int64_t saved_day(const struct store_msg *msg)
+{
+	return msg->saved_unix_s ? day_of(msg->saved_unix_s) : internal_day(msg);
 }
 
 /* Seconds since it arrived; what is of the future has just arrived. */
@@ -173,8 +182,14 @@ static enum imap_found try_key(const struct imap_search_key *key,
 		return found(msg->email_id && str_starts(key->text, STR("M")) &&
 			     str_eq(str_sub(key->text, 1, key->text.len),
 				    str_from(msg->email_id)));
-	case IMAP_SEARCH_NOTHING:
-		return IMAP_FOUND_NO;
+	case IMAP_SEARCH_THREAD_ID:
+		return found(msg->thread && msg->thread == key->number);
+	case IMAP_SEARCH_SAVED_BEFORE:
+		return found(saved_day(msg) < key->day);
+	case IMAP_SEARCH_SAVED_ON:
+		return found(saved_day(msg) == key->day);
+	case IMAP_SEARCH_SAVED_SINCE:
+		return found(saved_day(msg) >= key->day);
 	case IMAP_SEARCH_OLDER:
 		return found(age_s(c) >= key->number);
 	case IMAP_SEARCH_YOUNGER:

@@ -33,6 +33,8 @@ field_writer cal_uid, cal_start, cal_end, cal_original, cal_all_day, cal_is_meet
 	cal_deleted, cal_start_zone, cal_end_zone, cal_stamp, cal_is_organizer,
 	cal_request_sent, cal_busy, cal_zone_text, cal_start_zone_id, cal_end_zone_id,
 	cal_reminder_due, cal_associated;
+/* conversation.c */
+field_writer conversation_id, conversation_topic;
 /* zone_rules.c: Periods, TransitionsGroups and Transitions of a Windows zone. */
 void zone_rules(const char *id, struct strbuf *out);
 /* zone_ics() - its VTIMEZONE; false: not one of ours, nothing is written. */

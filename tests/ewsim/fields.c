@@ -515,11 +515,6 @@ static void w_references(struct facts *f, struct strbuf *out)
 	header_text(f, "References", "t:References", out);
 }
 
-static void w_topic(struct facts *f, struct strbuf *out)
-{
-	header_text(f, "Subject", "t:ConversationTopic", out);
-}
-
 static void w_is_read(struct facts *f, struct strbuf *out)
 {
 	x_bool(out, "t:IsRead", f->item->read);
@@ -576,13 +571,6 @@ static void w_preview(struct facts *f, struct strbuf *out)
 		for (text.len = 200; text.len && (text.p[text.len] & 0xC0) == 0x80;)
 			text.len--;
 	x_text(out, "t:Preview", strbuf_str(&text));
-}
-
-static void w_conversation(struct facts *f, struct strbuf *out)
-{
-	strbuf_add(out, STR("<t:ConversationId Id=\""));
-	id_write((struct id){ ID_ITEM, f->item->id, 77 }, out);
-	strbuf_add(out, STR("\"/>"));
 }
 
 static void w_reminder_set(struct facts *f, struct strbuf *out)
@@ -656,7 +644,7 @@ const struct field field_table[] = {
 	{ "EffectiveRights", ALL, RO, w_rights },
 	{ "LastModifiedTime", ALL, RO, w_modified },
 	{ "IsAssociated", ALL, RO, w_associated },
-	{ "ConversationId", ALL, RO, w_conversation },
+	{ "ConversationId", ALL, RO, conversation_id },
 	{ "Flag", ALL, 0, w_flag },
 	{ "Preview", ALL, RO | ASK, w_preview },
 	{ "TextBody", ALL, ASK, w_text_body },
@@ -669,7 +657,7 @@ const struct field field_table[] = {
 	{ "IsReadReceiptRequested", MAIL, D, w_receipt },
 	{ "IsDeliveryReceiptRequested", MAIL, D, NULL },
 	{ "ConversationIndex", MAIL | POST, 0, NULL },
-	{ "ConversationTopic", MAIL | POST, 0, w_topic },
+	{ "ConversationTopic", MAIL | POST, 0, conversation_topic },
 	{ "From", MAIL | POST, D, w_from },
 	{ "InternetMessageId", MAIL | POST, D, w_message_id },
 	{ "IsRead", MAIL | POST, D, w_is_read },

@@ -18,7 +18,7 @@ struct sim_settings {
 	int64_t hierarchy_counters, hierarchy_shuffled, quota_full;
 	int64_t notify_delay_ms, notify_lose, notify_reorder, notify_repeat, heartbeat_s;
 	int64_t find_count_limit, find_restricted_limit, max_sync_page, latency_ms;
-	int64_t clock_skew_s;
+	int64_t clock_skew_s, conversation;
 	int64_t move_renews_ids, read_flag_change, read_changes_key;
 	int64_t sync_omits, sync_empty_pages, sync_repeats, sync_ghosts, sync_state_bytes;
 	int64_t trash_as_update;
@@ -33,6 +33,7 @@ struct sim_settings {
 	int64_t autodiscover_pox, autodiscover_soap, autodiscover_urls, autodiscover_v2;
 };
 
+enum { CONVERSATION_ABSENT, CONVERSATION_REFERENCES, CONVERSATION_TOPIC };
 enum { DATE_Z, DATE_OFFSET, DATE_NONE };
 
 enum {

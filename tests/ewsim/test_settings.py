@@ -102,6 +102,24 @@ def identity(sim):
     assert code_of(move(sim, moved, "drafts")) == ["NoError"]
 
 
+def conversations(sim):
+    """Replies are of the conversation of what they refer to, whatever their subject says."""
+    def of(subject, *fields):
+        mime = "\r\n".join((f"Subject: {subject}",) + fields + ("", "text"))
+        item = ids(create(sim, mime=mime.encode()))[0]
+        m = re.search('ConversationId Id="([^"]*)"', get(sim, item, EVERY))
+        return m and base64.b64decode(m[1])[-16:]
+    root, mine, reply = "Message-ID: <r@x>", "Message-ID: <m@x>", "References: <r@x> <q@x>"
+    index = "Thread-Index: " + base64.b64encode(bytes([1]) + bytes(range(26))).decode()
+    assert of("plan", root) == of("Re: other", reply, mine) == of("x", "In-Reply-To: <r@x>")
+    assert of("plan", root) != of("plan", mine)
+    assert of("plan", root, index) == bytes(range(5, 21))
+    sim.set(conversation="topic")
+    assert of("Re: plan", root) == of("AW: plan", mine) != of("other", root)
+    sim.set(conversation="absent")
+    assert of("plan", root) is None
+
+
 def syncing(sim):
     item = ids(create(sim, "<t:Categories><t:String>a</t:String></t:Categories>"))[0]
     _, state = sync(sim, "drafts")
@@ -392,8 +410,8 @@ def messages(sim):
 
 def main():
     with Sim("--mailbox", "empty") as sim:
-        for part in (page, identity, syncing, omitted, renewed, finding, forms, transport,
-                     versions, throttle, streams, events, messages):
+        for part in (page, identity, conversations, syncing, omitted, renewed, finding, forms,
+                     transport, versions, throttle, streams, events, messages):
             try:
                 part(sim)
             except (AssertionError, http.client.HTTPException, TypeError, IndexError):

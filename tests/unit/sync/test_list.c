@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "bridge/store_internal.h"
 
 static bool is_indexed(struct bench *b, void *context)
 {
@@ -166,6 +167,54 @@ static void test_restart(void **state)
 	bench_finish(&b);
 }
 
+static bool all_have_threads(struct bench *b, void *context)
+{
+	struct store_box box = bench_box(b, "INBOX");
+	struct store_rows *rows;
+	size_t with = 0;
+	struct err err;
+
+	ASSERT_OK(store_rows_get(account_store(b->account), box.id, &rows, &err), err);
+	assert_int_equal(rows->count, 1500);
+	for (size_t i = 0; i < rows->count; i++)
+		with += rows->items[i].thread != 0;
+	store_rows_release(rows);
+	store_box_finish(&box);
+	return with == 1500;
+}
+
+static void forget_listings(const struct bench *b)
+{
+	CLEANUP(strbuf_finish) struct strbuf path = STRBUF(1000);
+	struct db *db;
+	struct err err;
+
+	strbuf_addf(&path, "%s/%s/cache.db", b->dir, b->config.name);
+	ASSERT_OK(db_open_alone(strbuf_cstr(&path), &db, &err), err);
+	ASSERT_OK(db_do(db, "UPDATE box SET listed_s=0", NO_ARGS, &err), err);
+	db_close(db);
+}
+
+/* Of an older schema, a cache does not know which conversation its messages belong to:
+ * that is asked for, and nothing else. */
+static void test_threads_known_later(void **state)
+{
+	const char *const settings[] = { "conversation=absent", NULL };
+	struct bench b;
+
+	bench_start(&b, "generate:1500", settings);
+	bench_wait(&b, "bodies", bench_is_settled, NULL);
+	assert_false(all_have_threads(&b, NULL));
+	bench_account_stop(&b);
+	forget_listings(&b);
+	bench_control(&b, "set conversation references", STR_NONE, NULL);
+	bench_control(&b, "reset-stats", STR_NONE, NULL);
+	bench_account_start(&b);
+	bench_wait(&b, "conversations", all_have_threads, NULL);
+	assert_int_equal(calls(&b, "GetItem"), 0);
+	bench_finish(&b);
+}
+
 /* Lists are compared now and then: nothing changes, nothing is downloaded again. */
 static bool was_compared(struct bench *b, void *context)
 {
@@ -266,9 +315,13 @@ static void test_sweep(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_pages),	cmocka_unit_test(test_faults),
-		cmocka_unit_test(test_changes), cmocka_unit_test(test_restart),
-		cmocka_unit_test(test_compare), cmocka_unit_test(test_renewed_ids),
+		cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_restart),
+		cmocka_unit_test(test_threads_known_later),
+		cmocka_unit_test(test_compare),
+		cmocka_unit_test(test_renewed_ids),
 		cmocka_unit_test(test_sweep),
 	};
 
