@@ -269,9 +269,13 @@ MUST_CHECK bool store_expunge(struct store *s, int64_t box_id, const uint32_t *u
 			      size_t count, struct store_uid_list *gone_r,
 			      int64_t *entry_r, struct err *err);
 
-/* CREATE makes missing parents too (RFC 3501 section 6.3.3). ERR_EXISTS, ERR_DENIED. */
-MUST_CHECK bool store_box_create(struct store *s, struct str path, int64_t *entry_r,
-				 struct err *err);
+/*
+ * store_box_create() - missing parents are made too (RFC 3501 section 6.3.3)
+ * @use: BOX_USE_ARCHIVE: shown so for as long as the server names no folder for it; the
+ *       server is not told. Errors: ERR_EXISTS, ERR_DENIED.
+ */
+MUST_CHECK bool store_box_create(struct store *s, struct str path, enum box_use use,
+				 int64_t *entry_r, struct err *err);
 MUST_CHECK bool store_box_rename(struct store *s, struct str from, struct str to,
 				 int64_t *entry_r, struct err *err);
 /* ERR_DENIED: INBOX, special folders; ERR_STATE: has children (as most servers: refuse).

@@ -6,7 +6,9 @@
 #include "bridge/store_sync.h"
 
 #define BOX_COLUMNS                                                                      \
-	"SELECT b.id,b.parent_id,b.remote_id,b.name,b.path,b.kind,b.use,"                \
+	"SELECT b.id,b.parent_id,b.remote_id,b.name,b.path,b.kind,iif(b.own_use=0 OR "   \
+	"b.use<>0 OR EXISTS(SELECT 1 FROM box o WHERE "                                  \
+	"o.use=b.own_use),b.use,b.own_use),"                                             \
 	"coalesce((SELECT is_on FROM subscription u WHERE u.path=b.path),b.kind=0),"     \
 	"b.hidden,b.complete,b.has_children,b.rights,   b.uidvalidity,b.uidnext,"        \
 	"b.messages,b.unseen,b.modseq,b.size_bytes FROM box b "

@@ -123,7 +123,17 @@ static bool must_be_free(struct db *db, struct str path, struct err *err)
 	       (id == 0 || err_set(err, ERR_EXISTS, "folder exists already"));
 }
 
-bool store_box_create(struct store *s, struct str path, int64_t *entry_r, struct err *err)
+static bool keep_use(struct store_tx *tx, int64_t id, enum box_use use, struct err *err)
+{
+	return use == BOX_USE_NONE ||
+	       (db_do(tx->db, "UPDATE folder SET own_use=?2 WHERE id=?1",
+		      ARGS(I(id), I(use)), err) &&
+		db_do(tx->db, "UPDATE box SET own_use=?2 WHERE id=?1",
+		      ARGS(I(id), I(use)), err));
+}
+
+bool store_box_create(struct store *s, struct str path, enum box_use use,
+		      int64_t *entry_r, struct err *err)
 {
 	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
 	CLEANUP(strbuf_finish) struct strbuf to = STRBUF(STORE_PATH_MAX);
@@ -132,7 +142,8 @@ bool store_box_create(struct store *s, struct str path, int64_t *entry_r, struct
 	if (!normal(path, &to, err) || !store_tx_begin(s, &tx, STORE_DURABLE, err) ||
 	    !must_be_free(tx.db, strbuf_str(&to), err) ||
 	    !create(&tx, strbuf_str(&to), &group, 0, &id, err) ||
-	    !box_paths_rebuild(&tx, err) || !store_tx_commit(&tx, err))
+	    !keep_use(&tx, id, use, err) || !box_paths_rebuild(&tx, err) ||
+	    !store_tx_commit(&tx, err))
 		return false;
 	*entry_r = group;
 	return true;

@@ -37,9 +37,9 @@ bool box_add(struct store_tx *tx, int64_t id, struct err *err)
 	return db_do(
 		tx->db,
 		"INSERT INTO box(id,remote_id,local,complete,uidvalidity,uidnext,modseq,"
-		"gone_floor) SELECT id,remote_id,local,remote_id IS NULL,uidvalidity,"
-		"uidnext,max(modseq_floor+1,?2),max(modseq_floor+1,?2) FROM folder "
-		"WHERE id=?1",
+		"gone_floor,own_use) SELECT id,remote_id,local,remote_id IS NULL,"
+		"uidvalidity,uidnext,max(modseq_floor+1,?2),max(modseq_floor+1,?2),"
+		"own_use FROM folder WHERE id=?1",
 		ARGS(I(id), I(tx->now_ms)), err);
 }
 

@@ -1,66 +1,17 @@
 /*
- * CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE: RFC 3501 sections 6.3.3 to 6.3.7. Each
+ * DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE: RFC 3501 sections 6.3.4 to 6.3.7. Each
  * waits a little for the server's verdict, so that a refusal reaches the client.
  */
 #include "imapfront/imap/client.h"
 #include "imapfront/imap/commands.h"
 #include "imapfront/imap/mailbox.h"
+#include "imapfront/imap/namespace.h"
 
 static bool parse_one(struct imap_reader *in, struct imap_args *args, struct err *err)
 {
 	return imap_read_sp(in, err) && imap_read_mailbox(in, &args->mailbox, err) &&
 	       imap_read_end(in, err);
 }
-
-/* The mailbox and those parents that are made with it; what is there stays as it is. */
-static bool unsubscribe_new(struct imap_client *client, struct str path, struct err *err)
-{
-	for (size_t len = 1; len <= path.len; len++) {
-		CLEANUP(store_box_finish) struct store_box box = { 0 };
-		struct str part = str_sub(path, 0, len);
-
-		if (len < path.len && path.p[len] != '/')
-			continue;
-		if (store_box_find(client->store, part, &box, err))
-			continue;
-		if (err->code != ERR_NOT_FOUND ||
-		    !store_subscribe_new(client->store, part, err))
-			return false;
-	}
-	return true;
-}
-
-/* What NAMESPACE will give to other users' mailboxes. */
-static bool check_reserved(struct str path, struct err *err)
-{
-	struct str other = STR("Other Users");
-
-	return !(str_starts(path, other) &&
-		 (path.len == other.len || path.p[other.len] == '/')) ||
-	       err_set(err, ERR_STATE, "this name is kept for other users' mailboxes");
-}
-
-static bool run_create(struct imap_client *client, struct imap_args *args,
-		       struct err *err)
-{
-	CLEANUP(store_box_finish) struct store_box box = { 0 };
-	struct err gone;
-	int64_t entry;
-
-	if (!check_reserved(args->mailbox, err) ||
-	    !unsubscribe_new(client, args->mailbox, err) ||
-	    !store_box_create(client->store, args->mailbox, &entry, err) ||
-	    !imap_client_verdict(client, entry, err))
-		return false;
-	/* RFC 8474 section 4.1 */
-	if (store_box_find(client->store, args->mailbox, &box, &gone))
-		strbuf_addf(&client->done, "[MAILBOXID (F%u)] created", box.uidvalidity);
-	return true;
-}
-
-const struct imap_command imap_cmd_create = {
-	"CREATE", IMAP_INSIDE, IMAP_FOLDERS, parse_one, run_create, NULL,
-};
 
 static bool run_delete(struct imap_client *client, struct imap_args *args,
 		       struct err *err)
@@ -108,7 +59,7 @@ static bool run_rename(struct imap_client *client, struct imap_args *args,
 	CLEANUP(store_box_finish) struct store_box box = { 0 };
 	int64_t entry;
 
-	if (!check_reserved(args->target, err) ||
+	if (!imap_name_is_free(client, args->target, err) ||
 	    !imap_client_box(client, args->mailbox, &box, err) ||
 	    !store_box_rename(client->store, args->mailbox, args->target, &entry, err) ||
 	    !imap_client_verdict(client, entry, err))

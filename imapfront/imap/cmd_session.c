@@ -1,6 +1,6 @@
 /*
- * Commands that work in every state: CAPABILITY, NOOP, LOGOUT (RFC 3501 section 6.1), ID
- * (RFC 2971), and NAMESPACE (RFC 2342).
+ * Commands that work in every state: CAPABILITY, NOOP, LOGOUT (RFC 3501 section 6.1) and
+ * ID (RFC 2971).
  */
 #include "imapfront/imap/client.h"
 #include "imapfront/imap/commands.h"
@@ -74,14 +74,3 @@ static bool run_id(struct imap_client *client, struct imap_args *args, struct er
 }
 
 const struct imap_command imap_cmd_id = { "ID", IMAP_ANY, 0, parse_id, run_id, "ID" };
-
-static bool run_namespace(struct imap_client *client, struct imap_args *args,
-			  struct err *err)
-{
-	stream_write(client->out, STR("* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n"));
-	return true;
-}
-
-const struct imap_command imap_cmd_namespace = {
-	"NAMESPACE", IMAP_INSIDE, 0, NULL, run_namespace, "NAMESPACE",
-};

@@ -40,6 +40,8 @@ struct imap_args { /* what the commands' parsers fill in; each uses some */
 	struct pool pool;
 	bool uid; /* UID form */
 	struct str mailbox, target; /* paths */
+	enum box_use use; /* CREATE: wanted for the mailbox */
+	bool other_use; /* CREATE: one that cannot be had was wanted */
 	struct imap_list list; /* LIST, LSUB */
 	struct imap_metadata metadata;
 	struct imap_source *sources; /* ESEARCH; NULL: the selected mailbox */

@@ -702,8 +702,9 @@ static void folder_changes(void **state)
 	int64_t entry, box, append_entry;
 	struct store_box b;
 
-	ASSERT_OK(store_box_create(f->s, STR("New/Sub"), &entry, &f->err), f->err);
-	assert_false(store_box_create(f->s, STR("new"), &entry, &f->err));
+	ASSERT_OK(store_box_create(f->s, STR("New/Sub"), BOX_USE_NONE, &entry, &f->err),
+		  f->err);
+	assert_false(store_box_create(f->s, STR("new"), BOX_USE_NONE, &entry, &f->err));
 	assert_int_equal(f->err.code, ERR_EXISTS);
 	box = box_at(f, "New");
 	append(f, box, 0, &append_entry);
@@ -760,7 +761,8 @@ static void refused_folder_keeps_mail(void **state)
 	int64_t entry, box;
 
 	fill(f, f->inbox, 1, 1);
-	ASSERT_OK(store_box_create(f->s, STR("New"), &entry, &f->err), f->err);
+	ASSERT_OK(store_box_create(f->s, STR("New"), BOX_USE_NONE, &entry, &f->err),
+		  f->err);
 	box = box_at(f, "New");
 	append(f, box, 0, &entry);
 	transfer(f, true, f->inbox, 1, box, &entry);
@@ -782,7 +784,8 @@ static void folder_older_list(void **state)
 	struct journal_entries e;
 	struct store_box found;
 
-	ASSERT_OK(store_box_create(f->s, STR("New"), &entry, &f->err), f->err);
+	ASSERT_OK(store_box_create(f->s, STR("New"), BOX_USE_NONE, &entry, &f->err),
+		  f->err);
 	box = box_at(f, "New");
 	take(f, &e);
 	ASSERT_OK(journal_done(
@@ -820,7 +823,9 @@ static void folder_news_while_deleted(void **state)
 		struct store_box found;
 		int64_t entry;
 
-		ASSERT_OK(store_box_create(f->s, STR("Old"), &entry, &f->err), f->err);
+		ASSERT_OK(
+			store_box_create(f->s, STR("Old"), BOX_USE_NONE, &entry, &f->err),
+			f->err);
 		take(f, &e);
 		ASSERT_OK(
 			journal_done(f->s, &e.items[0],

@@ -351,7 +351,8 @@ static void test_boxes(void **state)
 		int64_t group;
 
 		start(&b, faults[row]);
-		ASSERT_OK(store_box_create(store_of(&b), STR("New/Below"), &group, &err),
+		ASSERT_OK(store_box_create(store_of(&b), STR("New/Below"), BOX_USE_NONE,
+					   &group, &err),
 			  err);
 		append(&b, "New/Below", 1);
 		ASSERT_OK(store_box_rename(store_of(&b), STR("New/Below"), STR("Top"),
