@@ -57,7 +57,8 @@ void notify_publish(struct notify_hub *hub, int64_t topic)
 		return;
 	pthread_mutex_lock(&hub->lock);
 	for (struct notify_watch *w = hub->first; w; w = w->next)
-		if (w->topic == NOTIFY_ALL || w->topic == topic)
+		if (w->topic == NOTIFY_ALL || w->topic == topic ||
+		    (w->topic == NOTIFY_BOXES && (topic > 0 || topic == NOTIFY_FOLDERS)))
 			wake(w->fd);
 	pthread_mutex_unlock(&hub->lock);
 }

@@ -16,6 +16,7 @@ enum {
 	NOTIFY_JOURNAL = -2, /* an entry was added, done, refused or became due */
 	NOTIFY_BODIES = -3, /* a body arrived or was given up */
 	NOTIFY_CALENDAR = -4, /* an event was stored or removed */
+	NOTIFY_BOXES = -5, /* a watch on every folder and on the list of them */
 };
 
 struct notify_hub;

@@ -177,29 +177,32 @@ bool store_box_list(struct store *s, struct store_boxes *boxes_r, struct err *er
 	return true;
 }
 
-bool store_subscribe(struct store *s, struct str path, bool on, struct err *err)
+static bool subscribe(struct store *s, struct str path, const char *sql, bool on,
+		      enum store_durability durability, struct err *err)
 {
 	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
 	CLEANUP(strbuf_finish) struct strbuf normal = STRBUF(STORE_PATH_MAX);
 
 	box_path_normal(path, &normal);
-	return strbuf_ok(&normal, err) && store_tx_begin(s, &tx, STORE_DURABLE, err) &&
-	       db_do(tx.db,
-		     "INSERT OR REPLACE INTO subscription(path,is_on) VALUES(?1,?2)",
-		     ARGS(S(strbuf_str(&normal)), I(on)), err) &&
-	       store_tx_commit(&tx, err);
+	if (!strbuf_ok(&normal, err) || !store_tx_begin(s, &tx, durability, err) ||
+	    !db_do(tx.db, sql, ARGS(S(strbuf_str(&normal)), I(on)), err))
+		return false;
+	tx_note(&tx, NOTIFY_FOLDERS);
+	return store_tx_commit(&tx, err);
+}
+
+bool store_subscribe(struct store *s, struct str path, bool on, struct err *err)
+{
+	return subscribe(s, path,
+			 "INSERT OR REPLACE INTO subscription(path,is_on) VALUES(?1,?2)",
+			 on, STORE_DURABLE, err);
 }
 
 bool store_subscribe_new(struct store *s, struct str path, struct err *err)
 {
-	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
-	CLEANUP(strbuf_finish) struct strbuf normal = STRBUF(STORE_PATH_MAX);
-
-	box_path_normal(path, &normal);
-	return strbuf_ok(&normal, err) && store_tx_begin(s, &tx, STORE_SOON, err) &&
-	       db_do(tx.db, "INSERT OR IGNORE INTO subscription(path,is_on) VALUES(?1,0)",
-		     ARGS(S(strbuf_str(&normal))), err) &&
-	       store_tx_commit(&tx, err);
+	return subscribe(s, path,
+			 "INSERT OR IGNORE INTO subscription(path,is_on) VALUES(?1,?2)",
+			 false, STORE_SOON, err);
 }
 
 bool store_subscribed(struct store *s, struct strbuf *paths, struct err *err)

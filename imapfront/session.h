@@ -65,10 +65,13 @@ bool session_pause(struct session *session, int64_t duration_ms);
 /*
  * session_wait_command() - wait until the next command's first octet is here
  * The autologout, or before login the time to log in, runs meanwhile, and the stream's
- * read timeout is set for what follows. News are left alone.
- * Errors: ERR_OFFLINE time is over; ERR_STATE shutting down.
+ * read timeout is set for what follows.
+ * @news: called for each news of the watch; NULL leaves them alone
+ * Errors: ERR_OFFLINE time is over; ERR_STATE shutting down; what @news says.
  */
-MUST_CHECK bool session_wait_command(struct session *session, struct err *err);
+typedef bool session_news_fn(void *context, struct err *err);
+MUST_CHECK bool session_wait_command(struct session *session, session_news_fn *news,
+				     void *context, struct err *err);
 
 /*
  * session_verdict() - wait for the server's word on a change (account_verdict_wait())

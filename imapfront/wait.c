@@ -64,21 +64,29 @@ bool session_pause(struct session *session, int64_t duration_ms)
 	return !session_stopping(session);
 }
 
-bool session_wait_command(struct session *session, struct err *err)
+bool session_wait_command(struct session *session, session_news_fn *news, void *context,
+			  struct err *err)
 {
-	int64_t timeout_ms = FRONT_IDLE_MS;
+	int64_t until_ms = session->account ? clock_mono_ms() + FRONT_IDLE_MS
+					    : session->login_by_ms;
+	int watch_fd = news ? session->watch.fd : -1;
+	int64_t left_ms;
 	unsigned events;
 
-	if (!session->account)
-		timeout_ms = session->login_by_ms - clock_mono_ms();
-	events = wait_on(session, -1, timeout_ms);
-	if (events & SESSION_STOP)
-		return err_set(err, ERR_STATE, "shutting down");
+	do {
+		left_ms = until_ms - clock_mono_ms();
+		events = wait_on(session, watch_fd, left_ms);
+		if (events & SESSION_STOP)
+			return err_set(err, ERR_STATE, "shutting down");
+		if (!(events & SESSION_INPUT) && (events & SESSION_NEWS) &&
+		    !news(context, err))
+			return false;
+	} while (!(events & SESSION_INPUT) && (events & SESSION_NEWS));
 	if (!(events & SESSION_INPUT))
 		return err_set(err, ERR_OFFLINE,
 			       session->account ? "idle for too long"
 						: "no login in time");
 	session->stream.read_timeout_ms = session->account ? FRONT_READ_MS
-							   : MAX_OF(timeout_ms, 1);
+							   : MAX_OF(left_ms, 1);
 	return true;
 }

@@ -5,6 +5,7 @@
 #include "bridge/config.h"
 #include "base/mem.h"
 #include "bridge/mime/imap_render.h"
+#include "imapfront/imap/context.h"
 #include "imapfront/imap/flags.h"
 #include "imapfront/limits.h"
 
@@ -28,9 +29,22 @@ void imap_client_deselect(struct imap_client *client)
 	imap_view_finish(&client->view);
 	store_uid_list_finish(&client->saved);
 	strbuf_reset(&client->keywords);
-	session_unwatch(client->session);
+	imap_contexts_free(client->contexts);
+	client->contexts = NULL;
+	imap_notify_left(client, client->box_id);
 	client->state = IMAP_LOGGED_IN;
 	client->box_id = 0;
+	imap_client_watch(client);
+}
+
+void imap_client_watch(struct imap_client *client)
+{
+	int64_t topic = imap_notify_topic(client);
+
+	if (topic)
+		session_watch(client->session, topic);
+	else
+		session_unwatch(client->session);
 }
 
 bool imap_client_refuse(struct imap_client *client, struct err *err, const char *text)
@@ -126,6 +140,8 @@ static unsigned update_how(const struct imap_client *client, bool may_expunge)
 	return (may_expunge ? IMAP_UPDATE_EXPUNGE : 0) |
 	       (client->condstore ? IMAP_UPDATE_MODSEQ : 0) |
 	       (client->qresync ? IMAP_UPDATE_VANISHED : 0) |
+	       (imap_notify_selected(client) & IMAP_EVENT_FLAGS ? 0
+								: IMAP_UPDATE_NO_FLAGS) |
 	       (client->rev2 ? 0 : IMAP_UPDATE_RECENT);
 }
 
@@ -146,23 +162,53 @@ static bool prepare_update(struct imap_client *client,
 	       imap_client_claim_recent(client, err);
 }
 
+/* What NOTIFY asks for of messages above @known. */
+static bool fetch_new(struct imap_client *client, uint32_t known, struct err *err)
+{
+	const struct imap_fetch *fetch = imap_notify_fetch(client);
+	const struct imap_view *view = &client->view;
+	size_t from = view->count;
+
+	while (from && view->uids[from - 1] > known)
+		from--;
+	/* Not of what it has just put there itself. */
+	if (from < view->count && view->uids[from] == client->own_uid)
+		from++;
+	return !fetch || from == view->count ||
+	       imap_client_fetch(client, fetch, view->uids + from, view->count - from,
+				 err);
+}
+
+static bool load_changes(struct imap_client *client, struct store_changes *changes_r,
+			 struct err *err)
+{
+	if (!store_changes_since(client->store, client->box_id, client->view.modseq,
+				 changes_r, err))
+		return err->code == ERR_NOT_FOUND ? lost_box(client, err) : false;
+	return changes_r->uidvalidity == client->view.uidvalidity ||
+	       lost_box(client, err);
+}
+
 bool imap_client_update(struct imap_client *client, bool may_expunge, struct err *err)
 {
 	CLEANUP(store_changes_finish) struct store_changes changes = { 0 };
 	CLEANUP(strbuf_finish) struct strbuf news = STRBUF(IMAP_UPDATE_BYTES);
+	const struct imap_view *view = &client->view;
+	uint32_t known = view->count ? view->uids[view->count - 1] : 0;
 
-	if (!store_changes_since(client->store, client->box_id, client->view.modseq,
-				 &changes, err))
-		return err->code == ERR_NOT_FOUND ? lost_box(client, err) : false;
-	if (changes.uidvalidity != client->view.uidvalidity)
-		return lost_box(client, err);
-	if (!prepare_update(client, &changes, err))
+	if (!imap_notify_selected(client) && !client->changes)
+		return true;
+	if (!load_changes(client, &changes, err) ||
+	    !prepare_update(client, &changes, err))
 		return false;
+	if (may_expunge)
+		imap_contexts_expunge(client, &changes);
 	imap_view_update(&client->view, &changes, update_how(client, may_expunge), &news);
 	if (!strbuf_ok(&news, err))
 		return false;
 	stream_write(client->out, strbuf_str(&news));
-	return true;
+	return fetch_new(client, known, err) &&
+	       imap_contexts_follow(client, &changes, err);
 }
 
 bool imap_client_box(struct imap_client *client, struct str path, struct store_box *box_r,
@@ -224,6 +270,10 @@ void imap_client_patience(struct imap_client *client, uint64_t done, uint64_t to
 {
 	CLEANUP(strbuf_finish) struct strbuf line = STRBUF(FRONT_LINE_BYTES);
 
+	if (!client->tag.len) { /* between two commands */
+		stream_writef(client->out, "* OK %s\r\n", text);
+		return;
+	}
 	strbuf_add(&line, STR("* OK [INPROGRESS ("));
 	mime_imap_string(client->tag, &line);
 	if (total)

@@ -3,6 +3,7 @@
 #define IMAPFRONT_IMAP_CLIENT_H
 
 #include "imapfront/imap/command.h"
+#include "imapfront/imap/notify.h"
 #include "imapfront/imap/view.h"
 #include "imapfront/session.h"
 
@@ -45,6 +46,10 @@ struct imap_client {
 	bool qresync; /* ENABLE QRESYNC: VANISHED in place of EXPUNGE */
 	bool rev2; /* ENABLE IMAP4rev2 (RFC 9051) */
 	bool utf8; /* mailbox names go as UTF-8: IMAP4rev2 or UTF8=ACCEPT */
+	struct imap_notify *notify; /* NULL: never asked for */
+	struct imap_context *contexts; /* searches to be kept up to date */
+	uint32_t own_uid; /* of what the client has just put into the selected mailbox */
+	bool changes; /* the command that runs has IMAP_CHANGES */
 	enum imap_then then;
 	bool bye; /* the connection ends after this command */
 };
@@ -55,6 +60,8 @@ void imap_client_capabilities(const struct imap_client *client, struct strbuf *o
 void imap_client_bye(struct imap_client *client, const char *text);
 /* After a login: from now on the account's store. */
 void imap_client_enter(struct imap_client *client);
+/* imap_client_watch() - the session hears of what the client is to be told */
+void imap_client_watch(struct imap_client *client);
 /* Forgets the selected mailbox. */
 void imap_client_deselect(struct imap_client *client);
 /* For `return imap_client_refuse(client, err, "[TRYCREATE] ...")`: false. */
@@ -95,6 +102,13 @@ MUST_CHECK bool imap_client_verdict(struct imap_client *client, int64_t entry,
  * 9585); @total 0: how far it is cannot be told */
 void imap_client_patience(struct imap_client *client, uint64_t done, uint64_t total,
 			  const char *text);
+/*
+ * imap_client_fetch() - FETCH responses of messages that the client did not ask for now
+ * As the command answers, but what is not here in time is left out.
+ */
+MUST_CHECK bool imap_client_fetch(struct imap_client *client,
+				  const struct imap_fetch *fetch, const uint32_t *uids,
+				  size_t count, struct err *err);
 /* account_body_wait() likewise, telling the client that we are still there. */
 MUST_CHECK bool imap_client_body(struct imap_client *client, int64_t box_id, uint32_t uid,
 				 struct err *err);

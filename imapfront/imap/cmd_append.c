@@ -70,6 +70,9 @@ static bool append(struct imap_client *client, const struct store_box *box,
 	if (!store_append(client->store, box->id, &msg, &uid, &entry, err) ||
 	    !imap_client_verdict(client, entry, err))
 		return false;
+	imap_notify_added(client, box->id, 1);
+	if (box->id == client->box_id)
+		client->own_uid = uid;
 	strbuf_addf(&client->done, "[APPENDUID %u %u] done", box->uidvalidity, uid);
 	return true;
 }
@@ -110,5 +113,6 @@ static bool run(struct imap_client *client, struct imap_args *args, struct err *
 #define APPENDLIMIT "APPENDLIMIT=" DIGITS(FRONT_MESSAGE_MAX)
 
 const struct imap_command imap_cmd_append = {
-	"APPEND", IMAP_INSIDE, IMAP_BODY_LITERAL | IMAP_FOLDERS, parse, run, APPENDLIMIT,
+	"APPEND", IMAP_INSIDE, IMAP_BODY_LITERAL | IMAP_FOLDERS | IMAP_CHANGES,
+	parse,	  run,	       APPENDLIMIT,
 };

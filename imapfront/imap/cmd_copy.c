@@ -50,13 +50,15 @@ static bool run_copy(struct imap_client *client, struct imap_args *args, struct 
 			job.box.id, &job.from, &job.to, &entry, err) ||
 	    !imap_client_verdict(client, entry, err))
 		return false;
+	imap_notify_added(client, job.box.id, job.to.count);
 	imap_client_copyuid(job.box.uidvalidity, &job.from, &job.to, &client->done);
 	return true;
 }
 
 /* COPY allows EXPUNGE responses, so that it needs no IMAP_KEEP_NUMBERS. */
 const struct imap_command imap_cmd_copy = {
-	"COPY", IMAP_SELECTED, IMAP_UID_FORM | IMAP_FOLDERS, parse, run_copy, NULL,
+	"COPY", IMAP_SELECTED, IMAP_UID_FORM | IMAP_FOLDERS | IMAP_CHANGES,
+	parse,	run_copy,      NULL,
 };
 
 static bool run_move(struct imap_client *client, struct imap_args *args, struct err *err)
@@ -73,6 +75,7 @@ static bool run_move(struct imap_client *client, struct imap_args *args, struct 
 			job.box.id, &job.from, &job.to, &entry, err) ||
 	    !imap_client_verdict(client, entry, err))
 		return false;
+	imap_notify_added(client, job.box.id, job.to.count);
 	/* Untagged and before the EXPUNGEs: RFC 6851 section 4.3. */
 	imap_client_copyuid(job.box.uidvalidity, &job.from, &job.to, &copyuid);
 	if (!copyuid.len)
@@ -84,5 +87,6 @@ static bool run_move(struct imap_client *client, struct imap_args *args, struct 
 }
 
 const struct imap_command imap_cmd_move = {
-	"MOVE", IMAP_SELECTED, IMAP_UID_FORM | IMAP_FOLDERS, parse, run_move, "MOVE",
+	"MOVE", IMAP_SELECTED, IMAP_UID_FORM | IMAP_FOLDERS | IMAP_CHANGES,
+	parse,	run_move,      "MOVE",
 };

@@ -102,6 +102,7 @@ static bool run(struct imap_client *client, struct imap_args *args, struct err *
 	    !store_box_create(client->store, args->mailbox, args->use, &entry, err) ||
 	    !imap_client_verdict(client, entry, err))
 		return false;
+	imap_notify_named(client, args->mailbox);
 	/* RFC 8474 section 4.1 */
 	if (store_box_find(client->store, args->mailbox, &box, &gone))
 		strbuf_addf(&client->done, "[MAILBOXID (F%u)] created", box.uidvalidity);

@@ -5,61 +5,9 @@
 #include "imapfront/imap/commands.h"
 #include "imapfront/imap/mailbox.h"
 #include "imapfront/imap/search_run.h"
+#include "imapfront/imap/source.h"
 
-enum { RESULT_BYTES = 16 * 1024 * 1024, SUBSCRIBED_BYTES = 16 * 1024 * 1024 };
-
-static const struct {
-	struct str name;
-	enum imap_source_kind kind;
-	bool mailboxes; /* followed by names */
-} sources[] = {
-	{ { "SELECTED", 8 }, IMAP_SOURCE_SELECTED, false },
-	{ { "SELECTED-DELAYED", 16 }, IMAP_SOURCE_SELECTED, false },
-	{ { "INBOXES", 7 }, IMAP_SOURCE_INBOXES, false },
-	{ { "PERSONAL", 8 }, IMAP_SOURCE_PERSONAL, false },
-	{ { "SUBSCRIBED", 10 }, IMAP_SOURCE_SUBSCRIBED, false },
-	{ { "SUBTREE", 7 }, IMAP_SOURCE_SUBTREE, true },
-	{ { "SUBTREE-ONE", 11 }, IMAP_SOURCE_SUBTREE_ONE, true },
-	{ { "MAILBOXES", 9 }, IMAP_SOURCE_MAILBOXES, true },
-};
-
-/* one-or-more-mailbox = mailbox / "(" mailbox *(SP mailbox) ")" */
-static bool read_names(struct imap_reader *in, enum imap_source_kind kind,
-		       struct imap_source ***tail, struct err *err)
-{
-	bool list = imap_take(in, '(');
-
-	do {
-		struct imap_source *source = pool_alloc(in->pool, sizeof(*source));
-
-		source->kind = kind;
-		if (!imap_read_mailbox(in, &source->mailbox, err))
-			return false;
-		**tail = source;
-		*tail = &source->next;
-	} while (list && imap_take(in, ' '));
-	return !list || imap_read_char(in, ')', err);
-}
-
-static bool read_source(struct imap_reader *in, struct imap_source ***tail,
-			struct err *err)
-{
-	for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
-		struct imap_source *source;
-
-		if (!imap_take_word(in, sources[i].name))
-			continue;
-		if (sources[i].mailboxes)
-			return imap_read_sp(in, err) &&
-			       read_names(in, sources[i].kind, tail, err);
-		source = pool_alloc(in->pool, sizeof(*source));
-		source->kind = sources[i].kind;
-		**tail = source;
-		*tail = &source->next;
-		return true;
-	}
-	return err_set(err, ERR_SYNTAX, "unknown kind of mailboxes");
-}
+enum { RESULT_BYTES = 16 * 1024 * 1024 };
 
 /* "IN" SP "(" source *(SP source) ")" SP */
 static bool read_sources(struct imap_reader *in, struct imap_args *args, struct err *err)
@@ -71,7 +19,7 @@ static bool read_sources(struct imap_reader *in, struct imap_args *args, struct 
 	if (!imap_read_sp(in, err) || !imap_read_char(in, '(', err))
 		return false;
 	do {
-		if (!read_source(in, &tail, err))
+		if (!imap_source_read(in, &tail, err))
 			return false;
 	} while (imap_take(in, ' '));
 	return imap_read_char(in, ')', err) && imap_read_sp(in, err);
@@ -96,50 +44,14 @@ static bool parse(struct imap_reader *in, struct imap_args *args, struct err *er
 	args->program = in->rest;
 	if (!imap_search_parse(in, &args->search, err))
 		return false;
-	if (args->results.what & IMAP_RETURN_SAVE)
-		return err_set(err, ERR_SYNTAX, "SAVE is for SEARCH");
+	if (args->results.what & (IMAP_RETURN_SAVE | IMAP_RETURN_FOLLOWED))
+		return err_set(err, ERR_SYNTAX, "SAVE, UPDATE, CONTEXT are for SEARCH");
 	if (!args->search.bad_charset && has_numbers(args->search.root))
 		return err_set(err, ERR_SYNTAX, "sequence numbers are for SEARCH");
 	if (!args->results.extended)
 		args->results = (struct imap_results){ true, IMAP_RETURN_ALL, { 0 } };
 	args->condstore = args->search.modseq;
 	return imap_read_end(in, err);
-}
-
-static bool is_below(struct str path, struct str parent, bool directly)
-{
-	struct str rest;
-
-	if (!str_starts(path, parent) || path.len <= parent.len ||
-	    path.p[parent.len] != '/')
-		return false;
-	rest = str_sub(path, parent.len + 1, path.len);
-	return !directly || str_find_char(rest, '/') < 0;
-}
-
-static bool names(const struct imap_client *client, const struct imap_source *source,
-		  const struct store_box *box)
-{
-	struct str path = str_from(box->path);
-
-	switch (source->kind) {
-	case IMAP_SOURCE_SELECTED:
-		return client->state == IMAP_SELECTED && box->id == client->box_id;
-	case IMAP_SOURCE_INBOXES:
-		return box->use == BOX_USE_INBOX;
-	case IMAP_SOURCE_PERSONAL:
-		return true;
-	case IMAP_SOURCE_SUBSCRIBED:
-		return box->subscribed;
-	case IMAP_SOURCE_SUBTREE:
-	case IMAP_SOURCE_SUBTREE_ONE:
-		return str_eq(path, source->mailbox) ||
-		       is_below(path, source->mailbox,
-				source->kind == IMAP_SOURCE_SUBTREE_ONE);
-	case IMAP_SOURCE_MAILBOXES:
-		return str_eq(path, source->mailbox);
-	}
-	return false;
 }
 
 static bool is_wanted(const struct imap_client *client, const struct imap_args *args,
@@ -150,9 +62,9 @@ static bool is_wanted(const struct imap_client *client, const struct imap_args *
 	if (!imap_list_is_shown(box) || !box->complete)
 		return false;
 	if (!args->sources)
-		return names(client, &selected, box);
+		return imap_source_names(&selected, client->box_id, box);
 	for (const struct imap_source *s = args->sources; s; s = s->next)
-		if (names(client, s, box))
+		if (imap_source_names(s, client->box_id, box))
 			return true;
 	return false;
 }

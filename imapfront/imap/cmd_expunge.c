@@ -34,7 +34,7 @@ static bool run(struct imap_client *client, struct imap_args *args, struct err *
 }
 
 const struct imap_command imap_cmd_expunge = {
-	"EXPUNGE", IMAP_SELECTED, 0, NULL, run, NULL,
+	"EXPUNGE", IMAP_SELECTED, IMAP_CHANGES, NULL, run, NULL,
 };
 
 static bool parse_uid(struct imap_reader *in, struct imap_args *args, struct err *err)
@@ -52,5 +52,6 @@ static bool run_uid(struct imap_client *client, struct imap_args *args, struct e
 }
 
 const struct imap_command imap_cmd_uid_expunge = {
-	"EXPUNGE", IMAP_SELECTED, IMAP_UID_ONLY, parse_uid, run_uid, "UIDPLUS",
+	"EXPUNGE", IMAP_SELECTED, IMAP_UID_ONLY | IMAP_CHANGES,
+	parse_uid, run_uid,	  "UIDPLUS",
 };

@@ -285,6 +285,19 @@ static bool run(struct imap_client *client, struct imap_args *args, struct err *
 	return fine;
 }
 
+bool imap_client_fetch(struct imap_client *client, const struct imap_fetch *fetch,
+		       const uint32_t *uids, size_t count, struct err *err)
+{
+	CLEANUP(fetching_finish) struct fetching f = { .client = client, .fetch = fetch };
+
+	for (size_t at = 0; at < count; at += IMAP_SLICE)
+		if (!answer_slice(&f, uids + at, MIN_OF(count - at, (size_t)IMAP_SLICE),
+				  err))
+			return false;
+	return answer_missing(&f, err) ||
+	       !(client->out->failed || session_stopping(client->session));
+}
+
 const struct imap_command imap_cmd_fetch = {
 	"FETCH", IMAP_SELECTED, IMAP_UID_FORM | IMAP_KEEP_NUMBERS, parse, run, "BINARY",
 };

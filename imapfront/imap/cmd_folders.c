@@ -22,6 +22,7 @@ static bool run_delete(struct imap_client *client, struct imap_args *args,
 	if (!imap_client_box(client, args->mailbox, &box, err) ||
 	    !store_box_delete(client->store, args->mailbox, &entry, err))
 		return false;
+	imap_notify_named(client, args->mailbox);
 	if (box.id == client->box_id)
 		imap_client_deselect(client);
 	return imap_client_verdict(client, entry, err);
@@ -64,6 +65,8 @@ static bool run_rename(struct imap_client *client, struct imap_args *args,
 	    !store_box_rename(client->store, args->mailbox, args->target, &entry, err) ||
 	    !imap_client_verdict(client, entry, err))
 		return false;
+	imap_notify_named(client, args->mailbox);
+	imap_notify_named(client, args->target);
 	if (client->rev2)
 		tell_renamed(client, args, &box);
 	return true;
@@ -76,6 +79,7 @@ const struct imap_command imap_cmd_rename = {
 static bool run_subscribe(struct imap_client *client, struct imap_args *args,
 			  struct err *err)
 {
+	imap_notify_named(client, args->mailbox);
 	return store_subscribe(client->store, args->mailbox, true, err);
 }
 
@@ -86,6 +90,7 @@ const struct imap_command imap_cmd_subscribe = {
 static bool run_unsubscribe(struct imap_client *client, struct imap_args *args,
 			    struct err *err)
 {
+	imap_notify_named(client, args->mailbox);
 	return store_subscribe(client->store, args->mailbox, false, err);
 }
 

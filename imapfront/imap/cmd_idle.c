@@ -10,7 +10,7 @@ static bool tell(struct imap_client *client, struct err *err)
 {
 	return (client->state != IMAP_SELECTED ||
 		imap_client_update(client, true, err)) &&
-	       stream_flush(client->out, err);
+	       imap_notify_others(client, err) && stream_flush(client->out, err);
 }
 
 static bool read_done(struct imap_client *client, struct err *err)

@@ -8,8 +8,10 @@
 /* "SEARCH" [SP "RETURN" SP "(" options ")"] SP search-program */
 static bool parse(struct imap_reader *in, struct imap_args *args, struct err *err)
 {
-	if (!imap_read_sp(in, err) || !imap_results_read(in, &args->results, err) ||
-	    !imap_search_parse(in, &args->search, err))
+	if (!imap_read_sp(in, err) || !imap_results_read(in, &args->results, err))
+		return false;
+	args->program = in->rest;
+	if (!imap_search_parse(in, &args->search, err))
 		return false;
 	args->condstore = args->search.modseq;
 	return imap_read_end(in, err);

@@ -147,14 +147,15 @@ static bool enter(struct imap_client *client, const struct store_box *box, bool 
 	CLEANUP(store_view_finish) struct store_view view = { 0 };
 
 	/* The watch first: what happens after the view is loaded is news. */
-	session_watch(client->session, box->id);
+	client->box_id = box->id;
+	imap_client_watch(client);
 	if (!store_view_load(client->store, box->id, &view, err)) {
-		session_unwatch(client->session);
+		client->box_id = 0;
+		imap_client_watch(client);
 		return false;
 	}
 	imap_view_init(&client->view, &view);
 	client->view.labels = client->labels;
-	client->box_id = box->id;
 	client->rights = read_only ? BOX_RIGHT_READ : box->rights;
 	client->read_only = !(client->rights & BOX_RIGHTS_WRITE);
 	client->state = IMAP_SELECTED;

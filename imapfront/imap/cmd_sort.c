@@ -11,6 +11,8 @@ static bool parse(struct imap_reader *in, struct imap_args *args, struct err *er
 	    !imap_search_parse_in(in, &args->search, err))
 		return false;
 	args->condstore = args->search.modseq;
+	if (args->results.what & IMAP_RETURN_FOLLOWED)
+		return err_set(err, ERR_SYNTAX, "UPDATE and CONTEXT are for SEARCH");
 	return imap_read_end(in, err);
 }
 

@@ -11,6 +11,8 @@ static bool run(struct imap_client *client, struct imap_args *args, struct err *
 	struct session *session = client->session;
 
 	imap_client_deselect(client);
+	imap_notify_free(client->notify);
+	client->notify = NULL;
 	/* The watch is one of the account's. */
 	session_unwatch(session);
 	session->account = NULL;

@@ -15,6 +15,7 @@
 #include "imapfront/imap/search.h"
 #include "imapfront/imap/set.h"
 #include "imapfront/imap/sort.h"
+#include "imapfront/imap/source.h"
 #include "imapfront/imap/vanished.h"
 
 struct imap_client;
@@ -34,6 +35,7 @@ enum imap_command_flag {
 	IMAP_BODY_LITERAL = 8, /* parse ends before a last literal, which run streams */
 	IMAP_NO_UPDATE = 16, /* no untagged news before its tagged response */
 	IMAP_FOLDERS = 32, /* waits until the list of folders is here */
+	IMAP_CHANGES = 64, /* its effect is told whatever NOTIFY says */
 };
 
 struct imap_args { /* what the commands' parsers fill in; each uses some */
@@ -45,7 +47,9 @@ struct imap_args { /* what the commands' parsers fill in; each uses some */
 	struct imap_list list; /* LIST, LSUB */
 	struct imap_metadata metadata;
 	struct imap_source *sources; /* ESEARCH; NULL: the selected mailbox */
-	struct str program; /* ESEARCH: its search keys, not read */
+	struct str program; /* SEARCH, ESEARCH, NOTIFY: words to be read again */
+	struct str *tags; /* CANCELUPDATE */
+	size_t tag_count;
 	struct imap_set set;
 	struct imap_fetch fetch;
 	struct imap_search search;

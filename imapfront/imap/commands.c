@@ -25,7 +25,8 @@ static const struct imap_command *const commands[] = {
 	&imap_cmd_deleteacl,	&imap_cmd_starttls,
 	&imap_cmd_compress,	&imap_cmd_unauthenticate,
 	&imap_cmd_getmetadata,	&imap_cmd_setmetadata,
-	&imap_cmd_esearch,
+	&imap_cmd_esearch,	&imap_cmd_notify,
+	&imap_cmd_cancelupdate,
 };
 
 const struct imap_command *imap_command_find(struct str name, bool uid)

@@ -76,13 +76,16 @@ static bool run(struct imap_client *client, const struct imap_line *line,
 
 	if (args->condstore)
 		imap_client_condstore(client);
+	client->changes = line->command->flags & IMAP_CHANGES;
+	client->own_uid = 0;
 	fine = line->command->run(client, args, err);
 
 	if (!update(client, line, &trouble)) {
 		if (fine)
 			*err = trouble;
-		return false;
+		fine = false;
 	}
+	client->changes = false;
 	return fine;
 }
 
@@ -178,6 +181,13 @@ static void say_bye(struct imap_client *client, const struct err *err)
 		imap_client_bye(client, err->text);
 }
 
+static bool tell_news(void *context, struct err *err)
+{
+	struct imap_client *client = context;
+
+	return imap_notify_news(client, err) && stream_flush(client->out, err);
+}
+
 /* Return: is there to be another one? */
 static bool one_command(struct imap_client *client)
 {
@@ -187,8 +197,11 @@ static bool one_command(struct imap_client *client)
 	strbuf_reset(&client->refusal);
 	if (!stream_flush(client->out, &err))
 		return false;
-	if (!session_wait_command(client->session, &err)) {
-		say_bye(client, &err);
+	if (!session_wait_command(client->session,
+				  imap_notify_is_eager(client) ? tell_news : NULL, client,
+				  &err)) {
+		if (!client->bye)
+			say_bye(client, &err);
 		return false;
 	}
 	if (imap_input_line(client, &err)) {
@@ -219,6 +232,9 @@ static void serve(struct session *session)
 		;
 	(void)!stream_flush(client.out, &ignored);
 	imap_client_deselect(&client);
+	imap_notify_free(client.notify);
+	client.notify = NULL;
+	imap_client_watch(&client);
 	strbuf_finish(&client.input);
 	strbuf_finish(&client.done);
 	strbuf_finish(&client.refusal);

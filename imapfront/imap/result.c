@@ -7,9 +7,14 @@ static const struct {
 	struct str name;
 	enum imap_return what;
 } options[] = {
-	{ { "MIN", 3 }, IMAP_RETURN_MIN },     { { "MAX", 3 }, IMAP_RETURN_MAX },
-	{ { "COUNT", 5 }, IMAP_RETURN_COUNT }, { { "ALL", 3 }, IMAP_RETURN_ALL },
-	{ { "SAVE", 4 }, IMAP_RETURN_SAVE },   { { "PARTIAL", 7 }, IMAP_RETURN_PARTIAL },
+	{ { "MIN", 3 }, IMAP_RETURN_MIN },
+	{ { "MAX", 3 }, IMAP_RETURN_MAX },
+	{ { "COUNT", 5 }, IMAP_RETURN_COUNT },
+	{ { "ALL", 3 }, IMAP_RETURN_ALL },
+	{ { "UPDATE", 6 }, IMAP_RETURN_UPDATE },
+	{ { "CONTEXT", 7 }, IMAP_RETURN_CONTEXT },
+	{ { "SAVE", 4 }, IMAP_RETURN_SAVE },
+	{ { "PARTIAL", 7 }, IMAP_RETURN_PARTIAL },
 };
 
 static bool read_place(struct imap_reader *in, bool *backwards_r, uint32_t *number_r,
@@ -24,7 +29,6 @@ bool imap_partial_read(struct imap_reader *in, struct imap_partial *partial_r,
 		       struct err *err)
 {
 	struct imap_partial p = { 0 };
-	struct str start = in->rest;
 	bool to_backwards;
 
 	if (!read_place(in, &p.backwards, &p.from, err) ||
@@ -32,7 +36,6 @@ bool imap_partial_read(struct imap_reader *in, struct imap_partial *partial_r,
 		return false;
 	if (p.backwards != to_backwards)
 		return err_set(err, ERR_SYNTAX, "a range from both ends");
-	p.label = str_sub(start, 0, start.len - in->rest.len);
 	if (p.from > p.to) {
 		uint32_t swap = p.from;
 
@@ -85,8 +88,8 @@ bool imap_results_read(struct imap_reader *in, struct imap_results *results_r,
 		if ((results.what && !imap_read_sp(in, err)) ||
 		    !read_option(in, &results, err))
 			return false;
-	if (!results.what)
-		results.what = IMAP_RETURN_ALL;
+	if (!(results.what & ~(unsigned)IMAP_RETURN_FOLLOWED))
+		results.what |= IMAP_RETURN_ALL;
 	if ((results.what & IMAP_RETURN_PARTIAL) && (results.what & IMAP_RETURN_ALL))
 		return err_set(err, ERR_SYNTAX, "ALL and PARTIAL exclude one another");
 	*results_r = results;
@@ -116,8 +119,9 @@ static void write_partial(const struct imap_partial *partial,
 			  const struct imap_found_list *found, struct strbuf *out)
 {
 	size_t from, len = imap_partial_cut(partial, found->count, &from);
+	const char *sign = partial->backwards ? "-" : "";
 
-	strbuf_addf(out, " PARTIAL (%.*s ", STR_FMT(partial->label));
+	strbuf_addf(out, " PARTIAL (%s%u:%s%u ", sign, partial->from, sign, partial->to);
 	if (len)
 		imap_set_write(found->numbers + from, len, out);
 	else

@@ -14,13 +14,15 @@ enum imap_return {
 	IMAP_RETURN_ALL = 8,
 	IMAP_RETURN_PARTIAL = 16,
 	IMAP_RETURN_SAVE = 32, /* into "$" */
+	IMAP_RETURN_UPDATE = 64, /* tell changes of the answer (RFC 5267) */
+	IMAP_RETURN_CONTEXT = 128, /* a hint: more of the same will be asked for */
 	IMAP_RETURN_TOLD = IMAP_RETURN_SAVE - 1, /* those that an ESEARCH shows */
+	IMAP_RETURN_FOLLOWED = IMAP_RETURN_UPDATE | IMAP_RETURN_CONTEXT,
 };
 
 struct imap_partial { /* of the found ones, from 1; from <= to */
 	uint32_t from, to;
 	bool backwards; /* counted from the end: "-1:-100" */
-	struct str label; /* as in the command */
 };
 
 struct imap_results {

@@ -63,21 +63,6 @@ struct imap_search {
 	bool bad_charset; /* answer NO [BADCHARSET], the keys were not read */
 };
 
-enum imap_source_kind { /* mailboxes to search in (RFC 5465 section 6) */
-			IMAP_SOURCE_SELECTED,
-			IMAP_SOURCE_INBOXES,
-			IMAP_SOURCE_PERSONAL,
-			IMAP_SOURCE_SUBSCRIBED,
-			IMAP_SOURCE_SUBTREE,
-			IMAP_SOURCE_SUBTREE_ONE, /* it and what is directly below */
-			IMAP_SOURCE_MAILBOXES,
-};
-struct imap_source {
-	enum imap_source_kind kind;
-	struct str mailbox; /* a path, of the last three */
-	struct imap_source *next;
-};
-
 /* ["CHARSET" SP astring SP] search-key *(SP search-key) */
 MUST_CHECK bool imap_search_parse(struct imap_reader *in, struct imap_search *search_r,
 				  struct err *err);

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "imapfront/imap/search_run.h"
+#include "imapfront/imap/context.h"
 
 enum { RESULT_BYTES = 64 * 1024 * 1024 };
 
@@ -103,5 +103,7 @@ bool imap_search_command(struct imap_client *client, struct imap_args *args,
 	/* RFC 5182 section 2.1: a search that fails leaves nothing in "$". */
 	if (args->results.what & IMAP_RETURN_SAVE)
 		save(client, &args->results, fine ? &hits : NULL);
+	if (fine && (args->results.what & IMAP_RETURN_UPDATE))
+		imap_context_add(client, args, &hits);
 	return fine;
 }

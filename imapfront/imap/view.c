@@ -236,7 +236,7 @@ void imap_view_update(struct imap_view *view, const struct store_changes *change
 			continue;
 		if (change->expunged)
 			hold(view, change->uid);
-		else if (!was_told(view, change, &at))
+		else if (!was_told(view, change, &at) && !(how & IMAP_UPDATE_NO_FLAGS))
 			tell_flags(view, change, how, out);
 	}
 	if ((how & IMAP_UPDATE_EXPUNGE) && view->held_count)

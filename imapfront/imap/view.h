@@ -59,6 +59,7 @@ enum imap_update {
 	IMAP_UPDATE_MODSEQ = 2, /* the client knows CONDSTORE */
 	IMAP_UPDATE_VANISHED = 4, /* it knows QRESYNC: VANISHED in place of EXPUNGE */
 	IMAP_UPDATE_RECENT = 8, /* it knows \Recent: not after ENABLE IMAP4rev2 */
+	IMAP_UPDATE_NO_FLAGS = 16, /* NOTIFY leaves them out */
 };
 /* imap_view_update() - take in @changes and append the untagged responses to @out */
 void imap_view_update(struct imap_view *view, const struct store_changes *changes,

@@ -443,7 +443,7 @@ static bool one_command(struct client *c)
 	/* Replies to pipelined commands go out together (RFC 2920 section 3.2). */
 	if (!stream_pending(c->stream) && !stream_flush(c->stream, &err))
 		return false;
-	if (!session_wait_command(c->session, &err)) {
+	if (!session_wait_command(c->session, NULL, NULL, &err)) {
 		say_bye(c, &err);
 		return false;
 	}

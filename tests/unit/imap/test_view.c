@@ -51,6 +51,7 @@ static void updates(void **state)
 		  0,
 		  "* 2 FETCH (UID 15 FLAGS (\\Seen) MODSEQ (55))\r\n"
 		  "* 3 FETCH (UID 16 FLAGS (\\Seen) MODSEQ (56))\r\n" },
+		{ { { 16, 0, 57 } }, IMAP_UPDATE_NO_FLAGS, 0, "" },
 		{ { { 18, E, 57 } }, IMAP_UPDATE_EXPUNGE, 0, "" }, /* came and went */
 		{ { { 13, E, 58 }, { 15, E, 58 }, { 16, E, 58 }, { 17, E, 58 } },
 		  IMAP_UPDATE_EXPUNGE,
