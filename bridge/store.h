@@ -224,23 +224,33 @@ MUST_CHECK bool store_body_open(struct store *s, int64_t box_id, uint32_t uid,
 /* ---- changes by clients: effect and journal entry in one ledger transaction ----------
  */
 
-enum store_flag_op { STORE_FLAGS_ADD, STORE_FLAGS_REMOVE, STORE_FLAGS_REPLACE };
-/*
- * store_flags_change() - flags and keywords of @uids
- * @keywords: as in message.h; MSG_DRAFT stays where the server says it
- * @unchanged_since: CONDSTORE's UNCHANGEDSINCE, UINT64_MAX for none; messages above it
- * are left alone and told in @failed_r (may be NULL), uids ascending, free() it Durable
- * against kill -9; at most the last second is lost with the power.
- */
 struct store_uid_list {
 	uint32_t *uids;
 	size_t count;
 };
 void store_uid_list_finish(struct store_uid_list *list);
+
+enum store_flag_op { STORE_FLAGS_ADD, STORE_FLAGS_REMOVE, STORE_FLAGS_REPLACE };
+struct store_flags {
+	enum store_flag_op op;
+	unsigned flags; /* MSG_DRAFT stays where the server says it */
+	struct str keywords; /* as in message.h */
+	uint64_t unchanged_since; /* CONDSTORE; UINT64_MAX: none */
+};
+struct store_flags_result {
+	struct store_uid_list failed; /* above unchanged_since, left alone; ascending */
+	uint64_t modseq_before, modseq; /* of the folder; nothing else is in between */
+};
+void store_flags_result_finish(struct store_flags_result *result);
+/*
+ * store_flags_change() - flags and keywords of @uids
+ * @uids:     any order; ascending is faster
+ * @result_r: may be NULL
+ * Durable against kill -9; at most the last second is lost with the power.
+ */
 MUST_CHECK bool store_flags_change(struct store *s, int64_t box_id, const uint32_t *uids,
-				   size_t count, enum store_flag_op op, unsigned flags,
-				   struct str keywords, uint64_t unchanged_since,
-				   struct store_uid_list *failed_r, struct err *err);
+				   size_t count, const struct store_flags *change,
+				   struct store_flags_result *result_r, struct err *err);
 
 struct store_append {
 	struct str mime; /* these octets are the body from now on */

@@ -1,11 +1,20 @@
 /*
  * Flags and keywords changed by a client: what goes up is kept as wanted (over what the
- * server has) until it agrees; what is local stays in the ledger alone.
+ * server has) until it agrees; what is local stays in the ledger alone. A command may
+ * name a whole folder: rows that follow one another and change in the same way are
+ * changed by one statement, and what is the same for many is worked out once.
  */
+#include "bridge/store_flags.h"
+
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "bridge/store_change.h"
+
+enum {
+	SLICE = 1000, /* messages read at once */
+	GAP_MAX = 8, /* UIDs that are read in vain, for one query less */
+};
 
 void store_uid_list_finish(struct store_uid_list *list)
 {
@@ -13,158 +22,233 @@ void store_uid_list_finish(struct store_uid_list *list)
 	*list = (struct store_uid_list){ 0 };
 }
 
+void store_flags_result_finish(struct store_flags_result *result)
+{
+	store_uid_list_finish(&result->failed);
+	*result = (struct store_flags_result){ 0 };
+}
+
 struct change {
-	enum store_flag_op op;
-	unsigned flags;
-	struct str keywords;
-	uint64_t unchanged_since;
+	struct store_tx *tx;
+	const struct store_flags *asked;
+	struct flag_words words;
 	bool local; /* the folder never goes up */
 	int64_t box_id;
+	uint64_t modseq; /* of everything that is changed; 0: nothing yet */
+	struct run {
+		int64_t from, to; /* ids; 0: none */
+		struct flag_step step;
+	} run;
 };
 
 struct now { /* a message's flags, as shown and what they are made of */
 	int64_t id;
+	uint32_t uid;
 	uint64_t modseq;
-	unsigned flags, server_flags, want_flags, want_mask, local_flags;
-	bool is_draft; /* for the server: \Draft cannot be taken away */
-	char *keywords;
+	struct flag_state state;
 };
 
-static void now_finish(struct now *now)
+static bool read_slice(struct change *c, uint32_t from, uint32_t to, struct now *list,
+		       size_t *count_r, struct err *err)
 {
-	free(now->keywords);
-}
-
-static bool now_read(struct db *db, int64_t box_id, uint32_t uid, struct now *now,
-		     struct err *err)
-{
+	size_t count = 0;
 	sqlite3_stmt *q = db_query(
-		db,
-		"SELECT m.id,m.modseq,m.flags,m.server_flags,i.want_flags,i.want_mask,"
-		"i.local_flags,m.keywords FROM msg m JOIN item i ON i.id=m.id "
-		"WHERE m.box=?1 AND m.uid=?2",
-		ARGS(I(box_id), I(uid)), err);
+		c->tx->db,
+		"SELECT m.id,m.uid,m.modseq,m.flags,m.server_flags,i.want_flags,"
+		"i.want_mask,i.local_flags,m.keywords FROM msg m JOIN item i ON "
+		"i.id=m.id WHERE m.box=?1 AND m.uid BETWEEN ?2 AND ?3 ORDER BY m.uid",
+		ARGS(I(c->box_id), I(from), I(to)), err);
 
 	if (!q)
 		return false;
-	if (db_row(q))
-		*now = (struct now){ .id = db_col_int(q, 0),
-				     .modseq = (uint64_t)db_col_int(q, 1),
-				     .flags = (unsigned)db_col_int(q, 2),
-				     .server_flags = (unsigned)db_col_int(q, 3),
-				     .want_flags = (unsigned)db_col_int(q, 4),
-				     .want_mask = (unsigned)db_col_int(q, 5),
-				     .local_flags = (unsigned)db_col_int(q, 6),
-				     .keywords = db_col_dup(q, 7) };
-	now->is_draft = (now->server_flags & MSG_DRAFT) != 0;
-	return db_done(db, q, err);
+	for (; db_row(q); count++)
+		list[count] = (struct now){
+			.id = db_col_int(q, 0),
+			.uid = (uint32_t)db_col_int(q, 1),
+			.modseq = (uint64_t)db_col_int(q, 2),
+			.state = { .flags = (unsigned)db_col_int(q, 3),
+				   .server = (unsigned)db_col_int(q, 4),
+				   .want = (unsigned)db_col_int(q, 5),
+				   .want_mask = (unsigned)db_col_int(q, 6),
+				   .local = (unsigned)db_col_int(q, 7),
+				   .words = flag_words_of(&c->words, c->asked,
+							  db_col_str(q, 8)) },
+		};
+	*count_r = count;
+	return db_done(c->tx->db, q, err);
 }
 
-/* \Draft is the server's word where it says so, else a mark of ours. */
-static unsigned flags_after(const struct change *c, const struct now *now)
+/* ---- rows that change in the same way ------------------------------------------------
+ */
+
+/* What is wanted of the server and kept here, so that the outcome is shown. */
+static bool put_items(struct store_tx *tx, const struct run *run, struct err *err)
 {
-	unsigned settable = now->is_draft ? MSG_FLAGS_ALL & ~(unsigned)MSG_DRAFT
-					  : MSG_FLAGS_ALL;
-	unsigned given = c->flags & settable, flags = now->flags;
+	const struct flag_step *s = &run->step;
 
-	switch (c->op) {
-	case STORE_FLAGS_ADD:
-		return flags | given;
-	case STORE_FLAGS_REMOVE:
-		return flags & ~given;
-	case STORE_FLAGS_REPLACE:
-		break;
-	}
-	return (flags & ~settable) | given;
-}
-
-static void keywords_after(const struct change *c, struct str keywords,
-			   struct strbuf *out)
-{
-	switch (c->op) {
-	case STORE_FLAGS_ADD:
-		message_keywords_merge(keywords, c->keywords, STR_NONE, out);
-		break;
-	case STORE_FLAGS_REMOVE:
-		message_keywords_merge(keywords, STR_NONE, c->keywords, out);
-		break;
-	case STORE_FLAGS_REPLACE:
-		message_keywords_merge(c->keywords, STR_NONE, STR_NONE, out);
-		break;
-	}
-}
-
-static unsigned local_after(const struct now *now, unsigned after)
-{
-	return (after & (MSG_DELETED | MSG_VERBS)) |
-	       ((now->is_draft ? now->local_flags : after) & MSG_DRAFT);
-}
-
-/* What is wanted of the server and kept here, so that @after and @keywords are shown. */
-static bool want(struct store_tx *tx, const struct now *now, unsigned after,
-		 struct str keywords, bool *up_r, struct err *err)
-{
-	CLEANUP(strbuf_finish) struct strbuf was = STRBUF(STORE_KEYWORDS_MAX);
-	CLEANUP(strbuf_finish) struct strbuf is = STRBUF(STORE_KEYWORDS_MAX);
-	CLEANUP(strbuf_finish) struct strbuf local = STRBUF(STORE_KEYWORDS_MAX);
-	CLEANUP(strbuf_finish) struct strbuf was_local = STRBUF(STORE_KEYWORDS_MAX);
-	unsigned changed = (now->flags ^ after) & MSG_FLAGS_UP;
-
-	message_keywords_split(str_from(now->keywords), &was, &was_local);
-	message_keywords_split(keywords, &is, &local);
-	*up_r = !str_eq(strbuf_str(&was), strbuf_str(&is));
 	return db_do(tx->db,
-		     "UPDATE item SET want_mask=want_mask|?2,"
-		     "want_flags=(want_flags&~?2)|?3,local_flags=?4,"
-		     "want_keywords=iif(?5,?6,want_keywords),"
-		     "local_keywords=nullif(?7,'') WHERE id=?1",
-		     ARGS(I(now->id), I(changed), I(after & changed),
-			  I(local_after(now, after)), I(*up_r), S(strbuf_str(&is)),
-			  S(strbuf_str(&local))),
+		     "UPDATE item SET want_mask=want_mask|?3,"
+		     "want_flags=(want_flags&~?3)|?4,local_flags=?5,"
+		     "want_keywords=iif(?6,?7,want_keywords),"
+		     "local_keywords=nullif(?8,'') WHERE id BETWEEN ?1 AND ?2",
+		     ARGS(I(run->from), I(run->to), I(s->want_mask), I(s->want),
+			  I(s->local), I(s->words->goes_up), S(strbuf_str(&s->words->up)),
+			  S(strbuf_str(&s->words->local))),
 		     err);
 }
 
-/* As row_show() would, with one statement; want() has been done. */
-static bool show(struct store_tx *tx, int64_t box_id, const struct now *now,
-		 unsigned after, struct str keywords, struct err *err)
+/* Keywords alone do not concern the trigger that counts unseen ones. */
+static bool put_msgs(struct change *c, const struct run *run, struct err *err)
 {
-	unsigned changed = (now->flags ^ after) & MSG_FLAGS_UP;
-	unsigned shown = row_shown_flags(
-		now->server_flags, (now->want_flags & ~changed) | (after & changed),
-		now->want_mask | changed, local_after(now, after));
-	uint64_t modseq;
+	const struct flag_step *s = &run->step;
+	struct str keywords = strbuf_str(&s->words->after);
 
-	if (shown != after) /* the rest of the row says otherwise */
-		return row_show(tx, now->id, err);
-	return tx_stamp(tx, box_id, &modseq, err) &&
-	       db_do(tx->db, "UPDATE msg SET flags=?2,keywords=?3,modseq=?4 WHERE id=?1",
-		     ARGS(I(now->id), I(shown), S(keywords), I(modseq)), err);
+	if (!s->flags_change)
+		return db_do(c->tx->db,
+			     "UPDATE msg SET keywords=?3,modseq=?4 WHERE id BETWEEN ?1 "
+			     "AND ?2",
+			     ARGS(I(run->from), I(run->to), S(keywords), I(c->modseq)),
+			     err);
+	return db_do(c->tx->db,
+		     "UPDATE msg SET flags=(flags&~?3)|?4,keywords=?5,modseq=?6 WHERE "
+		     "id BETWEEN ?1 AND ?2",
+		     ARGS(I(run->from), I(run->to), I(s->clear), I(s->set), S(keywords),
+			  I(c->modseq)),
+		     err);
 }
 
-static bool change_one(struct store_tx *tx, const struct change *c, const struct now *now,
-		       struct err *err)
+/* An entry for each message that has none, its group being itself. */
+static bool put_entries(struct store_tx *tx, const struct run *run, struct err *err)
 {
-	CLEANUP(strbuf_finish) struct strbuf keywords = STRBUF(STORE_KEYWORDS_MAX);
-	unsigned after = flags_after(c, now), changed = now->flags ^ after;
-	bool up;
+	const struct flag_step *s = &run->step;
 
-	keywords_after(c, str_from(now->keywords), &keywords);
-	if (!strbuf_ok(&keywords, err))
-		return false;
-	if (!changed && str_eq(strbuf_str(&keywords), str_from(now->keywords)))
-		return true;
-	if (!want(tx, now, after, strbuf_str(&keywords), &up, err) ||
-	    !show(tx, c->box_id, now, after, strbuf_str(&keywords), err))
-		return false;
-	if (c->local || (!up && !(changed & MSG_FLAGS_UP)))
-		return true;
-	if (!entry_flags(tx, now->id, err))
-		return false;
-	if (!(changed & after & MSG_VERBS))
-		return true;
+	tx_note(tx, NOTIFY_JOURNAL);
 	return db_do(tx->db,
-		     "UPDATE journal SET forward_is_newest=?2 WHERE item=?1 AND kind=0",
-		     ARGS(I(now->id), I((changed & after & MSG_FORWARDED) != 0)), err);
+		     "INSERT INTO journal(grp,kind,item,folder) SELECT 0,0,i.id,i.folder "
+		     "FROM item i WHERE i.id BETWEEN ?1 AND ?2 AND NOT EXISTS "
+		     "(SELECT 1 FROM journal j WHERE j.item=i.id AND j.kind=0)",
+		     ARGS(I(run->from), I(run->to)), err) &&
+	       db_do(tx->db, "UPDATE journal SET grp=id WHERE grp=0", NO_ARGS, err) &&
+	       (!s->new_verbs ||
+		db_do(tx->db,
+		      "UPDATE journal SET forward_is_newest=?3 WHERE item BETWEEN ?1 AND "
+		      "?2 AND kind=0",
+		      ARGS(I(run->from), I(run->to),
+			   I((s->new_verbs & MSG_FORWARDED) != 0)),
+		      err));
+}
+
+static bool run_end(struct change *c, struct err *err)
+{
+	struct run run = c->run;
+	struct rows_cache *rows = &c->tx->store->rows;
+	bool fine;
+
+	c->run = (struct run){ 0 };
+	if (!run.from)
+		return true;
+	rows_mute(rows, run.step.is_plain);
+	fine = put_items(c->tx, &run, err) && put_msgs(c, &run, err);
+	rows_mute(rows, false);
+	/* The rest of a row may say otherwise than what was asked for. */
+	return fine && (run.step.is_plain || row_show(c->tx, run.from, err)) &&
+	       (c->local || !run.step.goes_up || put_entries(c->tx, &run, err));
+}
+
+static bool run_add(struct change *c, const struct now *now, const struct flag_step *step,
+		    struct err *err)
+{
+	struct run *run = &c->run;
+
+	if (run->from && now->id == run->to + 1 && flag_step_same(&run->step, step)) {
+		run->to++;
+		return true;
+	}
+	if (!run_end(c, err))
+		return false;
+	*run = (struct run){ now->id, now->id, *step };
+	return true;
+}
+
+/* ---- one command ---------------------------------------------------------------------
+ */
+
+static bool change_one(struct change *c, const struct now *now, struct err *err)
+{
+	struct flag_step step;
+
+	if (!flag_step_of(c->asked, &now->state, &step))
+		return true;
+	if (step.words->after.overflow)
+		return strbuf_ok(&step.words->after, err);
+	if (!c->modseq && !tx_stamp(c->tx, c->box_id, &c->modseq, err))
+		return false;
+	if (step.is_plain)
+		rows_know(&c->tx->store->rows, c->box_id,
+			  &(struct store_row){
+				  .id = now->id,
+				  .uid = now->uid,
+				  .flags = (now->state.flags & ~step.clear) | step.set,
+				  .keywords = strbuf_cstr(&step.words->after),
+				  .modseq = c->modseq,
+			  });
+	return run_add(c, now, &step, err);
+}
+
+/* @uids: ascending, with small gaps */
+static bool change_slice(struct change *c, const uint32_t *uids, size_t count,
+			 struct store_flags_result *result, size_t *capacity,
+			 struct err *err)
+{
+	uint32_t span = uids[count - 1] - uids[0] + 1;
+	CLEANUP(mem_free_ptr) struct now *list = mem_array(span, sizeof(*list));
+	size_t found, at = 0;
+
+	if (!read_slice(c, uids[0], uids[count - 1], list, &found, err))
+		return false;
+	for (size_t i = 0; i < found; i++) {
+		while (at < count && uids[at] < list[i].uid)
+			at++;
+		if (at == count || uids[at] != list[i].uid)
+			continue;
+		if (list[i].modseq > c->asked->unchanged_since)
+			uid_list_add(&result->failed, capacity, list[i].uid);
+		else if (!change_one(c, &list[i], err))
+			return false;
+	}
+	return true;
+}
+
+static size_t slice_len(const uint32_t *uids, size_t count)
+{
+	size_t len = 1;
+
+	while (len < count && len < SLICE && uids[len] > uids[len - 1] &&
+	       uids[len] - uids[len - 1] <= GAP_MAX)
+		len++;
+	return len;
+}
+
+static bool change_all(struct change *c, const uint32_t *uids, size_t count,
+		       struct store_flags_result *result, struct err *err)
+{
+	size_t capacity = 0, len;
+
+	for (size_t at = 0; at < count; at += len) {
+		len = slice_len(uids + at, count - at);
+		if (!change_slice(c, uids + at, len, result, &capacity, err))
+			return false;
+	}
+	return run_end(c, err);
+}
+
+/* \Deleted alone announces a removal; all else changes the message. */
+static unsigned rights_for(const struct store_flags *asked)
+{
+	bool only_deleted = asked->op != STORE_FLAGS_REPLACE &&
+			    asked->flags == MSG_DELETED && asked->keywords.len == 0;
+
+	return only_deleted ? BOX_RIGHT_DELETE : BOX_RIGHT_MODIFY;
 }
 
 static int by_value(const void *a, const void *b)
@@ -174,45 +258,34 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* \Deleted alone announces a removal; all else changes the message. */
-static unsigned rights_for(const struct change *c)
+static void change_finish(struct change *c)
 {
-	bool only_deleted = c->op != STORE_FLAGS_REPLACE && c->flags == MSG_DELETED &&
-			    c->keywords.len == 0;
-
-	return only_deleted ? BOX_RIGHT_DELETE : BOX_RIGHT_MODIFY;
+	flag_words_finish(&c->words);
 }
 
 bool store_flags_change(struct store *s, int64_t box_id, const uint32_t *uids,
-			size_t count, enum store_flag_op op, unsigned flags,
-			struct str keywords, uint64_t unchanged_since,
-			struct store_uid_list *failed_r, struct err *err)
+			size_t count, const struct store_flags *asked,
+			struct store_flags_result *result_r, struct err *err)
 {
 	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
-	CLEANUP(store_uid_list_finish) struct store_uid_list failed = { 0 };
-	struct change c = { op, flags, keywords, unchanged_since, false, box_id };
-	size_t capacity = 0;
+	CLEANUP(store_flags_result_finish) struct store_flags_result result = { 0 };
+	CLEANUP(change_finish)
+	struct change c = { .tx = &tx, .asked = asked, .box_id = box_id };
+	int64_t before;
 
 	if (!store_tx_begin(s, &tx, STORE_SOON, err) ||
-	    !box_allows(tx.db, box_id, rights_for(&c), &c.local, err))
+	    !box_allows(tx.db, box_id, rights_for(asked), &c.local, err) ||
+	    !db_int(tx.db, "SELECT modseq FROM box WHERE id=?1", ARGS(I(box_id)), 0,
+		    &before, err) ||
+	    !change_all(&c, uids, count, &result, err) || !store_tx_commit(&tx, err))
 		return false;
-	for (size_t i = 0; i < count; i++) {
-		CLEANUP(now_finish) struct now now = { 0 };
-
-		if (!now_read(tx.db, box_id, uids[i], &now, err))
-			return false;
-		if (now.id && now.modseq > unchanged_since)
-			uid_list_add(&failed, &capacity, uids[i]);
-		else if (now.id && !change_one(&tx, &c, &now, err))
-			return false;
-	}
-	if (!store_tx_commit(&tx, err))
-		return false;
-	if (failed.count > 1)
-		qsort(failed.uids, failed.count, sizeof(*failed.uids), by_value);
-	if (failed_r) {
-		*failed_r = failed;
-		failed = (struct store_uid_list){ 0 };
+	mem_sort(result.failed.uids, result.failed.count, sizeof(*result.failed.uids),
+		 by_value);
+	result.modseq_before = (uint64_t)before;
+	result.modseq = c.modseq ? c.modseq : result.modseq_before;
+	if (result_r) {
+		*result_r = result;
+		result = (struct store_flags_result){ 0 };
 	}
 	return true;
 }

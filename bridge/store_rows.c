@@ -93,8 +93,12 @@ static size_t lower_bound(const struct store_rows *rows, uint32_t uid)
 
 const struct store_row *store_rows_find(const struct store_rows *rows, uint32_t uid)
 {
-	size_t at = lower_bound(rows, uid);
+	/* In a folder that nothing left yet, UIDs have no gaps. */
+	size_t at = rows->count && uid >= rows->items[0].uid ? uid - rows->items[0].uid
+							     : rows->count;
 
+	if (at >= rows->count || rows->items[at].uid != uid)
+		at = lower_bound(rows, uid);
 	return at < rows->count && rows->items[at].uid == uid ? &rows->items[at] : NULL;
 }
 
@@ -280,7 +284,7 @@ static void forget_fresh(struct rows_cache *cache)
 {
 	for (size_t i = 0; i < cache->fresh_count; i++)
 		text_free(cache->fresh[i].row.keywords);
-	cache->fresh_count = 0;
+	cache->fresh_count = cache->fresh_capacity = 0;
 	free(cache->fresh);
 	cache->fresh = NULL;
 }
@@ -301,7 +305,7 @@ static void note(void *argument, int op, const char *schema, const char *table,
 
 	(void)op;
 	(void)schema;
-	if (strcmp(table, "msg") != 0 || cache->forget ||
+	if (cache->muted || strcmp(table, "msg") != 0 || cache->forget ||
 	    (cache->changed_count && cache->changed[cache->changed_count - 1] == id))
 		return;
 	if (cache->changed_count == 4 * ROWS_CHANGED_MAX) {
@@ -323,6 +327,36 @@ void rows_begin(struct rows_cache *cache)
 	cache->changed_count = 0;
 	cache->forget = false;
 	forget_fresh(cache);
+}
+
+static struct row_change *add_fresh(struct rows_cache *cache)
+{
+	cache->fresh = mem_grow(cache->fresh, cache->fresh_count, &cache->fresh_capacity,
+				sizeof(*cache->fresh));
+	cache->fresh[cache->fresh_count] = (struct row_change){ 0 };
+	return &cache->fresh[cache->fresh_count++];
+}
+
+void rows_mute(struct rows_cache *cache, bool muted)
+{
+	cache->muted = muted;
+}
+
+/* Keywords are mostly those of the row before: shared. */
+void rows_know(struct rows_cache *cache, int64_t box_id, const struct store_row *row)
+{
+	const char *before = cache->fresh_count
+				     ? cache->fresh[cache->fresh_count - 1].row.keywords
+				     : NULL;
+	struct row_change *change = add_fresh(cache);
+
+	*change = (struct row_change){ row->id, box_id, true, *row };
+	if (before && strcmp(before, row->keywords) == 0) {
+		text_ref(before);
+		change->row.keywords = before;
+	} else {
+		change->row.keywords = text_new(str_from(row->keywords));
+	}
 }
 
 static int by_number(const void *a, const void *b)
@@ -370,14 +404,15 @@ void rows_read_changed(struct rows_cache *cache, struct db *writer)
 	cache->changed_count = sort_unique(cache->changed, cache->changed_count);
 	/* Without a box there is nothing to follow; one that is loaded from here on,
 	 * until the commit is done, is from before it. */
-	if (cache->changed_count > ROWS_CHANGED_MAX || (cache->changed_count && !used))
+	if (cache->changed_count > ROWS_CHANGED_MAX ||
+	    ((cache->changed_count || cache->fresh_count) && !used))
 		cache->forget = true;
-	if (cache->forget || !cache->changed_count)
-		return;
-	cache->fresh = mem_array(cache->changed_count, sizeof(*cache->fresh));
+	/* After those that are known: what is read is the last word. */
 	for (size_t i = 0; i < cache->changed_count && !cache->forget; i++) {
-		cache->fresh[cache->fresh_count].id = cache->changed[i];
-		cache->forget = !read_change(writer, &cache->fresh[cache->fresh_count++]);
+		struct row_change *change = add_fresh(cache);
+
+		change->id = cache->changed[i];
+		cache->forget = !read_change(writer, change);
 	}
 }
 
@@ -418,6 +453,20 @@ static void remove_ids(struct store_rows *rows, const int64_t *ids, size_t count
 	rows->count = kept;
 }
 
+static void put_flags(struct snapshot *snapshot, const struct store_row *row)
+{
+	struct store_row *mine = (struct store_row *)store_rows_find(&snapshot->public,
+								     row->uid);
+
+	if (!mine || mine->id != row->id)
+		return;
+	text_ref(row->keywords);
+	text_free(mine->keywords);
+	mine->flags = row->flags;
+	mine->keywords = row->keywords;
+	mine->modseq = row->modseq;
+}
+
 static void put(struct snapshot *snapshot, struct store_row row)
 {
 	struct store_rows *rows = &snapshot->public;
@@ -448,7 +497,7 @@ static size_t leaving(const struct rows_cache *cache, const struct rows_box *box
 									c->row.uid)
 						      : NULL;
 
-		if (c->id <= snapshot_of(box->rows)->highest_id &&
+		if (!c->flags_only && c->id <= snapshot_of(box->rows)->highest_id &&
 		    (!was || was->id != c->id))
 			ids[count++] = c->id;
 	}
@@ -471,13 +520,17 @@ static void apply_to(struct rows_cache *cache, struct rows_box *box)
 	if (gone_count)
 		remove_ids(&mine->public, gone, gone_count);
 	for (size_t i = 0; i < cache->fresh_count; i++)
-		if (cache->fresh[i].box_id == box->box_id)
+		if (cache->fresh[i].box_id != box->box_id)
+			continue;
+		else if (cache->fresh[i].flags_only)
+			put_flags(mine, &cache->fresh[i].row);
+		else
 			put(mine, cache->fresh[i].row);
 }
 
 void rows_apply(struct rows_cache *cache)
 {
-	if (!cache->changed_count && !cache->forget)
+	if (!cache->changed_count && !cache->fresh_count && !cache->forget)
 		return;
 	pthread_mutex_lock(&cache->lock);
 	cache->version++;

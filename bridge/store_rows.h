@@ -22,6 +22,7 @@
 struct row_change { /* a row of msg as the commit leaves it */
 	int64_t id;
 	int64_t box_id; /* 0: not visible any more */
+	bool flags_only; /* of row: flags, keywords and modseq; the rest is as it was */
 	struct store_row row;
 };
 
@@ -39,8 +40,9 @@ struct rows_cache {
 	int64_t *changed;
 	size_t changed_count, changed_capacity;
 	bool forget; /* too much to follow */
+	bool muted;
 	struct row_change *fresh;
-	size_t fresh_count;
+	size_t fresh_count, fresh_capacity;
 };
 
 struct store_tx;
@@ -49,6 +51,10 @@ void rows_init(struct rows_cache *cache);
 void rows_watch(struct rows_cache *cache, struct db *writer);
 void rows_finish(struct rows_cache *cache);
 void rows_begin(struct rows_cache *cache);
+/* rows_know() - flags, keywords and modseq of a row as the writer leaves them; while it
+ * is muted, changes of its connection are not followed by themselves. */
+void rows_know(struct rows_cache *cache, int64_t box_id, const struct store_row *row);
+void rows_mute(struct rows_cache *cache, bool muted);
 /* rows_read_changed() - before the COMMIT; a failure only costs what is in memory. */
 void rows_read_changed(struct rows_cache *cache, struct db *writer);
 /* rows_apply() - after the COMMIT, before write_lock is given back. */

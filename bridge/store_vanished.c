@@ -176,13 +176,18 @@ bool store_keywords_used(struct store *s, int64_t box_id, struct strbuf *keyword
 			 struct err *err)
 {
 	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
+	const char *last = "";
 
 	if (!store_rows_get(s, box_id, &rows, err))
 		return false;
 	for (size_t i = 0; i < rows->count; i++) {
 		CLEANUP(strbuf_finish) struct strbuf both = STRBUF(STORE_KEYWORDS_MAX);
-		struct str used = str_from(rows->items[i].keywords);
+		struct str used;
 
+		if (rows->items[i].keywords == last) /* shared by many */
+			continue;
+		last = rows->items[i].keywords;
+		used = str_from(last);
 		if (!used.len || all_known(strbuf_str(keywords), used))
 			continue;
 		message_keywords_merge(strbuf_str(keywords), used, STR_NONE, &both);

@@ -91,9 +91,9 @@ static bool learn_keywords(struct imap_client *client, struct str keywords)
 	return !known;
 }
 
-void imap_client_keywords(struct imap_client *client, const char *keywords)
+void imap_client_keywords(struct imap_client *client, struct str keywords)
 {
-	if (keywords && keywords[0] && learn_keywords(client, str_from(keywords)))
+	if (keywords.len && learn_keywords(client, keywords))
 		write_flags_line(client);
 }
 

@@ -76,7 +76,7 @@ MUST_CHECK bool imap_client_update(struct imap_client *client, bool may_expunge,
  * imap_client_keywords() - tell by FLAGS of keywords that are new to the client
  * Goes before the response that shows them. @keywords: as in message.h, NULL: none
  */
-void imap_client_keywords(struct imap_client *client, const char *keywords);
+void imap_client_keywords(struct imap_client *client, struct str keywords);
 /* imap_client_flags_begin() - FLAGS of a mailbox just opened, with keywords in use */
 MUST_CHECK bool imap_client_flags_begin(struct imap_client *client, struct err *err);
 /* imap_client_condstore() - from now on the client is told mod-sequences; the first one

@@ -89,7 +89,7 @@ static bool answer(struct fetching *f, const struct store_msg *msg, struct err *
 	    !store_body_open(client->store, client->box_id, msg->uid, &body, err))
 		return false;
 	if (f->fetch->items & IMAP_FETCH_FLAGS)
-		imap_client_keywords(client, msg->keywords);
+		imap_client_keywords(client, str_from(msg->keywords));
 	if (!imap_fetch_write(f->fetch, imap_view_seq(&client->view, msg->uid),
 			      imap_client_flags(client, msg), msg, body.octets,
 			      client->out))
@@ -201,8 +201,12 @@ static bool mark_seen(struct fetching *f, struct err *err)
 
 	return !f->unseen.count ||
 	       store_flags_change(client->store, client->box_id, f->unseen.uids,
-				  f->unseen.count, STORE_FLAGS_ADD, MSG_SEEN, STR(""),
-				  UINT64_MAX, NULL, err);
+				  f->unseen.count,
+				  &(struct store_flags){ .op = STORE_FLAGS_ADD,
+							 .flags = MSG_SEEN,
+							 .keywords = STR(""),
+							 .unchanged_since = UINT64_MAX },
+				  NULL, err);
 }
 
 /* CHANGEDSINCE: of the wanted ones, those with a higher mod-sequence. */

@@ -36,7 +36,7 @@ static void tell_flags(struct imap_client *client, const struct store_msg *msg,
 	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(4 * IMAP_KEYWORDS_BYTES);
 
 	if (!args->silent)
-		imap_client_keywords(client, msg->keywords);
+		imap_client_keywords(client, str_from(msg->keywords));
 	strbuf_addf(&text, "* %u FETCH (", imap_view_seq(&client->view, msg->uid));
 	if (args->uid)
 		strbuf_addf(&text, "UID %u ", msg->uid);
@@ -52,7 +52,7 @@ static void tell_flags(struct imap_client *client, const struct store_msg *msg,
 	stream_write(client->out, strbuf_str(&text));
 }
 
-/* The new flags; with .SILENT they only count as told, so that no update tells them. */
+/* The new flags; RFC 7162 section 3.1.3: MODSEQ is told in spite of .SILENT. */
 static bool answer(struct imap_client *client, const struct store_uid_list *uids,
 		   const struct imap_args *args, struct err *err)
 {
@@ -64,12 +64,34 @@ static bool answer(struct imap_client *client, const struct store_uid_list *uids
 				     &msgs, err))
 			return false;
 		for (size_t i = 0; i < msgs.count; i++) {
-			/* RFC 7162 section 3.1.3: MODSEQ is told in spite of .SILENT. */
-			if (!args->silent || client->condstore)
-				tell_flags(client, &msgs.items[i], args);
+			tell_flags(client, &msgs.items[i], args);
 			imap_view_told(&client->view, msgs.items[i].uid,
 				       msgs.items[i].modseq);
 		}
+	}
+	return true;
+}
+
+/*
+ * So that no update tells our own change once more, which with .SILENT nobody wants to
+ * hear of: where nothing else happened since the last update, it is simply over.
+ */
+static bool take_in(struct imap_client *client, const struct store_uid_list *uids,
+		    const struct store_flags_result *result, struct err *err)
+{
+	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
+
+	if (client->view.modseq == result->modseq_before) {
+		imap_view_caught_up(&client->view, result->modseq);
+		return true;
+	}
+	if (!store_rows_get(client->store, client->box_id, &rows, err))
+		return false;
+	for (size_t i = 0; i < uids->count; i++) {
+		const struct store_row *row = store_rows_find(rows, uids->uids[i]);
+
+		if (row && row->modseq == result->modseq)
+			imap_view_told(&client->view, row->uid, row->modseq);
 	}
 	return true;
 }
@@ -105,7 +127,9 @@ static void drop_failed(struct store_uid_list *uids, const struct store_uid_list
 static bool run(struct imap_client *client, struct imap_args *args, struct err *err)
 {
 	CLEANUP(store_uid_list_finish) struct store_uid_list uids = { 0 };
-	CLEANUP(store_uid_list_finish) struct store_uid_list failed = { 0 };
+	CLEANUP(store_flags_result_finish) struct store_flags_result result = { 0 };
+	struct store_flags change = { args->flag_op, args->flags, args->keywords,
+				      args->unchanged_since };
 
 	if (!imap_client_writable(client, err) ||
 	    !imap_client_messages(client, args, &uids, err))
@@ -113,12 +137,17 @@ static bool run(struct imap_client *client, struct imap_args *args, struct err *
 	if (!uids.count)
 		return true;
 	if (!store_flags_change(client->store, client->box_id, uids.uids, uids.count,
-				args->flag_op, args->flags, args->keywords,
-				args->unchanged_since, &failed, err))
+				&change, &result, err))
 		return false;
-	drop_failed(&uids, &failed);
-	tell_modified(client, &failed, args->uid);
-	return answer(client, &uids, args, err);
+	drop_failed(&uids, &result.failed);
+	tell_modified(client, &result.failed, args->uid);
+	if (!take_in(client, &uids, &result, err))
+		return false;
+	if (!args->silent || client->condstore)
+		return answer(client, &uids, args, err);
+	if (args->flag_op != STORE_FLAGS_REMOVE) /* no response names a new one */
+		imap_client_keywords(client, args->keywords);
+	return true;
 }
 
 const struct imap_command imap_cmd_store = {

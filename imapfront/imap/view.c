@@ -112,6 +112,12 @@ void imap_view_told(struct imap_view *view, uint32_t uid, uint64_t modseq)
 	view->told[view->told_count++] = (struct imap_told){ uid, modseq };
 }
 
+void imap_view_caught_up(struct imap_view *view, uint64_t modseq)
+{
+	view->modseq = modseq;
+	view->told_count = 0;
+}
+
 void imap_view_add_recent(struct imap_view *view, struct store_uid_range range)
 {
 	if (range.from > range.to)

@@ -48,6 +48,8 @@ MUST_CHECK bool imap_view_select(const struct imap_view *view, struct imap_set *
  * the next update needs not
  */
 void imap_view_told(struct imap_view *view, uint32_t uid, uint64_t modseq);
+/* imap_view_caught_up() - the client knows all changes up to @modseq */
+void imap_view_caught_up(struct imap_view *view, uint64_t modseq);
 
 /* imap_view_add_recent() - UIDs that are \Recent in this session; above earlier ones */
 void imap_view_add_recent(struct imap_view *view, struct store_uid_range range);

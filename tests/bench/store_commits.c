@@ -44,8 +44,9 @@ static bool flag(struct session *session, struct err *err)
 {
 	enum store_flag_op op = session->n % 2 ? STORE_FLAGS_ADD : STORE_FLAGS_REMOVE;
 
-	return store_flags_change(store, inbox, &session->uid, 1, op, MSG_SEEN, STR(""),
-				  UINT64_MAX, NULL, err);
+	return store_flags_change(
+		store, inbox, &session->uid, 1,
+		&(struct store_flags){ op, MSG_SEEN, STR(""), UINT64_MAX }, NULL, err);
 }
 
 static bool copy(struct session *session, struct err *err)

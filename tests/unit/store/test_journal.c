@@ -63,8 +63,10 @@ static void refuse_first(struct fixture *f, bool told)
 static void set_flags(struct fixture *f, int64_t box, uint32_t uid, enum store_flag_op op,
 		      unsigned flags, const char *keywords)
 {
-	ASSERT_OK(store_flags_change(f->s, box, &uid, 1, op, flags, str_from(keywords),
-				     UINT64_MAX, NULL, &f->err),
+	ASSERT_OK(store_flags_change(f->s, box, &uid, 1,
+				     &(struct store_flags){ op, flags, str_from(keywords),
+							    UINT64_MAX },
+				     NULL, &f->err),
 		  f->err);
 }
 
@@ -204,19 +206,21 @@ static void both_verbs_stay(void **state)
 static void unchangedsince(void **state)
 {
 	struct fixture *f = *state;
-	struct store_uid_list failed;
+	struct store_flags_result result;
 	uint32_t uids[] = { 3, 1 };
 	uint64_t before;
 
 	fill(f, f->inbox, 1, 3);
 	before = assert_changes(f, f->inbox, 0, "+1:0 +2:0 +3:0");
 	set_flags(f, f->inbox, 3, STORE_FLAGS_ADD, MSG_SEEN, "");
-	ASSERT_OK(store_flags_change(f->s, f->inbox, uids, 2, STORE_FLAGS_ADD,
-				     MSG_FLAGGED, STR(""), before, &failed, &f->err),
+	ASSERT_OK(store_flags_change(f->s, f->inbox, uids, 2,
+				     &(struct store_flags){ STORE_FLAGS_ADD, MSG_FLAGGED,
+							    STR(""), before },
+				     &result, &f->err),
 		  f->err);
-	assert_int_equal(failed.count, 1);
-	assert_int_equal(failed.uids[0], 3);
-	store_uid_list_finish(&failed);
+	assert_int_equal(result.failed.count, 1);
+	assert_int_equal(result.failed.uids[0], 3);
+	store_flags_result_finish(&result);
 	assert_changes(f, f->inbox, before, "1:4 3:1");
 }
 

@@ -57,9 +57,11 @@ static void cache_behind(void **state)
 		  f->err);
 	store_uid_list_finish(&old);
 	store_uid_list_finish(&new);
-	ASSERT_OK(store_flags_change(f->s, f->inbox, &uids[1], 2, STORE_FLAGS_ADD,
-				     MSG_DELETED | MSG_SEEN, STR(""), UINT64_MAX, NULL,
-				     &f->err),
+	ASSERT_OK(store_flags_change(f->s, f->inbox, &uids[1], 2,
+				     &(struct store_flags){ STORE_FLAGS_ADD,
+							    MSG_DELETED | MSG_SEEN,
+							    STR(""), UINT64_MAX },
+				     NULL, &f->err),
 		  f->err);
 	ASSERT_OK(store_expunge(f->s, f->inbox, &uids[1], 1, &gone, &entry, &f->err),
 		  f->err);

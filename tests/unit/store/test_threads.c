@@ -53,9 +53,11 @@ static void readers_and_writer(void **state)
 		uint32_t uid = round + 1;
 
 		fill(f, f->inbox, round + 1, round + 1);
-		ASSERT_OK(store_flags_change(f->s, f->inbox, &uid, 1, STORE_FLAGS_ADD,
-					     MSG_SEEN, STR("Red\n"), UINT64_MAX, NULL,
-					     &f->err),
+		ASSERT_OK(store_flags_change(
+				  f->s, f->inbox, &uid, 1,
+				  &(struct store_flags){ STORE_FLAGS_ADD, MSG_SEEN,
+							 STR("Red\n"), UINT64_MAX },
+				  NULL, &f->err),
 			  f->err);
 	}
 	atomic_store(&shared.stop, true);

@@ -137,11 +137,14 @@ static void test_flags(void **state)
 
 		start(&b, faults[row]);
 		uid = first_uid(&b, "INBOX");
-		ASSERT_OK(store_flags_change(store_of(&b), box_id(&b, "INBOX"), &uid, 1,
-					     STORE_FLAGS_REPLACE,
-					     MSG_SEEN | MSG_FLAGGED | MSG_ANSWERED,
-					     STR("Wichtig\n"), UINT64_MAX, NULL, &err),
-			  err);
+		ASSERT_OK(
+			store_flags_change(store_of(&b), box_id(&b, "INBOX"), &uid, 1,
+					   &(struct store_flags){
+						   STORE_FLAGS_REPLACE,
+						   MSG_SEEN | MSG_FLAGGED | MSG_ANSWERED,
+						   STR("Wichtig\n"), UINT64_MAX },
+					   NULL, &err),
+			err);
 		bench_wait(&b, "flags", bench_is_settled, NULL);
 		assert_int_equal(flags_of(&b, "INBOX", uid),
 				 MSG_SEEN | MSG_FLAGGED | MSG_ANSWERED);
@@ -166,8 +169,10 @@ static void test_flags_stuck(void **state)
 	start(&b, "fault UpdateItem 1000 item ErrorInternalServerError");
 	uid = first_uid(&b, "INBOX");
 	ASSERT_OK(store_flags_change(store_of(&b), box_id(&b, "INBOX"), &uid, 1,
-				     STORE_FLAGS_REPLACE, MSG_FLAGGED, STR(""),
-				     UINT64_MAX, NULL, &err),
+				     &(struct store_flags){ STORE_FLAGS_REPLACE,
+							    MSG_FLAGGED, STR(""),
+							    UINT64_MAX },
+				     NULL, &err),
 		  err);
 	ASSERT_OK(store_append(store_of(&b), box_id(&b, "Drafts"), &msg, &uid, &group,
 			       &err),
@@ -282,7 +287,8 @@ static void expunge_first(struct bench *b, const char *path)
 	int64_t group;
 
 	ASSERT_OK(store_flags_change(store_of(b), box_id(b, path), &uid, 1,
-				     STORE_FLAGS_ADD, MSG_DELETED, STR(""), UINT64_MAX,
+				     &(struct store_flags){ STORE_FLAGS_ADD, MSG_DELETED,
+							    STR(""), UINT64_MAX },
 				     NULL, &err),
 		  err);
 	ASSERT_OK(
