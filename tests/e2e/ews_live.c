@@ -238,6 +238,22 @@ static bool step_create(struct live *live, struct err *err)
 		    "found by its mark", err);
 }
 
+static bool step_query(struct live *live, struct err *err)
+{
+	char words[100];
+	struct ews_find find = { .query = words, .max = 10 };
+	CLEANUP(ews_found_items_finish) struct ews_found_items found = { 0 };
+
+	snprintf(words, sizeof(words), "subject:\"live %s\" sent:1/2/2026", live->mark);
+	if (!ews_item_find(live->conn, &live->folder, &find, &found, err) ||
+	    !want(found.count == 1 && strcmp(found.list[0].id.id, live->item.id) == 0,
+		  "found by words of its subject", err))
+		return false;
+	snprintf(words, sizeof(words), "subject:%s NOT kind:email", live->mark);
+	return ews_item_find(live->conn, &live->folder, &find, &found, err) &&
+	       want(found.count == 0, "not found among what is no mail", err);
+}
+
 static bool step_update(struct live *live, struct err *err)
 {
 	const struct ews_update update = {
@@ -851,6 +867,7 @@ static const struct {
 	{ "GetItem of calendar items", step_calendar },
 	{ "CreateFolder, UpdateFolder", step_make_folder },
 	{ "CreateItem, FindItem", step_create },
+	{ "FindItem, QueryString", step_query },
 	{ "UpdateItem", step_update },
 	{ "CopyItem, MoveItem, DeleteItem", step_copy_move_delete },
 	{ "SendItem", step_send },

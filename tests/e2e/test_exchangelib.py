@@ -85,6 +85,10 @@ def search(alice):
     assert alice.inbox.filter(subject__contains="needle").count() == 1
     assert alice.inbox.filter(subject="needle in hay", is_read=False).count() == 1
     assert alice.inbox.exclude(subject__contains="e").count() < alice.inbox.all().count()
+    # the same by AQS, which the server takes apart
+    for query, count in (("subject:needle", 1), ('subject:"needle in hay" kind:email', 1),
+                         ("subject:eedle", 0), ("subject:needle NOT to:alice", 0)):
+        assert alice.inbox.filter(query).count() == count, query
     m.soft_delete()
 
 

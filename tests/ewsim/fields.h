@@ -61,6 +61,8 @@ void folder_id_element(uint64_t id, const char *element, uint32_t change,
 void folder_id_write(const struct sim_folder *f, const char *element, struct strbuf *out);
 /* item_text() - the text of a typed property for searching and sorting. */
 void item_text(const struct sim_ref *ref, const char *element, struct strbuf *out);
+/* item_words() - the same for a search of words: of lists the names, addresses, texts. */
+void item_words(const struct sim_ref *ref, const char *element, struct strbuf *out);
 /* item_extended() - values of an extended property as <t:Value>s; false when absent. */
 bool item_extended(const struct sim_ref *ref, const char *key, struct strbuf *out);
 

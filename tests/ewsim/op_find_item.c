@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "tests/ewsim/aqs.h"
 #include "tests/ewsim/recur.h"
 
 struct row {
@@ -155,12 +156,14 @@ static const char *view(struct sim_folder *f, const xmlNode *v, struct rows *row
 	return NULL;
 }
 
-static void collect(struct sim_folder *f, const xmlNode *restriction, struct rows *rows)
+static void collect(struct sim_folder *f, const xmlNode *restriction,
+		    const struct aqs *query, struct rows *rows)
 {
 	for (size_t i = f->slot_count; i-- > 0;) {
 		struct sim_ref ref = { f->slots[i].item, false, 0 };
 
-		if (ref.item && (!restriction || find_match(restriction, &ref)))
+		if (ref.item && (!restriction || find_match(restriction, &ref)) &&
+		    aqs_match(query, &ref))
 			add(rows, ref, 0);
 	}
 }
@@ -186,8 +189,10 @@ static void write_rows(struct call *c, const struct shape *shape, const struct r
 	call_done(c);
 }
 
-static void find(struct call *c, const struct shape *shape, struct sim_folder *f)
+static void find(struct call *c, const struct shape *shape, const struct aqs *query,
+		 struct sim_folder *f)
 {
+	const xmlNode *restriction = x_child(c->request, "Restriction");
 	const xmlNode *page = x_child(c->request, "IndexedPageItemView");
 	const xmlNode *calendar = x_child(c->request, "CalendarView");
 	const xmlNode *order = x_child(c->request, "SortOrder");
@@ -210,8 +215,8 @@ static void find(struct call *c, const struct shape *shape, struct sim_folder *f
 			write_rows(c, shape, &rows, 0, max, false);
 		return;
 	}
-	collect(f, x_child(c->request, "Restriction"), &rows);
-	if (x_child(c->request, "Restriction") && c->sim->settings.find_restricted_limit)
+	collect(f, restriction, query, &rows);
+	if ((restriction || query) && c->sim->settings.find_restricted_limit)
 		while (rows.count > (size_t)c->sim->settings.find_restricted_limit)
 			free(rows.list[--rows.count].key);
 	if (order)
@@ -223,9 +228,31 @@ static void find(struct call *c, const struct shape *shape, struct sim_folder *f
 		   page != NULL);
 }
 
+static void query_finish(struct aqs **query)
+{
+	aqs_free(*query);
+}
+
+/* Return: NULL, or why there is no such search. */
+static const char *read_query(struct call *c, struct aqs **query_r)
+{
+	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(1 << 16);
+	const xmlNode *node = x_child(c->request, "QueryString");
+
+	if (!node)
+		return NULL;
+	if (!c->sim->settings.content_index)
+		return "ErrorContentIndexingNotEnabled";
+	x_content(node, &text);
+	*query_r = aqs_new(strbuf_str(&text), sim_now(c->sim));
+	return *query_r && !text.overflow ? NULL : "ErrorRestrictionTooComplex";
+}
+
 void op_find_item(struct call *c)
 {
 	CLEANUP(shape_finish) struct shape shape = { 0 };
+	CLEANUP(query_finish) struct aqs *query = NULL;
+	const char *refusal = read_query(c, &query);
 
 	shape_read(x_child(c->request, "ItemShape"), &c->sim->settings, &shape);
 	shape.find = true;
@@ -241,7 +268,9 @@ void op_find_item(struct call *c)
 		if (f)
 			code = call_denied(f, SIM_RIGHT_READ);
 		if (!code)
-			find(c, &shape, f);
+			code = refusal;
+		if (!code)
+			find(c, &shape, query, f);
 		else
 			call_error(c, code, "The specified folder could not be found.");
 	}

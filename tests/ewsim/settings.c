@@ -30,6 +30,7 @@ static const struct row table[] = {
 	{ "bcc", AT(bcc), on_off, 1, 0 },
 	{ "chunk-bytes", AT(chunk_bytes), NULL, 0, 0 },
 	{ "clock-skew", AT(clock_skew_s), NULL, 0, -100000000 },
+	{ "content-index", AT(content_index), on_off, 1, 0 },
 	{ "conversation", AT(conversation), "absent|references|topic",
 	  CONVERSATION_REFERENCES, 0 },
 	{ "date-digits", AT(date_digits), NULL, 0, 0 },

@@ -17,6 +17,7 @@ struct sim_settings {
 	int64_t mime_regenerate, article_numbers, search_key, streaming, move_ids;
 	int64_t hierarchy_counters, hierarchy_shuffled, quota_full;
 	int64_t notify_delay_ms, notify_lose, notify_reorder, notify_repeat, heartbeat_s;
+	int64_t content_index; /* 0: no QueryString */
 	int64_t find_count_limit, find_restricted_limit, max_sync_page, latency_ms;
 	int64_t clock_skew_s, conversation;
 	int64_t move_renews_ids, read_flag_change, read_changes_key;

@@ -207,10 +207,9 @@ bool shape_write(const struct shape *s, const struct sim_ref *ref, struct strbuf
 	return !f.mime_failed;
 }
 
-void item_text(const struct sim_ref *ref, const char *element, struct strbuf *out)
+static void item_xml(const struct sim_ref *ref, const char *element, struct strbuf *xml)
 {
 	CLEANUP(facts_finish) struct facts f;
-	CLEANUP(strbuf_finish) struct strbuf xml = STRBUF(256 << 20);
 
 	facts_init(&f, ref, NULL);
 	for (size_t i = 0; i < field_count; i++) {
@@ -221,11 +220,54 @@ void item_text(const struct sim_ref *ref, const char *element, struct strbuf *ou
 			continue;
 		stored = facts_stored(&f, element);
 		if (stored)
-			strbuf_add_cstr(&xml, stored);
+			strbuf_add_cstr(xml, stored);
 		else if (field_table[i].write)
-			field_table[i].write(&f, &xml);
+			field_table[i].write(&f, xml);
 	}
+}
+
+void item_text(const struct sim_ref *ref, const char *element, struct strbuf *out)
+{
+	CLEANUP(strbuf_finish) struct strbuf xml = STRBUF(256 << 20);
+
+	item_xml(ref, element, &xml);
 	x_plain(out, strbuf_cstr(&xml));
+}
+
+/* The text of each element of that name, a blank behind each. */
+static bool add_elements(struct str xml, const char *name, struct strbuf *out)
+{
+	CLEANUP(strbuf_finish) struct strbuf open = STRBUF(100), close = STRBUF(100);
+	CLEANUP(strbuf_finish) struct strbuf one = STRBUF(1 << 20);
+	bool any = false;
+	ptrdiff_t at;
+
+	strbuf_addf(&open, "<t:%s>", name);
+	strbuf_addf(&close, "</t:%s>", name);
+	while ((at = str_find(xml, strbuf_str(&open))) >= 0) {
+		xml = str_sub(xml, (size_t)at + open.len, xml.len);
+		at = str_find(xml, strbuf_str(&close));
+		strbuf_reset(&one);
+		strbuf_add(&one, str_sub(xml, 0, at < 0 ? 0 : (size_t)at));
+		x_plain(out, strbuf_cstr(&one));
+		strbuf_addc(out, ' ');
+		any = true;
+	}
+	return any;
+}
+
+void item_words(const struct sim_ref *ref, const char *element, struct strbuf *out)
+{
+	static const char *const parts[] = { "Name", "EmailAddress", "String",
+					     "FlagStatus" };
+	CLEANUP(strbuf_finish) struct strbuf xml = STRBUF(256 << 20);
+	bool any = false;
+
+	item_xml(ref, element, &xml);
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		any |= add_elements(strbuf_str(&xml), parts[i], out);
+	if (!any)
+		x_plain(out, strbuf_cstr(&xml));
 }
 
 static void binary(struct str bytes, struct strbuf *out)

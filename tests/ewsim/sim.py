@@ -78,7 +78,7 @@ class Sim:
         env = self.valid(f"<s:Envelope {NS}>{header}<s:Body>{body}</s:Body></s:Envelope>",
                          "request")
         login = base64.b64encode(f"{user}@example.test:{user}".encode()).decode()
-        c.request("POST", "/EWS/Exchange.asmx", env,
+        c.request("POST", "/EWS/Exchange.asmx", env.encode(),
                   {"Authorization": "Basic " + login, "Content-Type": "text/xml", **dict(extra)})
         return c.getresponse()
 

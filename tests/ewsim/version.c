@@ -17,6 +17,7 @@ static const struct {
 	{ "GetServerTimeZones", ELEMENT, V2010 },
 	{ "GetUserConfiguration", ELEMENT, V2010 },
 	{ "GetRoomLists", ELEMENT, V2010 },
+	{ "QueryString", ELEMENT, V2010 },
 	{ "GetRooms", ELEMENT, V2010 },
 	{ "StartTimeZone", ELEMENT, V2010 },
 	{ "EndTimeZone", ELEMENT, V2010 },
