@@ -186,6 +186,19 @@ def meeting(alice, bob):
     only(bob.inbox.all(), MeetingRequest, "Review").tentatively_accept()
     c.refresh()
     assert c.required_attendees[0].response_type == "Tentative"
+    # who is taken off the list hears of it
+    c.required_attendees.append(Attendee(mailbox=Mailbox(email_address="room1@example.test"),
+                                         response_type="Unknown"))
+    c.save(update_fields=["required_attendees"],
+           send_meeting_invitations=SEND_TO_ALL_AND_SAVE_COPY)
+    bobs = [a for a in c.required_attendees if a.mailbox.email_address == "bob@example.test"]
+    c.required_attendees = [a for a in c.required_attendees if a not in bobs]
+    c.save(update_fields=["required_attendees"],
+           send_meeting_invitations=SEND_TO_ALL_AND_SAVE_COPY)
+    only(bob.inbox.all(), MeetingCancellation, "Canceled: Review").delete()
+    c.required_attendees = bobs
+    c.save(update_fields=["required_attendees"],
+           send_meeting_invitations=SEND_TO_ALL_AND_SAVE_COPY)
     c.cancel()
     only(bob.inbox.all(), MeetingCancellation, "Canceled: Review")
     theirs.refresh()
@@ -204,7 +217,7 @@ def availability(alice, bob):
     assert [(e.start.hour, e.busy_type) for e in views[0].calendar_events] == [(10, "OOF")], views
 
 
-def settings(alice):
+def settings(alice, bob):
     tz = EWSTimeZone("UTC")
     away = OofSettings(state=OofSettings.SCHEDULED, external_audience="None",
                        start=EWSDateTime(2030, 1, 1, tzinfo=tz), internal_reply="away",
@@ -212,6 +225,11 @@ def settings(alice):
     alice.oof_settings = away
     got = alice.oof_settings
     assert got.state == "Scheduled" and got.internal_reply == "away" and got.start == away.start
+    away.start = EWSDateTime(2020, 1, 1, tzinfo=tz)
+    alice.oof_settings = away
+    Message(account=bob, folder=bob.sent, subject="are you there", body="x",
+            to_recipients=[Mailbox(email_address="alice@example.test")]).send()
+    assert "away" in only(bob.inbox.all(), Message, "Automatic reply: are you there").body
     names = alice.protocol.resolve_names(["bob"])
     assert [n.email_address for n in names] == ["bob@example.test"], names
     everyone = alice.protocol.expand_dl("everyone@example.test")
@@ -465,7 +483,7 @@ def main():
         replies(alice, bob)
         meeting(alice, bob)
         availability(alice, bob)
-        settings(alice)
+        settings(alice, bob)
         folders(alice)
         junk(alice)
         transfer(alice, bob)

@@ -55,7 +55,8 @@ int64_t sim_mime_date(struct str mime)
 	return t;
 }
 
-struct sim_item *sim_mail_add(struct sim_folder *folder, const struct sim_mail *mail)
+struct sim_item *sim_mail_new(const struct sim_folder *folder,
+			      const struct sim_mail *mail)
 {
 	struct sim_item *item = sim_item_new(
 		folder->user->sim,
@@ -73,6 +74,13 @@ struct sim_item *sim_mail_add(struct sim_folder *folder, const struct sim_mail *
 	item->last_verb = mail->last_verb;
 	item->broken_mime = mail->broken_mime;
 	categories(item, mail->categories);
+	return item;
+}
+
+struct sim_item *sim_mail_add(struct sim_folder *folder, const struct sim_mail *mail)
+{
+	struct sim_item *item = sim_mail_new(folder, mail);
+
 	sim_item_put(item, folder, "CreatedEvent");
 	return item;
 }

@@ -1,5 +1,6 @@
 /* The control port of docs/ewsim.md: one command a line, "ok" or "error TEXT" at the end.
  */
+#include "tests/ewsim/arrive.h"
 #include "tests/ewsim/autodiscover.h"
 #include "tests/ewsim/faults.h"
 
@@ -126,7 +127,10 @@ static bool deliver_raw(struct connection *c, struct str rest, struct err *err)
 			.item_class = item_class.len ? class_name : NULL,
 		};
 
-		sim_note_item(sim_mail_add(f, &mail), "NewMailEvent", 0, 0);
+		if (f == sim_folder_special(f->user, "inbox"))
+			arrive(f->user, sim_mail_new(f, &mail));
+		else
+			sim_note_item(sim_mail_add(f, &mail), "NewMailEvent", 0, 0);
 	}
 	pthread_mutex_unlock(&sim->lock);
 	return f != NULL;

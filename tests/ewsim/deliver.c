@@ -1,9 +1,10 @@
 /* Mail between the users: copies into inboxes, NDRs, and the list of what was sent. */
-#include "tests/ewsim/meeting.h"
+#include "tests/ewsim/arrive.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "tests/ewsim/meeting.h"
 #include "tests/ewsim/msg.h"
 
 enum { MAX_MIME = 256 << 20, MAX_LIST = 1 << 20 };
@@ -49,9 +50,7 @@ static void recipients(const struct sim_item *item, struct str headers,
 struct sim_item *deliver_to_inbox(struct sim_user *u, struct sim_item *message)
 {
 	message->received = sim_now(u->sim);
-	sim_item_put(message, sim_folder_special(u, "inbox"), "CreatedEvent");
-	sim_note_item(message, "NewMailEvent", 0, 0);
-	return message;
+	return arrive(u, message);
 }
 
 void deliver_report(struct sim_user *u, struct str mime, const char *item_class)
@@ -94,7 +93,7 @@ static void bounce(struct sim_user *from, struct str address, struct str headers
 	deliver_report(from, strbuf_str(&m), "REPORT.IPM.Note.NDR");
 }
 
-static bool same_domain(struct str a, struct str b)
+bool deliver_same_domain(struct str a, struct str b)
 {
 	ptrdiff_t x = str_find_char(a, '@'), y = str_find_char(b, '@');
 
@@ -173,9 +172,9 @@ const char *deliver(struct call *c, struct sim_item *item)
 		if (!address.len || !is_first(strbuf_str(&to), address))
 			continue;
 		if (u && str_find_char(address, '@') >= 0 &&
-		    same_domain(address, str_from(u->address)))
+		    deliver_same_domain(address, str_from(u->address)))
 			deliver_report(u, strbuf_str(&bare), NULL);
-		else if (same_domain(address, str_from(c->user->address)))
+		else if (deliver_same_domain(address, str_from(c->user->address)))
 			bounce(c->user, address, headers);
 	}
 	if (!c->sim->settings.sent_message_id)

@@ -258,6 +258,39 @@ void meeting_send(struct call *c, const struct sim_ref *ref, enum meeting_word w
 	}
 }
 
+void meeting_attendees(const struct sim_item *item, struct strbuf *out)
+{
+	strbuf_addc(out, '\n');
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+		const char *at = sim_field_get(item, lists[i]);
+		struct attendee a;
+
+		while (attendee_next(&at, &a))
+			strbuf_addf(out, "%s\n", a.address);
+	}
+}
+
+void meeting_dismiss(struct call *c, const struct sim_ref *ref, struct str before,
+		     struct str how)
+{
+	CLEANUP(strbuf_finish) struct strbuf now = STRBUF(MAX_TEXT);
+	struct str address;
+
+	if (!how.len || str_eq(how, STR("SendToNone")))
+		return;
+	meeting_attendees(ref->item, &now);
+	while (str_split(&before, '\n', &address)) {
+		CLEANUP(strbuf_finish) struct strbuf line = STRBUF(MAX_TEXT);
+
+		strbuf_addf(&line, "\n%.*s\n", STR_FMT(address));
+		if (address.len &&
+		    str_find_nocase(strbuf_str(&now), strbuf_str(&line)) < 0) {
+			strbuf_cut(&line, line.len - 1);
+			tell(c, ref, MEETING_CANCEL, strbuf_cstr(&line) + 1);
+		}
+	}
+}
+
 /* The element of one attendee with his answer in it. */
 static void answered(struct strbuf *out, struct str block, const char *response,
 		     int64_t when)

@@ -15,6 +15,12 @@ bool meeting_has_attendees(const struct sim_item *item);
  */
 void meeting_send(struct call *c, const struct sim_ref *ref, enum meeting_word word,
 		  struct str how);
+/* meeting_attendees() - their addresses, a line feed in front of each and at the end. */
+void meeting_attendees(const struct sim_item *item, struct strbuf *out);
+/* meeting_dismiss() - cancel it for those of @before, as meeting_attendees() gave them,
+ * who are invited no more. */
+void meeting_dismiss(struct call *c, const struct sim_ref *ref, struct str before,
+		     struct str how);
 /*
  * meeting_respond() - AcceptItem, TentativelyAcceptItem, DeclineItem
  * @ref: a meeting request, or the calendar item
@@ -27,10 +33,11 @@ const char *meeting_respond(struct call *c, const struct sim_ref *ref,
  */
 struct sim_item *occurrence_item(const struct sim *sim, const struct sim_ref *ref);
 void occurrence_delete(const struct sim_ref *ref);
-/* deliver.c: a message from outside or another user, into the Inbox. */
+/* deliver.c: a message from outside or another user, as arrive() has it. */
 struct sim_item *deliver_to_inbox(struct sim_user *user, struct sim_item *message);
 /* deliver_report() - the same from octets; @item_class: NULL for mail. */
 void deliver_report(struct sim_user *user, struct str mime, const char *item_class);
+bool deliver_same_domain(struct str a, struct str b); /* of two addresses */
 void deliver_remember(struct sim *sim, const struct sim_user *from, struct str headers,
 		      struct str to);
 

@@ -59,6 +59,9 @@ struct sim_mail {
 	bool broken_mime; /* GetItem answers ErrorMimeContentConversionFailed */
 };
 
+/* sim_mail_new() - a message that is not in @folder yet. */
+struct sim_item *sim_mail_new(const struct sim_folder *folder,
+			      const struct sim_mail *mail);
 /* sim_mail_add() - put a message into @folder; article numbers rise in this order. */
 struct sim_item *sim_mail_add(struct sim_folder *folder, const struct sim_mail *mail);
 

@@ -2,7 +2,7 @@
  * Settings of a mailbox: out of office, rules, delegates, user configurations, photo.
  * What clients set is kept as the elements that they sent.
  */
-#include "tests/ewsim/call.h"
+#include "tests/ewsim/arrive.h"
 
 #include "base/base64.h"
 #include "base/mem.h"
@@ -10,7 +10,7 @@
 
 enum { MAX_TEXT = 16 << 20 };
 
-static const char *kept(const struct sim_user *u, const char *key)
+const char *mailbox_kept(const struct sim_user *u, const char *key)
 {
 	for (size_t i = 0; i < u->kept_count; i++)
 		if (strcmp(u->kept[i].key, key) == 0)
@@ -18,7 +18,7 @@ static const char *kept(const struct sim_user *u, const char *key)
 	return NULL;
 }
 
-static void keep(struct sim_user *u, const char *key, const char *value)
+void mailbox_keep(struct sim_user *u, const char *key, const char *value)
 {
 	char **values = NULL;
 
@@ -70,7 +70,7 @@ static void response_message(struct call *c, const char *code)
 
 void op_get_oof(struct call *c)
 {
-	const char *set = kept(c->user, "oof");
+	const char *set = mailbox_kept(c->user, "oof");
 	bool own = is_own(c, x_child(x_child(c->request, "Mailbox"), "Address"));
 
 	strbuf_add(&c->out, STR("<m:GetUserOofSettingsResponse>"));
@@ -113,7 +113,8 @@ void op_set_oof(struct call *c)
 		code = "ErrorInvalidScheduledOofDuration";
 	if (strcmp(code, "NoError") == 0) {
 		copy_children(set, NULL, &xml);
-		keep(c->user, "oof", strbuf_cstr(&xml));
+		mailbox_keep(c->user, "oof", strbuf_cstr(&xml));
+		oof_forget(c->user);
 	}
 	strbuf_add(&c->out, STR("<m:SetUserOofSettingsResponse>"));
 	response_message(c, code);
@@ -150,16 +151,16 @@ static const char *rule_operation(struct call *c, const xmlNode *o)
 	if (x_is(o, "CreateRuleOperation"))
 		snprintf(key, sizeof(key), "rule:AQAAAA%06llu=",
 			 (unsigned long long)++c->sim->next_subscription);
-	else if (!kept(c->user, key))
+	else if (!mailbox_kept(c->user, key))
 		return "ErrorItemNotFound";
 	if (x_is(o, "DeleteRuleOperation")) {
-		keep(c->user, key, NULL);
+		mailbox_keep(c->user, key, NULL);
 		return "NoError";
 	}
 	if (!x_child(rule, "DisplayName"))
 		return "ErrorInboxRulesValidationError";
 	copy_children(rule, "RuleId", &xml);
-	keep(c->user, key, strbuf_cstr(&xml));
+	mailbox_keep(c->user, key, strbuf_cstr(&xml));
 	return "NoError";
 }
 

@@ -73,11 +73,14 @@ static bool is_organizer(const struct call *c, const struct sim_item *item)
 
 /* Of a meeting of the caller's; @item: it, or its exception. */
 static void send_updates(struct call *c, const struct sim_ref *ref, struct sim_item *item,
-			 const struct sim_cal *before)
+			 const struct sim_cal *before, struct str attendees)
 {
 	struct str how = x_attr(c->request, "SendMeetingInvitationsOrCancellations");
 
-	if (!meeting_has_attendees(ref->item) || !is_organizer(c, ref->item))
+	if (!is_organizer(c, ref->item))
+		return;
+	meeting_dismiss(c, ref, attendees, how);
+	if (!meeting_has_attendees(ref->item))
 		return;
 	if (item->cal->start != before->start || item->cal->end != before->end)
 		ref->item->cal->sequence++;
@@ -95,6 +98,7 @@ static const char *update(struct call *c, const xmlNode *change, struct sim_ref 
 	const char *code;
 	struct sim_item *item;
 	struct sim_cal before = { 0 };
+	CLEANUP(strbuf_finish) struct strbuf attendees = STRBUF(1 << 20);
 	bool content = false, unread;
 
 	if (!call_ref(c, id, ref_r, &code) || (code = conflict(c, id, ref_r)) != NULL ||
@@ -107,8 +111,10 @@ static const char *update(struct call *c, const xmlNode *change, struct sim_ref 
 	    !x_attr(c->request, "MessageDisposition").p)
 		return "ErrorMessageDispositionRequired";
 	item = occurrence_item(c->sim, ref_r);
-	if (item->cal)
+	if (item->cal) {
 		before = *item->cal;
+		meeting_attendees(ref_r->item, &attendees);
+	}
 	unread = !item->read;
 	code = NULL;
 	/* times are read by the zone, wherever it stands */
@@ -123,7 +129,7 @@ static const char *update(struct call *c, const xmlNode *change, struct sim_ref 
 	if (unread && item->read && !no_receipts(c))
 		receipt_send(c, item, true);
 	if (!code && content && item->cal)
-		send_updates(c, ref_r, item, &before);
+		send_updates(c, ref_r, item, &before, strbuf_str(&attendees));
 	return code;
 }
 

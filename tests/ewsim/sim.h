@@ -223,6 +223,7 @@ struct sim {
 	size_t subscription_count;
 	struct sim_sent *sent;
 	size_t sent_count;
+	unsigned forwards; /* by rules, of which one leads to the next */
 	struct sim_settings settings;
 	struct sim_fault faults[64];
 	size_t fault_count;
