@@ -32,27 +32,63 @@ void base64_encode(struct str bytes, struct strbuf *out)
 
 enum { NO_DIGIT = -1, BLANK = -2, PADDING = -3 };
 
-/* Value of each ASCII character, or one of the above. */
-static const signed char values[128] = {
-	-1, -1, -1, -1, -1, -1, -1, -1, -1, -2, -2, -1, -1, -2, -1, -1, -1, -1, -1,
-	-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -2, -1, -1, -1, -1, -1,
-	-1, -1, -1, -1, -1, 62, -1, -1, -1, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60,
-	61, -1, -1, -1, -3, -1, -1, -1, 0,  1,	2,  3,	4,  5,	6,  7,	8,  9,	10,
-	11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, -1, -1, -1, -1,
-	-1, -1, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42,
-	43, 44, 45, 46, 47, 48, 49, 50, 51, -1, -1, -1, -1, -1,
+#define NONE_8 -1, -1, -1, -1, -1, -1, -1, -1
+#define NONE_32 NONE_8, NONE_8, NONE_8, NONE_8
+
+/* Value of each character, or one of the above. */
+static const signed char values[256] = {
+	-1, -1, -1, -1, -1, -1, -1, -1, -1,	 -2,	  -2,	   -1,	   -1, -2, -1,
+	-1, -1, -1, -1, -1, -1, -1, -1, -1,	 -1,	  -1,	   -1,	   -1, -1, -1,
+	-1, -1, -2, -1, -1, -1, -1, -1, -1,	 -1,	  -1,	   -1,	   -1, 62, -1,
+	-1, -1, 63, 52, 53, 54, 55, 56, 57,	 58,	  59,	   60,	   61, -1, -1,
+	-1, -3, -1, -1, -1, 0,	1,  2,	3,	 4,	  5,	   6,	   7,  8,  9,
+	10, 11, 12, 13, 14, 15, 16, 17, 18,	 19,	  20,	   21,	   22, 23, 24,
+	25, -1, -1, -1, -1, -1, -1, 26, 27,	 28,	  29,	   30,	   31, 32, 33,
+	34, 35, 36, 37, 38, 39, 40, 41, 42,	 43,	  44,	   45,	   46, 47, 48,
+	49, 50, 51, -1, -1, -1, -1, -1, NONE_32, NONE_32, NONE_32, NONE_32
 };
+
+size_t base64_run(struct str text, char *out)
+{
+	const unsigned char *p = (const unsigned char *)text.p;
+	size_t i = 0;
+
+	for (; i + 4 <= text.len; i += 4, out += 3) {
+		int a = values[p[i]], b = values[p[i + 1]];
+		int c = values[p[i + 2]], d = values[p[i + 3]];
+
+		if ((a | b | c | d) < 0)
+			break;
+		out[0] = (char)(a << 2 | b >> 4);
+		out[1] = (char)(b << 4 | c >> 2);
+		out[2] = (char)(c << 6 | d);
+	}
+	return i;
+}
+
+/* Runs at the front of @text: most of it. Return: how many characters. */
+static size_t feed_run(struct str text, struct strbuf *out)
+{
+	struct str some = str_sub(text, 0, BLOCK);
+	char *to = strbuf_space(out, some.len / 4 * 3);
+	size_t used = to ? base64_run(some, to) : 0;
+
+	if (used > 0)
+		strbuf_added(out, used / 4 * 3);
+	return used;
+}
 
 bool base64_feed(struct base64_decoder *d, struct str text, struct strbuf *out,
 		 struct err *err)
 {
-	char block[BLOCK];
-	size_t used = 0;
-
 	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-		int value = c < sizeof(values) ? values[c] : NO_DIGIT;
+		int value;
 
+		if (d->have == 0 && !d->padded)
+			i += feed_run(str_sub(text, i, text.len), out);
+		if (i == text.len)
+			break;
+		value = values[(unsigned char)text.p[i]];
 		if (value == BLANK)
 			continue;
 		if (value == PADDING) {
@@ -66,13 +102,8 @@ bool base64_feed(struct base64_decoder *d, struct str text, struct strbuf *out,
 		if (d->have < 8)
 			continue;
 		d->have -= 8;
-		block[used++] = (char)(d->bits >> d->have & 0xff);
-		if (used == BLOCK) {
-			strbuf_add_mem(out, block, used);
-			used = 0;
-		}
+		strbuf_addc(out, (char)(d->bits >> d->have & 0xff));
 	}
-	strbuf_add_mem(out, block, used);
 	return true;
 }
 

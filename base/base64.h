@@ -19,6 +19,14 @@ struct base64_decoder {
 MUST_CHECK bool base64_feed(struct base64_decoder *d, struct str text, struct strbuf *out,
 			    struct err *err);
 
+/*
+ * base64_run() - the groups of four digits that @text begins with
+ * @out: has room for 3 octets for each 4 of @text
+ * Return: how many characters that were; what follows is a blank, padding, worse, or less
+ * than a group.
+ */
+size_t base64_run(struct str text, char *out);
+
 void hex_encode(struct str bytes, struct strbuf *out);
 MUST_CHECK bool hex_decode(struct str text, struct strbuf *out, struct err *err);
 

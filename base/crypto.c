@@ -20,6 +20,28 @@ void crypto_sha256(struct str data, unsigned char out[CRYPTO_SHA256_BYTES])
 	SHA256(bytes_of(data), data.len, out);
 }
 
+struct crypto_hash *crypto_hash_new(void)
+{
+	EVP_MD_CTX *hash = EVP_MD_CTX_new();
+
+	if (!hash || !EVP_DigestInit_ex(hash, EVP_sha256(), NULL))
+		abort();
+	return (struct crypto_hash *)hash;
+}
+
+void crypto_hash_add(struct crypto_hash *hash, struct str data)
+{
+	if (!EVP_DigestUpdate((EVP_MD_CTX *)hash, bytes_of(data), data.len))
+		abort();
+}
+
+void crypto_hash_finish(struct crypto_hash *hash, unsigned char out[CRYPTO_SHA256_BYTES])
+{
+	if (!EVP_DigestFinal_ex((EVP_MD_CTX *)hash, out, NULL))
+		abort();
+	EVP_MD_CTX_free((EVP_MD_CTX *)hash);
+}
+
 void crypto_hmac(struct str key, struct str data, unsigned char out[CRYPTO_SHA256_BYTES])
 {
 	unsigned len = CRYPTO_SHA256_BYTES;

@@ -8,7 +8,7 @@
 #include "base/num.h"
 #include "bridge/mime/charset.h"
 
-enum { BASE64_LINE_BYTES = 57, QP_COLUMNS = 76 };
+enum { BASE64_LINE_BYTES = 57, QP_COLUMNS = 76, SLICE_BYTES = 64 << 10 };
 
 static int base64_value(char c)
 {
@@ -21,28 +21,67 @@ static int base64_value(char c)
 	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
-static bool decode_base64(struct str body, struct strbuf *out)
+struct base64_state {
+	unsigned bits, have;
+	bool bad;
+};
+
+static bool is_blank(char c)
 {
-	unsigned bits = 0, have = 0;
-	bool good = true;
+	return c == '\r' || c == '\n' || c == ' ' || c == '\t';
+}
 
-	for (size_t i = 0; i < body.len; i++) {
-		int value = base64_value(body.p[i]);
+/* Lines of whole groups at the front of @text. Return: how many characters. */
+static size_t feed_lines(struct str text, struct strbuf *out)
+{
+	char *to = strbuf_space(out, text.len / 4 * 3), *start = to;
+	size_t at = 0, run;
 
-		if (body.p[i] == '=')
-			bits = have = 0;
-		else if (value < 0 && !strchr(" \t\r\n", body.p[i]))
-			good = false;
+	if (!to)
+		return 0;
+	do {
+		run = base64_run(str_sub(text, at, text.len), to);
+		at += run;
+		to += run / 4 * 3;
+		while (at < text.len && is_blank(text.p[at]))
+			at++;
+	} while (run > 0);
+	strbuf_added(out, (size_t)(to - start));
+	return at;
+}
+
+/* Any split of the text may be fed. */
+static void feed_base64(struct base64_state *state, struct str text, struct strbuf *out)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		int value;
+
+		if (state->have == 0)
+			i += feed_lines(str_sub(text, i, text.len), out);
+		if (i == text.len)
+			break;
+		value = base64_value(text.p[i]);
+		if (text.p[i] == '=')
+			state->bits = state->have = 0;
+		else if (value < 0 && !is_blank(text.p[i]))
+			state->bad = true;
 		if (value < 0)
 			continue;
-		bits = (bits << 6 | (unsigned)value) & 0xFFFF;
-		have += 6;
-		if (have < 8)
+		state->bits = (state->bits << 6 | (unsigned)value) & 0xFFFF;
+		state->have += 6;
+		if (state->have < 8)
 			continue;
-		have -= 8;
-		strbuf_addc(out, (char)(bits >> have & 0xFF));
+		state->have -= 8;
+		strbuf_addc(out, (char)(state->bits >> state->have & 0xFF));
 	}
-	return good && have < 6;
+}
+
+static bool decode_base64(struct str body, struct strbuf *out)
+{
+	struct base64_state state = { 0 };
+
+	feed_base64(&state, body, out);
+	return !state.bad && state.have < 6;
 }
 
 /* Length of blanks and a line end at the front of @s, 0 if something else comes. */
@@ -158,6 +197,43 @@ bool mime_decode(enum mime_encoding encoding, struct str body, struct strbuf *ou
 bool mime_part_decode(const struct mime_part *part, struct strbuf *out)
 {
 	return mime_decode(part->encoding, part->body, out);
+}
+
+/* Lines stay whole, so that each slice can be decoded by itself. */
+static size_t slice_end(struct str body, enum mime_encoding encoding)
+{
+	const char *lf;
+
+	if (body.len <= SLICE_BYTES || encoding == MIME_ENCODING_UUENCODE)
+		return body.len;
+	if (encoding != MIME_ENCODING_QP)
+		return SLICE_BYTES;
+	lf = memchr(body.p + SLICE_BYTES, '\n', body.len - SLICE_BYTES);
+	return lf ? (size_t)(lf - body.p) + 1 : body.len;
+}
+
+void mime_part_each(const struct mime_part *part, mime_piece_fn *fn, void *context)
+{
+	CLEANUP(strbuf_finish) struct strbuf decoded = STRBUF(part->body.len + 1);
+	struct base64_state base64 = { 0 };
+
+	for (struct str rest = part->body; rest.len > 0;) {
+		size_t end = slice_end(rest, part->encoding);
+		struct str slice = str_sub(rest, 0, end);
+
+		rest = str_sub(rest, end, rest.len);
+		strbuf_reset(&decoded);
+		if (part->encoding == MIME_ENCODING_NONE ||
+		    part->encoding == MIME_ENCODING_UNKNOWN) {
+			fn(context, slice);
+			continue;
+		}
+		if (part->encoding == MIME_ENCODING_BASE64)
+			feed_base64(&base64, slice, &decoded);
+		else
+			(void)mime_decode(part->encoding, slice, &decoded);
+		fn(context, strbuf_str(&decoded));
+	}
 }
 
 void mime_part_text(const struct mime_part *part, struct strbuf *out)

@@ -17,14 +17,21 @@ struct digest { /* H(state, H(piece)) for each piece: no separators are needed *
 	char state[MIME_DIGEST_BYTES + CRYPTO_SHA256_BYTES];
 };
 
+static void feed_hash(struct digest *d, const unsigned char hash[CRYPTO_SHA256_BYTES])
+{
+	unsigned char state[CRYPTO_SHA256_BYTES];
+
+	memcpy(d->state + MIME_DIGEST_BYTES, hash, CRYPTO_SHA256_BYTES);
+	crypto_sha256(str_make(d->state, sizeof(d->state)), state);
+	memcpy(d->state, state, sizeof(state));
+}
+
 static void feed(struct digest *d, struct str s)
 {
 	unsigned char hash[CRYPTO_SHA256_BYTES];
 
 	crypto_sha256(s, hash);
-	memcpy(d->state + MIME_DIGEST_BYTES, hash, sizeof(hash));
-	crypto_sha256(str_make(d->state, sizeof(d->state)), hash);
-	memcpy(d->state, hash, sizeof(hash));
+	feed_hash(d, hash);
 }
 
 static void feed_lower(struct digest *d, struct str s)
@@ -67,23 +74,40 @@ static void feed_params(struct digest *d, const struct mime_param *params)
 	feed(d, STR("."));
 }
 
+struct body {
+	struct crypto_hash *hash;
+	struct strbuf line_ends; /* not counted if they are the last */
+};
+
+static void body_piece(void *context, struct str piece)
+{
+	struct body *body = context;
+	size_t end = piece.len;
+
+	while (end > 0 && (piece.p[end - 1] == '\n' || piece.p[end - 1] == '\r'))
+		end--;
+	if (end > 0) {
+		crypto_hash_add(body->hash, strbuf_str(&body->line_ends));
+		crypto_hash_add(body->hash, str_sub(piece, 0, end));
+		strbuf_reset(&body->line_ends);
+	}
+	strbuf_add(&body->line_ends, str_sub(piece, end, piece.len));
+}
+
 static void feed_body(struct digest *d, const struct mime_part *part)
 {
-	CLEANUP(strbuf_finish) struct strbuf decoded = STRBUF(part->body.len + 1);
-	struct str body = part->body;
+	struct body body = { .line_ends = STRBUF(part->body.len + 1) };
+	unsigned char hash[CRYPTO_SHA256_BYTES];
 
 	if (part->kind != MIME_LEAF) {
 		feed(d, part->kind == MIME_MULTIPART ? STR("multipart") : STR("message"));
 		return;
 	}
-	if (part->encoding != MIME_ENCODING_NONE &&
-	    part->encoding != MIME_ENCODING_UNKNOWN) {
-		(void)mime_part_decode(part, &decoded);
-		body = strbuf_str(&decoded);
-	}
-	while (body.len && (body.p[body.len - 1] == '\n' || body.p[body.len - 1] == '\r'))
-		body.len--;
-	feed(d, body);
+	body.hash = crypto_hash_new();
+	mime_part_each(part, body_piece, &body);
+	crypto_hash_finish(body.hash, hash);
+	strbuf_finish(&body.line_ends);
+	feed_hash(d, hash);
 }
 
 void mime_digest(const struct mime_tree *tree, unsigned char digest_r[MIME_DIGEST_BYTES])
