@@ -40,14 +40,6 @@ void remote_events_finish(struct remote_events *events)
 	*events = (struct remote_events){ 0 };
 }
 
-void remote_bodies_finish(struct remote_bodies *bodies)
-{
-	for (size_t i = 0; i < bodies->count; i++)
-		strbuf_finish(&bodies->list[i].mime);
-	ews_arena_finish(&bodies->arena);
-	*bodies = (struct remote_bodies){ 0 };
-}
-
 void remote_ids_finish(struct remote_ids *ids)
 {
 	ews_arena_finish(&ids->arena);

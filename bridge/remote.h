@@ -18,6 +18,7 @@
 #include "base/strbuf.h"
 #include "bridge/store_sync.h"
 #include "ews/arena.h"
+#include "ews/content.h"
 
 /* Troubles that sync tells apart; for all others the error's code is enough. */
 enum remote_problem {
@@ -100,19 +101,6 @@ struct remote_events {
 };
 void remote_events_finish(struct remote_events *events);
 
-struct remote_body {
-	struct remote_fail fail;
-	const char *change_key; /* NULL: not told */
-	struct strbuf mime;
-	bool synthesised; /* made from properties: the server could not give MIME */
-};
-struct remote_bodies {
-	struct ews_arena arena;
-	struct remote_body *list; /* one for each id asked for, in that order */
-	size_t count;
-};
-void remote_bodies_finish(struct remote_bodies *bodies);
-
 struct remote_id {
 	struct remote_fail fail;
 	const char *id, *change_key; /* id NULL: not told */
@@ -194,9 +182,11 @@ struct remote_ops {
 	bool (*events_read)(struct remote_conn *conn, const char *const *ids,
 			    size_t count, struct remote_events *out,
 			    struct remote_fail *fail);
+	/* @sinks, @fails: one for each id; a sink can restart, and has the whole body
+	 * where its item did not fail. A sink's own failure is the item's. */
 	bool (*bodies_read)(struct remote_conn *conn, const char *const *ids,
-			    size_t count, struct remote_bodies *out,
-			    struct remote_fail *fail);
+			    size_t count, const struct ews_sink *sinks,
+			    struct remote_fail *fails, struct remote_fail *fail);
 
 	/* Up: items. @out has one entry for each of the request's. */
 	bool (*item_create)(struct remote_conn *conn, const struct remote_create *create,

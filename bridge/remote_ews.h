@@ -93,8 +93,8 @@ bool remote_ews_events_read(struct remote_conn *conn, const char *const *ids,
 
 /* remote_ews_body.c */
 bool remote_ews_bodies_read(struct remote_conn *conn, const char *const *ids,
-			    size_t count, struct remote_bodies *out,
-			    struct remote_fail *fail);
+			    size_t count, const struct ews_sink *sinks,
+			    struct remote_fail *fails, struct remote_fail *fail);
 
 /* remote_ews_write.c */
 bool remote_ews_item_create(struct remote_conn *conn, const struct remote_create *create,

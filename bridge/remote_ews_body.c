@@ -5,6 +5,7 @@
  */
 #include "bridge/remote_ews.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -183,30 +184,36 @@ static bool build_from(const struct ews_content *content, const struct parts *pa
 	return mime_build(&build, out, &fail->err);
 }
 
-static bool synthesise(struct remote_ews_conn *c, const char *id,
-		       struct remote_body *body)
+static bool synthesise_into(struct remote_ews_conn *c, const char *id, const char *why,
+			    struct strbuf *out, struct remote_fail *fail)
 {
+	CLEANUP(parts_finish) struct parts parts = { 0 };
 	struct ews_ref ref = { .id = id };
 	struct ews_contents contents = { 0 };
-	CLEANUP(parts_finish) struct parts parts = { 0 };
-	struct remote_fail fail = { 0 };
+	bool ok = ews_item_get_content(c->ews, &ref, 1, &contents, &fail->err) ||
+		  remote_ews_failed(c, fail);
+
+	ok = ok && contents.count == 1 &&
+	     remote_ews_status(&contents.list[0].item.status, fail) &&
+	     parts_get(c, &contents.list[0], &parts, fail) &&
+	     build_from(&contents.list[0], &parts, why, out, fail);
+	ews_contents_finish(&contents);
+	return ok;
+}
+
+static void synthesise(struct remote_ews_conn *c, const char *id,
+		       const struct ews_sink *sink, struct remote_fail *fail)
+{
+	CLEANUP(strbuf_finish) struct strbuf mime = STRBUF(PARTS_MAX);
 	char why[300];
-	bool ok;
 
 	snprintf(why, sizeof(why), "made from properties; the server says: %s",
-		 body->fail.err.text);
-	ok = ews_item_get_content(c->ews, &ref, 1, &contents, &fail.err) ||
-	     remote_ews_failed(c, &fail);
-	ok = ok && contents.count == 1 &&
-	     remote_ews_status(&contents.list[0].item.status, &fail) &&
-	     parts_get(c, &contents.list[0], &parts, &fail);
-	strbuf_finish(&body->mime);
-	strbuf_init(&body->mime, PARTS_MAX);
-	ok = ok && build_from(&contents.list[0], &parts, why, &body->mime, &fail);
-	ews_contents_finish(&contents);
-	body->fail = fail;
-	body->synthesised = ok;
-	return ok;
+		 fail->err.text);
+	*fail = (struct remote_fail){ 0 };
+	if (!sink->restart(sink->context, &fail->err) ||
+	    !synthesise_into(c, id, why, &mime, fail) ||
+	    !sink->write(sink->context, strbuf_str(&mime), &fail->err))
+		assert(fail->err.code != ERR_OK);
 }
 
 /* ---- a batch
@@ -221,35 +228,25 @@ static bool can_be_made(const struct ews_status *status)
 }
 
 bool remote_ews_bodies_read(struct remote_conn *conn, const char *const *ids,
-			    size_t count, struct remote_bodies *out,
-			    struct remote_fail *fail)
+			    size_t count, const struct ews_sink *sinks,
+			    struct remote_fail *fails, struct remote_fail *fail)
 {
 	struct remote_ews_conn *c = remote_ews_conn(conn);
 	struct ews_ref *refs = remote_ews_refs(ids, count);
-	struct ews_mimes mimes = { 0 };
-	bool ok = ews_item_get_mime(c->ews, refs, count, &mimes, &fail->err);
+	struct ews_fetched got = { 0 };
+	bool ok = ews_item_fetch_mime(c->ews, refs, count, sinks, &got, &fail->err);
 
 	free(refs);
 	if (!ok) {
-		ews_mimes_finish(&mimes);
+		ews_fetched_finish(&got);
 		return remote_ews_failed(c, fail);
 	}
-	out->list = ews_arena_alloc(&out->arena, (count + 1) * sizeof(*out->list));
-	out->count = count;
 	for (size_t i = 0; i < count; i++) {
-		struct ews_mime *mime = &mimes.list[i];
-		struct remote_body *body = &out->list[i];
-
-		if (remote_ews_status(&mime->status, &body->fail)) {
-			body->mime = mime->mime;
-			mime->mime = (struct strbuf){ 0 };
-		} else if (can_be_made(&mime->status)) {
-			synthesise(c, ids[i], body);
-		}
-		if (mime->id.change_key)
-			body->change_key = ews_arena_text(&out->arena,
-							  str_from(mime->id.change_key));
+		fails[i] = (struct remote_fail){ 0 };
+		if (!remote_ews_status(&got.list[i].status, &fails[i]) &&
+		    can_be_made(&got.list[i].status))
+			synthesise(c, ids[i], &sinks[i], &fails[i]);
 	}
-	ews_mimes_finish(&mimes);
+	ews_fetched_finish(&got);
 	return true;
 }

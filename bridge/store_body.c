@@ -3,14 +3,18 @@
  * content: what was shown under a UID stays; a body of another content (by its digest)
  * appears under a new UID.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/fail_point.h"
 #include "base/mem.h"
 #include "bridge/mime/digest.h"
 #include "bridge/store_row_ids.h"
 #include "bridge/store_sync.h"
+
+#define TOGETHER_BYTES ((uint64_t)1 << 20) /* of bodies in one transaction */
 
 void store_body_wants_finish(struct store_body_wants *wants)
 {
@@ -163,15 +167,24 @@ static bool attach_all(struct store_tx *tx, int64_t id, int64_t before, int64_t 
 	return true;
 }
 
-static bool keep(struct store_tx *tx, int64_t id, struct str mime, const char *file,
-		 const struct content_render *render, const struct shown *shown,
-		 struct err *err)
-{
-	struct str digest = str_make((const char *)render->digest, MIME_DIGEST_BYTES);
-	bool other = shown->has_digest && !shown->same_digest;
-	int64_t content;
+/* A body that is ready to be stored. */
+struct ready {
+	struct store_body_put *put;
+	struct content_render render;
+};
 
-	if (!content_put(tx, mime, file, render, &content, err))
+static bool keep(struct store_tx *tx, const struct ready *ready,
+		 const struct shown *shown, struct err *err)
+{
+	const struct store_incoming *in = ready->put->in;
+	struct str digest = str_make((const char *)ready->render.digest,
+				     MIME_DIGEST_BYTES);
+	bool other = shown->has_digest && !shown->same_digest;
+	struct str octets = in->file ? str_make(NULL, (size_t)in->size_bytes)
+				     : strbuf_str(&in->octets);
+	int64_t id = ready->put->msg_id, content;
+
+	if (!content_put(tx, octets, in->file, &ready->render, &content, err))
 		return false;
 	if (!other && !shown->has_body && shown->envelope &&
 	    !db_do(tx->db, "UPDATE content SET envelope=?2 WHERE id=?1",
@@ -190,31 +203,107 @@ static void shown_finish(struct shown *shown)
 	free(shown->envelope);
 }
 
-bool store_body_put(struct store *s, int64_t msg_id, const char *change_key,
-		    struct str mime, bool synthesised, struct err *err)
+static bool render(struct ready *ready, struct err *err)
+{
+	struct store_incoming *in = ready->put->in;
+	struct str octets;
+
+	if (!incoming_open(in, &octets, err))
+		return false;
+	content_render_init(&ready->render, octets);
+	incoming_close(in, octets);
+	return true;
+}
+
+static bool put_one(struct store_tx *tx, struct ready *ready, struct err *err)
+{
+	CLEANUP(shown_finish) struct shown shown = { 0 };
+	struct store_incoming *in = ready->put->in;
+	int64_t id = ready->put->msg_id;
+
+	tx_added(tx, in->file);
+	in->taken = in->file != NULL;
+	if (!shown_read(tx->db, id, ready->render.digest, &shown, err)) {
+		ready->put->err = *err;
+		return err->code == ERR_NOT_FOUND && tx_file_release(tx, in->file, err);
+	}
+	if (shown.has_body && shown.same_digest) /* looked at again: nothing new */
+		return db_do(tx->db,
+			     "UPDATE msg SET need_body=0,body_tries=0 WHERE id=?1",
+			     ARGS(I(id)), err) &&
+		       tx_file_release(tx, in->file, err);
+	return keep(tx, ready, &shown, err);
+}
+
+static bool put_in_tx(struct store *s, struct ready *list, size_t count, struct err *err)
 {
 	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
-	CLEANUP(content_render_finish) struct content_render render = { 0 };
-	CLEANUP(mem_free_ptr) char *file = NULL;
-	CLEANUP(shown_finish) struct shown shown = { 0 };
 
-	if (mime.len > STORE_MESSAGE_MAX)
-		return err_set(err, ERR_LIMIT, "message longer than %u bytes",
-			       STORE_MESSAGE_MAX);
-	content_render_init(&render, mime);
-	if (!store_file_write(s, mime, &file, err) ||
-	    !store_tx_begin(s, &tx, STORE_SOON, err))
+	if (!store_tx_begin(s, &tx, STORE_SOON, err))
 		return false;
-	tx_added(&tx, file);
-	if (!shown_read(tx.db, msg_id, render.digest, &shown, err))
-		return false;
+	for (size_t i = 0; i < count; i++)
+		if (list[i].put->err.code == ERR_OK && !put_one(&tx, &list[i], err))
+			return false;
 	tx_note(&tx, NOTIFY_BODIES);
-	if (shown.has_body && shown.same_digest) /* looked at again: nothing new */
-		return db_do(tx.db, "UPDATE msg SET need_body=0,body_tries=0 WHERE id=?1",
-			     ARGS(I(msg_id)), err) &&
-		       tx_file_release(&tx, file, err) && store_tx_commit(&tx, err);
-	return keep(&tx, msg_id, mime, file, &render, &shown, err) &&
-	       store_tx_commit(&tx, err);
+	return store_tx_commit(&tx, err);
+}
+
+/* How many of @list go into one transaction: a client's change waits for it. */
+static size_t together(const struct ready *list, size_t count)
+{
+	uint64_t bytes = 0;
+	size_t n = 0;
+
+	while (n < count && (n == 0 || bytes < TOGETHER_BYTES)) {
+		if (!list[n].put->in->file)
+			bytes += list[n].put->in->size_bytes;
+		n++;
+	}
+	return n;
+}
+
+static void put_all(struct store *s, struct ready *list, size_t count)
+{
+	for (size_t at = 0, n; at < count; at += n) {
+		struct err err = { 0 };
+
+		n = together(list + at, count - at);
+		if (put_in_tx(s, list + at, n, &err))
+			continue;
+		for (size_t i = at; i < at + n; i++)
+			if (list[i].put->err.code == ERR_OK)
+				list[i].put->err = err;
+	}
+}
+
+void store_bodies_put(struct store *s, struct store_body_put *puts, size_t count)
+{
+	struct ready *list = mem_array(count + 1, sizeof(*list));
+	for (size_t i = 0; i < count; i++) {
+		list[i] = (struct ready){ .put = &puts[i] };
+		puts[i].err = (struct err){ 0 };
+		if (!render(&list[i], &puts[i].err))
+			assert(puts[i].err.code != ERR_OK);
+	}
+	FAIL_POINT("store.bodies-written");
+	put_all(s, list, count);
+	for (size_t i = 0; i < count; i++)
+		content_render_finish(&list[i].render);
+	free(list);
+}
+
+bool store_body_put(struct store *s, int64_t msg_id, struct str mime, struct err *err)
+{
+	CLEANUP(store_incoming_finish) struct store_incoming in;
+	struct store_body_put put = { .msg_id = msg_id, .in = &in };
+
+	store_incoming_init(&in, s);
+	if (!store_incoming_add(&in, mime, err))
+		return false;
+	store_bodies_put(s, &put, 1);
+	if (put.err.code != ERR_OK && err)
+		*err = put.err;
+	return put.err.code == ERR_OK;
 }
 
 bool store_body_failed(struct store *s, int64_t msg_id,

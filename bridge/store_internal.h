@@ -165,7 +165,7 @@ struct content_render { /* made outside of any transaction */
 };
 void content_render_init(struct content_render *render, struct str mime);
 void content_render_finish(struct content_render *render);
-/* @file: a name in bodies/ that holds @mime, or NULL. */
+/* @file: a name in bodies/ that holds @mime, whose length alone counts then, or NULL. */
 MUST_CHECK bool content_put(struct store_tx *tx, struct str mime, const char *file,
 			    const struct content_render *render, int64_t *id_r,
 			    struct err *err);

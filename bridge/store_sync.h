@@ -6,6 +6,7 @@
 #define BRIDGE_STORE_SYNC_H
 
 #include "bridge/store.h"
+#include "bridge/store_incoming.h"
 
 /* Small named values of the ledger (settings, "hierarchy-state", subscription ids, ...).
  */
@@ -204,14 +205,21 @@ MUST_CHECK bool store_bodies_missing_of(struct store *s, int64_t box_id,
 					const uint32_t *uids, size_t count,
 					struct store_body_wants *wants_r,
 					struct err *err);
+struct store_body_put {
+	int64_t msg_id;
+	struct store_incoming *in; /* whole; stays the caller's */
+	struct err err; /* out; ERR_OK: it is kept. ERR_NOT_FOUND: the message is gone */
+};
 /*
- * store_body_put() - keep a body: octets, exact size, envelope, structure, digest
- * If the ledger holds a digest of this message's content that differs, the message
- * appears under a new UID and the old one is expunged (one UID, one content).
- * @synthesised: made from properties because Exchange has no MIME for it
+ * store_bodies_put() - keep bodies: octets, exact size, envelope, structure, digest
+ * If the ledger holds a digest of a message's content that differs, the message appears
+ * under a new UID and the old one is expunged (one UID, one content). Several share a
+ * transaction, of some 1 MiB at most.
  */
-MUST_CHECK bool store_body_put(struct store *s, int64_t msg_id, const char *change_key,
-			       struct str mime, bool synthesised, struct err *err);
+void store_bodies_put(struct store *s, struct store_body_put *puts, size_t count);
+/* store_body_put() - the same for one that is in memory */
+MUST_CHECK bool store_body_put(struct store *s, int64_t msg_id, struct str mime,
+			       struct err *err);
 struct store_body_failure {
 	const char *why;
 	bool soft; /* it may pass soon: who waits goes on waiting */

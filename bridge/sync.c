@@ -39,7 +39,7 @@ static bool threads_add(struct sync *sync, struct err *err)
 	    !thread_add(sync, sync_up_main, err) ||
 	    !thread_add(sync, sync_notify_main, err))
 		return false;
-	for (unsigned i = 0; i < sync->setup.body_threads; i++) {
+	for (unsigned i = 0; i < sync->setup.body_threads + SYNC_STORING_THREADS; i++) {
 		if (!thread_add(sync, sync_bodies_main, err))
 			return false;
 	}
@@ -63,6 +63,7 @@ static struct sync *sync_new(const struct sync_setup *setup)
 	snprintf(sync->who, sizeof(sync->who), "sync[%s]", setup->name);
 	sync->folders_dirty = true;
 	sync->missing_dirty = true;
+	sync->batch_bytes = (uint64_t)1 << 20;
 	pthread_mutex_init(&sync->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -99,6 +100,8 @@ void sync_stop(struct sync *sync)
 	notify_watch_wake(&sync->up_watch);
 	for (size_t i = 0; i < sync->thread_count; i++)
 		pthread_join(sync->threads[i], NULL);
+	for (size_t i = 0; i < sync->free_count; i++)
+		sync_conn_close(sync, sync->free_conns[i]);
 	notify_watch_close(&sync->up_watch);
 	for (size_t i = 0; i < sync->folder_count; i++)
 		free(sync->folders[i].remote_id);

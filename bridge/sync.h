@@ -20,7 +20,9 @@
 #include "bridge/sync_plan.h"
 
 #define SYNC_BODY_THREADS_MAX 8
-#define SYNC_THREADS_MAX (SYNC_BODY_THREADS_MAX + 3)
+#define SYNC_STORING_THREADS 2 /* beside those that wait for the server */
+#define SYNC_THREADS_MAX (SYNC_BODY_THREADS_MAX + SYNC_STORING_THREADS + 3)
+#define SYNC_BATCH_ITEMS 50 /* bodies in one request */
 #define SYNC_REASON_MAX 240
 #define SYNC_STATE_MAX ((size_t)16 << 20) /* bytes of a sync state */
 
@@ -114,6 +116,11 @@ struct sync {
 	size_t missing_at;
 	bool missing_dirty, missing_reading;
 	int64_t missing_due_ms; /* look again then, monotonic */
+	uint64_t batch_bytes; /* in one request, as the line bears it */
+	unsigned body_conns; /* that are open */
+	struct remote_conn *free_conns[SYNC_BODY_THREADS_MAX];
+	size_t free_count;
+	unsigned body_tries; /* failed calls in a row */
 	int64_t *claimed; /* message ids that a thread fetches now */
 	size_t claimed_count, claimed_room;
 
@@ -179,6 +186,25 @@ bool sync_list_run(struct sync *sync, struct remote_conn *conn,
 /* sync_details_run() - recipients and headers of some messages that lack them. */
 bool sync_details_run(struct sync *sync, struct remote_conn *conn,
 		      struct remote_fail *fail);
+
+/* A batch of bodies: run asks the server (false: it failed as a whole), store keeps what
+ * came, each does both for one message at a time (false: the connection failed). */
+struct sync_fetch {
+	struct store_body_want *wants[SYNC_BATCH_ITEMS];
+	struct store_incoming in[SYNC_BATCH_ITEMS];
+	struct remote_fail fails[SYNC_BATCH_ITEMS];
+	size_t count;
+};
+bool sync_fetch_run(struct sync *sync, struct remote_conn *conn,
+		    struct store_body_want *const *wants, size_t count,
+		    struct sync_fetch *fetch, struct remote_fail *fail);
+void sync_fetch_store(struct sync *sync, struct sync_fetch *fetch);
+void sync_fetch_finish(struct sync_fetch *fetch);
+bool sync_fetch_each(struct sync *sync, struct remote_conn *conn,
+		     struct store_body_want *const *wants, size_t count,
+		     struct remote_fail *fail);
+/* sync_bodies_took() - a request for bodies is over: how long the next may be */
+void sync_bodies_took(struct sync *sync, uint64_t bytes, int64_t took_ms);
 
 /* sync_folders_round() - bring the list of folders into the store and sync->folders;
  * sync_folders_refresh() - only the second. In the thread for changes down. */

@@ -2,10 +2,9 @@
  * The pool of threads that fetch: bodies that somebody waits for first, then pages of an
  * index (sync_list.c), then all bodies that are missing, newest first, in batches of
  * bounded size. A message is fetched by one thread
- * at a time (claimed). Where a batch fails as a whole for a reason that is not the
- * connection, its messages are asked for one by one, so that one of them cannot hold up
- * the others. What the server would not give is asked for again, less and less often, and
- * at once when a client wants it.
+ * at a time (claimed). There are more threads than connections: while one stores what
+ * came, another uses its connection (sync_fetch.c). What the server would not give is
+ * asked for again, less and less often, and at once when a client wants it.
  */
 #include "bridge/sync.h"
 
@@ -15,20 +14,19 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-#define BATCH_ITEMS 10
-#define BATCH_BYTES ((uint64_t)4 << 20) /* by the server's guess of sizes */
+#define BATCH_BYTES_MIN ((uint64_t)256 << 10) /* by the server's guess of sizes */
+#define BATCH_BYTES_MAX ((uint64_t)4 << 20)
+#define BATCH_MS 1000 /* a batch is to take so long: who waits for a body comes next */
 #define WANTED_ITEMS 6 /* waited for: small batches, so that the first comes soon */
 #define WANTED_BYTES ((uint64_t)1 << 20)
 #define MANY 50
 #define WANTS_MAX 100000 /* asked for and not fetched yet; more are background work */
-#define MISSING_ITEMS 200 /* looked up in the store at once */
+#define MISSING_ITEMS 1000 /* looked up in the store at once */
 #define LOOK_AGAIN_MS ((int64_t)5 * 60 * 1000)
-#define RETRY_MAX_MS ((int64_t)60 * 60 * 1000)
-#define RETRY_GONE_MS ((int64_t)10 * 60 * 1000) /* sync is about to hear of it */
 
 struct batch {
 	struct store_body_wants owner;
-	struct store_body_want *items[BATCH_ITEMS];
+	struct store_body_want *items[SYNC_BATCH_ITEMS];
 	size_t count;
 	bool wanted;
 };
@@ -66,8 +64,8 @@ static void unclaim(struct sync *sync, int64_t msg_id)
 static void batch_fill(struct sync *sync, struct store_body_wants *wants, size_t from,
 		       struct batch *batch, size_t *used_r)
 {
-	uint64_t sizes[BATCH_ITEMS];
-	size_t max = batch->wanted ? WANTED_ITEMS : BATCH_ITEMS;
+	uint64_t sizes[SYNC_BATCH_ITEMS];
+	size_t max = batch->wanted ? WANTED_ITEMS : SYNC_BATCH_ITEMS;
 	size_t at = from;
 
 	for (; at < wants->count && batch->count < max; at++) {
@@ -77,7 +75,7 @@ static void batch_fill(struct sync *sync, struct store_body_wants *wants, size_t
 			continue;
 		sizes[batch->count] = want->size;
 		if (sync_plan_batch(sizes, batch->count + 1, max,
-				    batch->wanted ? WANTED_BYTES : BATCH_BYTES) ==
+				    batch->wanted ? WANTED_BYTES : sync->batch_bytes) ==
 		    batch->count)
 			break;
 		batch->items[batch->count++] = want;
@@ -95,6 +93,49 @@ static void batch_finish(struct sync *sync, struct batch *batch)
 		pthread_cond_broadcast(&sync->changed);
 	pthread_mutex_unlock(&sync->lock);
 	store_body_wants_finish(&batch->owner);
+}
+
+void sync_bodies_took(struct sync *sync, uint64_t bytes, int64_t took_ms)
+{
+	uint64_t fit = bytes * BATCH_MS / (uint64_t)MAX_OF(took_ms, (int64_t)1);
+
+	pthread_mutex_lock(&sync->lock);
+	/* A small batch says little of what a large one would take. */
+	if (fit > sync->batch_bytes)
+		fit = MIN_OF(fit, 2 * sync->batch_bytes);
+	else if (bytes < sync->batch_bytes / 2)
+		fit = sync->batch_bytes;
+	sync->batch_bytes = MAX_OF(MIN_OF(fit, BATCH_BYTES_MAX), BATCH_BYTES_MIN);
+	pthread_mutex_unlock(&sync->lock);
+}
+
+/* ---- connections: as many as calls are made at once --------------------------------
+ */
+
+/* Blocks until one is free. NULL: sync stops, or there cannot be one. */
+static struct remote_conn *conn_take(struct sync *sync)
+{
+	struct remote_conn *conn = NULL;
+	bool open;
+
+	pthread_mutex_lock(&sync->lock);
+	while (!sync->stopping && sync->free_count == 0 &&
+	       sync->body_conns >= sync->setup.body_threads)
+		sync_wait_until(sync, INT64_MAX);
+	if (sync->free_count > 0 && !sync->stopping)
+		conn = sync->free_conns[--sync->free_count];
+	open = !conn && !sync->stopping;
+	sync->body_conns += open;
+	pthread_mutex_unlock(&sync->lock);
+	return open ? sync_conn_open(sync) : conn;
+}
+
+static void conn_give(struct sync *sync, struct remote_conn *conn)
+{
+	pthread_mutex_lock(&sync->lock);
+	sync->free_conns[sync->free_count++] = conn;
+	pthread_cond_broadcast(&sync->changed);
+	pthread_mutex_unlock(&sync->lock);
 }
 
 /* ---- what to fetch: called with the lock, which is let go around the store
@@ -251,114 +292,6 @@ static bool work_wait(struct sync *sync, struct work *work)
 /* ---- fetching -------------------------------------------------------------------------
  */
 
-static void failed(struct sync *sync, const struct store_body_want *want,
-		   const struct remote_fail *fail)
-{
-	int64_t wait_ms = sync_plan_backoff_ms(want->tries, fail->err.retry_after_s,
-					       RETRY_MAX_MS);
-	struct store_body_failure failure = {
-		.why = fail->err.text,
-		.soft = fail->retry || sync_fail_is_general(fail),
-	};
-	struct err err = { 0 };
-
-	if (fail->problem == REMOTE_ITEM_GONE)
-		wait_ms = MAX_OF(wait_ms, RETRY_GONE_MS);
-	else if (want->tries == 0)
-		log_warn(sync->who, "a message cannot be had, and is asked for again: %s",
-			 fail->err.text);
-	failure.retry_unix_s = clock_unix_s() + wait_ms / 1000;
-	if (!store_body_failed(sync->setup.store, want->msg_id, &failure, &err))
-		log_error(sync->who, "bodies: %s", err.text);
-	pthread_mutex_lock(&sync->lock);
-	sync->missing_due_ms = MIN_OF(sync->missing_due_ms,
-				      clock_mono_ms() + wait_ms + 1000);
-	pthread_cond_broadcast(&sync->changed);
-	pthread_mutex_unlock(&sync->lock);
-}
-
-static void arrived(struct sync *sync, const struct store_body_want *want,
-		    const struct remote_body *body)
-{
-	struct remote_fail fail = { 0 };
-
-	if (body->fail.err.code != ERR_OK) {
-		failed(sync, want, &body->fail);
-		return;
-	}
-	if (store_body_put(sync->setup.store, want->msg_id,
-			   body->change_key ? body->change_key : want->change_key,
-			   strbuf_str(&body->mime), body->synthesised, &fail.err) ||
-	    fail.err.code == ERR_NOT_FOUND)
-		return;
-	fail.retry = true;
-	log_error(sync->who, "a body cannot be stored: %s", fail.err.text);
-	failed(sync, want, &fail);
-}
-
-/* Properties that could not be read in their round come before the body. */
-static bool properties_read(struct sync *sync, struct remote_conn *conn,
-			    struct store_body_want *want, struct remote_fail *fail)
-{
-	CLEANUP(remote_items_finish) struct remote_items items = { 0 };
-	const char *id = want->item_id;
-	int64_t asked_unix_ms = clock_unix_ms();
-
-	if (!conn->ops->items_read(conn, &id, 1, &items, fail))
-		return false;
-	*fail = items.list[0].fail;
-	if (fail->err.code != ERR_OK ||
-	    !store_item_apply(sync->setup.store, want->box_id, &items.list[0].item,
-			      asked_unix_ms, &fail->err))
-		return false;
-	want->stale = false;
-	return true;
-}
-
-/* Takes those out of @wants whose properties cannot be had. Return: false when the
- * connection failed. */
-static bool stale_read(struct sync *sync, struct remote_conn *conn,
-		       struct store_body_want **wants, size_t *count,
-		       struct remote_fail *fail)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < *count; i++) {
-		if (!wants[i]->stale || properties_read(sync, conn, wants[i], fail)) {
-			wants[kept++] = wants[i];
-			continue;
-		}
-		if (sync_fail_is_general(fail))
-			return false;
-		failed(sync, wants[i], fail);
-		*fail = (struct remote_fail){ 0 };
-	}
-	*count = kept;
-	return true;
-}
-
-static bool fetch(struct sync *sync, struct remote_conn *conn,
-		  struct store_body_want *const *all, size_t count,
-		  struct remote_fail *fail)
-{
-	CLEANUP(remote_bodies_finish) struct remote_bodies bodies = { 0 };
-	struct store_body_want *wants[BATCH_ITEMS];
-	const char *ids[BATCH_ITEMS] = { NULL };
-
-	for (size_t i = 0; i < count; i++)
-		wants[i] = all[i];
-	if (!stale_read(sync, conn, wants, &count, fail))
-		return false;
-	for (size_t i = 0; i < count; i++)
-		ids[i] = wants[i]->item_id;
-	if (count > 0 && !conn->ops->bodies_read(conn, ids, count, &bodies, fail))
-		return false;
-	sync_note_ok(sync);
-	for (size_t i = 0; i < count; i++)
-		arrived(sync, wants[i], &bodies.list[i]);
-	return true;
-}
-
 /* What was wanted stays wanted; the rest is found in the store again. */
 static void put_back(struct sync *sync, const struct batch *batch)
 {
@@ -369,67 +302,73 @@ static void put_back(struct sync *sync, const struct batch *batch)
 	pthread_mutex_unlock(&sync->lock);
 }
 
-/* Return: false when the connection failed. */
-static bool fetch_each(struct sync *sync, struct remote_conn *conn, struct batch *batch,
-		       struct remote_fail *fail)
-{
-	for (size_t i = 0; i < batch->count; i++) {
-		*fail = (struct remote_fail){ 0 };
-		if (fetch(sync, conn, &batch->items[i], 1, fail))
-			continue;
-		if (sync_fail_is_general(fail))
-			return false;
-		failed(sync, batch->items[i], fail);
-	}
-	return true;
-}
-
-/* Return: false when the connection failed. */
+/* Gives the connection back before it stores. Return: false when the connection failed,
+ * which is kept then. */
 static bool batch_run(struct sync *sync, struct remote_conn *conn, struct batch *batch,
 		      struct remote_fail *fail)
 {
-	bool ok = fetch(sync, conn, batch->items, batch->count, fail) ||
-		  (!sync_fail_is_general(fail) && fetch_each(sync, conn, batch, fail));
+	CLEANUP(sync_fetch_finish) struct sync_fetch fetch = { 0 };
+	bool ok = sync_fetch_run(sync, conn, batch->items, batch->count, &fetch, fail);
 
+	if (ok) {
+		conn_give(sync, conn);
+		sync_fetch_store(sync, &fetch);
+	} else if (!sync_fail_is_general(fail)) {
+		sync_fetch_finish(&fetch);
+		ok = sync_fetch_each(sync, conn, batch->items, batch->count, fail);
+		if (ok)
+			conn_give(sync, conn);
+	}
 	if (!ok)
 		put_back(sync, batch);
 	batch_finish(sync, batch);
 	return ok;
 }
 
-static void work_run(struct sync *sync, struct remote_conn *conn, struct work *work,
-		     unsigned *tries)
+static bool other_run(struct sync *sync, struct remote_conn *conn, struct work *work,
+		      struct remote_fail *fail)
+{
+	bool ok = work->is_page ? sync_list_run(sync, conn, &work->page, fail)
+				: sync_details_run(sync, conn, fail);
+
+	if (ok)
+		conn_give(sync, conn);
+	return ok;
+}
+
+static void work_run(struct sync *sync, struct remote_conn *conn, struct work *work)
 {
 	struct remote_fail fail = { 0 };
-	bool ok;
+	bool ok = work->is_page || work->is_details
+			  ? other_run(sync, conn, work, &fail)
+			  : batch_run(sync, conn, &work->batch, &fail);
+	unsigned tries;
 
-	if (work->is_page)
-		ok = sync_list_run(sync, conn, &work->page, &fail);
-	else if (work->is_details)
-		ok = sync_details_run(sync, conn, &fail);
-	else
-		ok = batch_run(sync, conn, &work->batch, &fail);
-	if (ok) {
-		*tries = 0;
+	pthread_mutex_lock(&sync->lock);
+	tries = ok ? 0 : sync->body_tries++;
+	if (ok)
+		sync->body_tries = 0;
+	pthread_mutex_unlock(&sync->lock);
+	if (ok)
 		return;
-	}
 	sync_note_fail(sync, work->is_page ? "index" : "bodies", &fail);
-	sync_pause(sync, sync_plan_backoff_ms((*tries)++, fail.err.retry_after_s,
+	sync_pause(sync, sync_plan_backoff_ms(tries, fail.err.retry_after_s,
 					      sync_backoff_max_ms(sync)));
+	conn_give(sync, conn);
 }
 
 void *sync_bodies_main(void *arg)
 {
 	struct sync *sync = arg;
-	struct remote_conn *conn = sync_conn_open(sync);
+	struct remote_conn *conn;
 	struct work work;
-	unsigned tries = 0;
 
-	if (!conn)
-		return NULL;
-	while (sync_gate(sync) && work_wait(sync, &work))
-		work_run(sync, conn, &work, &tries);
-	sync_conn_close(sync, conn);
+	while (sync_gate(sync) && (conn = conn_take(sync))) {
+		if (work_wait(sync, &work))
+			work_run(sync, conn, &work);
+		else
+			conn_give(sync, conn);
+	}
 	return NULL;
 }
 

@@ -88,8 +88,7 @@ static void put_body(struct store *s, int64_t inbox, uint32_t uid, struct str oc
 	struct err err;
 
 	must(store_bodies_missing_of(s, inbox, &uid, 1, &wants, &err), &err);
-	must(wants.count == 1 &&
-		     store_body_put(s, wants.items[0].msg_id, "c", octets, false, &err),
+	must(wants.count == 1 && store_body_put(s, wants.items[0].msg_id, octets, &err),
 	     &err);
 	store_body_wants_finish(&wants);
 }

@@ -200,11 +200,12 @@ def passerelle(a):
             print(f"  all bodies after        {full:8.2f} s ({s['body_bytes'] / 1e6:.0f} MB; "
                   f"{requests(p)} requests, {cpu:.1f} s CPU, {rss / 1024:.0f} MiB, "
                   f"peak {peak / 1024:.0f} MiB)", flush=True)
-            if not a.no_wire:
-                limit, octets, n = wire.limit(p, ALICE, threads, a.count)
-                print(f"  wire limit              {limit:8.2f} s ({octets / 1e6:.0f} MB, "
-                      f"{n} requests, {threads} at a time): "
-                      f"{100 * limit / full:.0f} % of it reached", flush=True)
+            for gzip in () if a.no_wire else (True, False):
+                limit, octets, n = wire.limit(p, ALICE, threads, a.count, gzip)
+                print(f"  wire limit, {'gzip' if gzip else 'plain'}       {limit:8.2f} s "
+                      f"({octets / 1e6:.0f} MB, {n} requests, {threads} at a time): "
+                      f"{100 * limit / full:.0f} % of it reached, "
+                      f"{100 * limit / (full - ready - took):.0f} % behind SELECT", flush=True)
         if a.pushes:
             took, asked = pushes(p, client, a.pushes)
             print(f"  delivery to IDLE        median {statistics.median(took):.0f} ms, "

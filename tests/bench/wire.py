@@ -14,7 +14,7 @@ HEAD = ('<?xml version="1.0" encoding="utf-8"?><s:Envelope '
         '<s:Header><t:RequestServerVersion Version="Exchange2013_SP1"/></s:Header><s:Body>')
 TAIL = "</s:Body></s:Envelope>"
 # As bridge/sync_bodies.c has them.
-BATCH_ITEMS, BATCH_BYTES = 10, 4 << 20
+BATCH_ITEMS, BATCH_BYTES = 50, 4 << 20
 
 
 def call(p, user, body):
@@ -55,8 +55,9 @@ def batches(items):
         yield batch
 
 
-def limit(p, user, threads, count):
-    """Return: seconds that curl takes for all bodies of the Inbox, octets, requests."""
+def limit(p, user, threads, count, gzip):
+    """Return: seconds that curl takes for all bodies of the Inbox, octets, requests.
+    @gzip: let the server compress, as the bridge does."""
     with tempfile.TemporaryDirectory(prefix="passerelle-wire-") as directory:
         config, n = os.path.join(directory, "curl"), 0
         with open(config, "w") as f:
@@ -71,6 +72,7 @@ def limit(p, user, threads, count):
                 f.write(("next\n" if n else "") + 'request = "POST"\n'
                         f'url = "http://127.0.0.1:{p.ews_port}/EWS/Exchange.asmx"\n'
                         f'user = "{user}:{p.SERVER_PASSWORD}"\n'
+                        f'{"compressed" if gzip else ""}\n'
                         'header = "Content-Type: text/xml; charset=utf-8"\n'
                         'header = "Expect:"\n'
                         f'data-binary = "@{request}"\noutput = "/dev/null"\n'

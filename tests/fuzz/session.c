@@ -183,9 +183,8 @@ static void fill(struct account *account)
 		struct store_body_wants wants;
 
 		must(store_bodies_missing_of(s, inbox, &uid, 1, &wants, &err), &err);
-		must(wants.count == 1 &&
-			     store_body_put(s, wants.items[0].msg_id, "c",
-					    str_from(BODIES[uid - 1]), false, &err),
+		must(wants.count == 1 && store_body_put(s, wants.items[0].msg_id,
+							str_from(BODIES[uid - 1]), &err),
 		     &err);
 		store_body_wants_finish(&wants);
 	}

@@ -234,8 +234,7 @@ static inline void put_body(struct fixture *f, int64_t box, uint32_t uid,
 
 	ASSERT_OK(store_bodies_missing_of(f->s, box, &uid, 1, &wants, &f->err), f->err);
 	assert_int_equal(wants.count, 1);
-	ASSERT_OK(store_body_put(f->s, wants.items[0].msg_id, "ck", str_from(mime), false,
-				 &f->err),
+	ASSERT_OK(store_body_put(f->s, wants.items[0].msg_id, str_from(mime), &f->err),
 		  f->err);
 	store_body_wants_finish(&wants);
 }

@@ -286,9 +286,9 @@ static void body_refused(void **state)
 	ASSERT_OK(store_body_failed(f->s, wants.items[0].msg_id, &refusal, &f->err),
 		  f->err);
 	assert_int_equal(failing(f, "no MIME"), 1);
-	ASSERT_OK(store_body_put(f->s, wants.items[0].msg_id, "ck", str_from(mime_one),
-				 false, &f->err),
-		  f->err);
+	ASSERT_OK(
+		store_body_put(f->s, wants.items[0].msg_id, str_from(mime_one), &f->err),
+		f->err);
 	store_body_wants_finish(&wants);
 	assert_int_equal(failing(f, ""), 0);
 	assert_uids(f, f->inbox, "1 2");

@@ -109,8 +109,8 @@ static void body(struct fixture *f, unsigned random)
 	snprintf(mime, sizeof(mime), "Subject: b\r\n\r\nbody %u\r\n", random % 5);
 	ASSERT_OK(store_bodies_missing(f->s, 1, &wants, &f->err), f->err);
 	if (wants.count)
-		ASSERT_OK(store_body_put(f->s, wants.items[0].msg_id, "ck",
-					 str_from(mime), false, &f->err),
+		ASSERT_OK(store_body_put(f->s, wants.items[0].msg_id, str_from(mime),
+					 &f->err),
 			  f->err);
 	store_body_wants_finish(&wants);
 }

@@ -116,8 +116,8 @@ static void fill_bodies(struct fixture *f, struct messages *m)
 		ASSERT_OK(
 			store_bodies_missing_of(f->s, f->inbox, &uid, 1, &wants, &f->err),
 			f->err);
-		ASSERT_OK(store_body_put(f->s, wants.items[0].msg_id, "ck",
-					 strbuf_str(&m->octets[i]), false, &f->err),
+		ASSERT_OK(store_body_put(f->s, wants.items[0].msg_id,
+					 strbuf_str(&m->octets[i]), &f->err),
 			  f->err);
 		store_body_wants_finish(&wants);
 	}
