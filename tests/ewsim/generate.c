@@ -38,8 +38,9 @@ static const char *pool(void)
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 		"0123456789+/";
 	static char lines[POOL_LINES * LINE]; /* filled once, under the model's lock */
+	size_t missing = lines[0] ? 0 : POOL_LINES;
 
-	for (size_t i = 0; !lines[0] && i < POOL_LINES; i++) {
+	for (size_t i = 0; i < missing; i++) {
 		for (size_t k = 0; k < LINE - 2; k++)
 			lines[i * LINE + k] = letters[mix(i * LINE + k) % 64];
 		memcpy(lines + i * LINE + LINE - 2, "\r\n", 2);
