@@ -51,14 +51,15 @@ static void *index_main(void *data)
 	/* On Linux of this thread alone: what comes from the server goes first. */
 	(void)setpriority(PRIO_PROCESS, 0, INDEX_NICE);
 	while (!atomic_load(&account->stopping)) {
-		bool more = false;
+		bool more = false, full = false;
 
 		if (!store_tend(account->store, &err) ||
-		    !store_text_work(account->store, &more, &err)) {
+		    !store_text_work(account->store, &more, &err) ||
+		    !store_bodies_tend(account->store, &full, &err)) {
 			log_warn("store", "chores of %s: %s", account->config->name,
 				 err.text);
 			wait_ms(account, INDEX_LATER_MS);
-		} else if (!more &&
+		} else if (!more && !full &&
 			   notify_watch_wait(&account->index_news, INDEX_LATER_MS)) {
 			wait_ms(account, INDEX_GATHER_MS);
 		}
@@ -101,6 +102,7 @@ static bool start_sync(struct account *account, struct strbuf *dir, struct err *
 		.safety_poll_seconds = config->safety_poll_seconds,
 		.compare_seconds = config->compare_seconds,
 		.body_threads = config->body_threads,
+		.headers_ahead = config->limits.ahead != STORE_AHEAD_ALL,
 		.expunge = config->expunge,
 	};
 
@@ -114,6 +116,12 @@ static bool start_sync(struct account *account, struct strbuf *dir, struct err *
 	return sync_start(&setup, &account->sync, err);
 }
 
+static bool start_threads(struct account *account, struct strbuf *dir, struct err *err)
+{
+	store_limit(account->store, &account->config->limits);
+	return start_indexer(account, err) && start_sync(account, dir, err);
+}
+
 bool account_start(const struct account_config *config, const char *state_dir,
 		   struct account **account_r, struct err *err)
 {
@@ -125,7 +133,7 @@ bool account_start(const struct account_config *config, const char *state_dir,
 	strbuf_addf(&dir, "%s/%s", state_dir, config->name);
 	if (!strbuf_ok(&dir, err) ||
 	    !store_open(strbuf_cstr(&dir), account->hub, &account->store, err) ||
-	    !start_indexer(account, err) || !start_sync(account, &dir, err)) {
+	    !start_threads(account, &dir, err)) {
 		account_stop(account);
 		return false;
 	}
@@ -177,6 +185,18 @@ void account_bodies_need(struct account *account, int64_t box_id, const uint32_t
 	sync_bodies_need(account->sync, box_id, uids, count);
 }
 
+void account_headers_need(struct account *account, int64_t box_id, const uint32_t *uids,
+			  size_t count)
+{
+	sync_headers_need(account->sync, box_id, uids, count);
+}
+
+bool account_headers_wait(struct account *account, int64_t box_id, const uint32_t *uids,
+			  size_t count, int64_t timeout_ms)
+{
+	return sync_headers_wait(account->sync, box_id, uids, count, timeout_ms);
+}
+
 bool account_body_wait(struct account *account, int64_t box_id, uint32_t uid,
 		       int64_t timeout_ms, struct err *err)
 {
@@ -204,6 +224,11 @@ bool account_is_away(struct account *account)
 void account_look(struct account *account, int64_t box_id)
 {
 	sync_look(account->sync, box_id);
+}
+
+bool account_sizes_are_guessed(const struct account *account)
+{
+	return account->config->limits.ahead != STORE_AHEAD_ALL;
 }
 
 void account_poke(struct account *account)
@@ -246,7 +271,7 @@ static const char *state_of(const struct sync *sync)
 bool account_status(struct account *account, struct account_status *status_r,
 		    struct err *err)
 {
-	struct account_status status = { 0 };
+	struct account_status status = { .limits = account->config->limits };
 	struct sync *sync = account->sync;
 
 	if (!store_counts(account->store, &status.counts, err))

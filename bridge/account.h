@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "bridge/notify.h"
 #include "bridge/store.h"
+#include "bridge/store_sync.h"
 
 struct account;
 struct account_config; /* bridge/config.h */
@@ -35,6 +36,17 @@ const struct account_config *account_config(const struct account *account);
  */
 void account_bodies_need(struct account *account, int64_t box_id, const uint32_t *uids,
 			 size_t count);
+/* account_headers_need() - the same of headers alone: few requests for many messages. */
+void account_headers_need(struct account *account, int64_t box_id, const uint32_t *uids,
+			  size_t count);
+/*
+ * account_headers_wait() - block until the headers of @uids are here, or cannot be had
+ * without their bodies
+ * Return: false when it took longer than @timeout_ms, or the server is away. No lock
+ * held.
+ */
+bool account_headers_wait(struct account *account, int64_t box_id, const uint32_t *uids,
+			  size_t count, int64_t timeout_ms);
 /*
  * account_body_wait() - block until the body of @uid is in the store
  * Errors: ERR_OFFLINE server not reachable or @timeout_ms over; ERR_NOT_FOUND expunged
@@ -60,6 +72,9 @@ bool account_is_away(struct account *account);
 /* A client asks for news of @box_id: looks there soon, unless the server pushes its news
  * or cannot be reached. For NOOP and CHECK, which may come often. */
 void account_look(struct account *account, int64_t box_id);
+/* account_sizes_are_guessed() - bodies are not fetched ahead, so that RFC822.SIZE is
+ * Exchange's guess until a message's body has been here */
+bool account_sizes_are_guessed(const struct account *account);
 /* "Look at everything again now", also where a pause was due: `passerelle resync`. */
 void account_poke(struct account *account);
 
@@ -84,6 +99,7 @@ struct account_status {
 	bool initial_done; /* every folder's index is complete */
 	int64_t last_sync_unix_ms; /* 0: never */
 	struct store_counts counts;
+	struct store_limits limits;
 	struct account_index index;
 	uint64_t folders_indexed, folders_to_index; /* mail folders and calendars */
 };

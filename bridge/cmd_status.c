@@ -75,6 +75,22 @@ static void show_failing(json_t *list)
 	}
 }
 
+static void show_cache(json_t *a)
+{
+	const json_t *ahead = json_object_get(a, "bodies_ahead");
+
+	printf("  %-13s %lld MiB", "body cache", number_of(a, "cache_bytes") >> 20);
+	if (number_of(a, "cache_limit_bytes"))
+		printf(" of at most %lld", number_of(a, "cache_limit_bytes") >> 20);
+	if (json_is_integer(ahead))
+		printf("; of the newest %lld days, others on demand\n",
+		       number_of(a, "bodies_ahead"));
+	else
+		printf("; %s\n", strcmp(text_of(a, "bodies_ahead"), "all") == 0
+					 ? "all messages"
+					 : "on demand");
+}
+
 static void show(json_t *a)
 {
 	bool connected = json_is_true(json_object_get(a, "connected"));
@@ -96,6 +112,7 @@ static void show(json_t *a)
 	       json_is_true(json_object_get(a, "initial_done"))
 		       ? ""
 		       : ", first synchronisation under way");
+	show_cache(a);
 	printf("  %-13s %lld KiB, %lld bodies to come\n", "text index",
 	       number_of(a, "text_bytes") / 1024, number_of(a, "text_pending"));
 	if (number_of(a, "failing"))

@@ -102,6 +102,33 @@ static bool set_times(struct reading *r, unsigned *slot, const char *value, unsi
 	return true;
 }
 
+static bool set_mib(struct reading *r, uint64_t *slot, const char *value)
+{
+	unsigned mib;
+
+	if (!set_unsigned(r, &mib, value, 0, 1u << 30))
+		return false;
+	*slot = (uint64_t)mib << 20;
+	return true;
+}
+
+static bool set_bodies(struct reading *r, struct store_limits *limits, const char *value)
+{
+	uint32_t days;
+
+	if (strcmp(value, "all") == 0)
+		limits->ahead = STORE_AHEAD_ALL;
+	else if (strcmp(value, "on-demand") == 0)
+		limits->ahead = STORE_AHEAD_NONE;
+	else if (num_u32(str_from(value), &days) && days > 0 && days <= 36500)
+		limits->ahead = STORE_AHEAD_DAYS;
+	else
+		return fail(r, r->line, "want all, on-demand, or a number of days, not ",
+			    value);
+	limits->days = limits->ahead == STORE_AHEAD_DAYS ? days : 0;
+	return true;
+}
+
 static bool set_yes_no(struct reading *r, bool *slot, const char *value)
 {
 	*slot = strcmp(value, "yes") == 0;
@@ -300,6 +327,10 @@ static bool account_key(struct reading *r, const char *key, const char *value)
 		return set_times(r, &a->safety_poll_seconds, value, 60);
 	if (strcmp(key, "compare-hours") == 0)
 		return set_times(r, &a->compare_seconds, value, 3600);
+	if (strcmp(key, "cache-mb") == 0)
+		return set_mib(r, &a->limits.bytes, value);
+	if (strcmp(key, "bodies") == 0)
+		return set_bodies(r, &a->limits, value);
 	if (strcmp(key, "body-threads") == 0)
 		return set_unsigned(r, &a->body_threads, value, 1, 8);
 	return fail(r, r->line,

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "bridge/message.h"
+#include "bridge/store_sync.h"
 
 struct password_memory;
 
@@ -35,6 +36,7 @@ struct account_config {
 	unsigned safety_poll_seconds; /* where streaming works; 15 minutes */
 	unsigned compare_seconds; /* whole lists of ids; a week */
 	unsigned body_threads; /* 3 */
+	struct store_limits limits; /* how many bodies are kept, and fetched ahead */
 	enum account_expunge expunge; /* what an EXPUNGE does on the server */
 	struct password_memory *memory; /* bridge/password.h; never NULL */
 	unsigned line; /* of the section, for messages */

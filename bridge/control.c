@@ -88,6 +88,14 @@ static json_t *failing_of(struct account *account)
 	return list;
 }
 
+/* "all", "on-demand" or days. */
+static json_t *ahead_of(const struct store_limits *limits)
+{
+	if (limits->ahead == STORE_AHEAD_DAYS)
+		return json_integer((json_int_t)limits->days);
+	return json_string(limits->ahead == STORE_AHEAD_NONE ? "on-demand" : "all");
+}
+
 static json_t *status_of(struct account *account)
 {
 	struct account_status s;
@@ -116,6 +124,11 @@ static json_t *status_of(struct account *account)
 		(json_int_t)s.folders_indexed, "folders_to_index",
 		(json_int_t)s.folders_to_index, "notices", notices_of(account));
 	json_object_set_new(json, "state", json_string(s.state));
+	json_object_set_new(json, "cache_bytes",
+			    json_integer((json_int_t)s.counts.cache_bytes));
+	json_object_set_new(json, "cache_limit_bytes",
+			    json_integer((json_int_t)s.limits.bytes));
+	json_object_set_new(json, "bodies_ahead", ahead_of(&s.limits));
 	json_object_set_new(json, "text_pending",
 			    json_integer((json_int_t)s.counts.text_pending));
 	json_object_set_new(json, "text_bytes",

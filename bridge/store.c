@@ -143,6 +143,7 @@ bool store_open(const char *dir, struct notify_hub *hub, struct store **store_r,
 	pthread_mutex_init(&s->write_lock, NULL);
 	pthread_mutex_init(&s->pool_lock, NULL);
 	pthread_cond_init(&s->pool_free, NULL);
+	pthread_mutex_init(&s->uses.lock, NULL);
 	rows_init(&s->rows);
 	keys_init(&s->keys);
 	if (!start(s, err)) {
@@ -168,6 +169,7 @@ void store_close(struct store *s)
 	keys_finish(&s->keys);
 	pthread_mutex_destroy(&s->write_lock);
 	pthread_mutex_destroy(&s->pool_lock);
+	pthread_mutex_destroy(&s->uses.lock);
 	pthread_cond_destroy(&s->pool_free);
 	free(s->dir);
 	free(s->bodies_dir);
@@ -239,7 +241,7 @@ bool store_counts(struct store *s, struct store_counts *counts_r, struct err *er
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 	struct store_counts c = { 0 };
 	sqlite3_stmt *q;
-	int64_t pending, refused, events;
+	int64_t pending, refused, events, cached;
 
 	if (!store_read_begin(s, &read, err))
 		return false;
@@ -263,11 +265,13 @@ bool store_counts(struct store *s, struct store_counts *counts_r, struct err *er
 	    !db_int(read.db, "SELECT count(*) FROM notice", NO_ARGS, 0, &refused, err) ||
 	    !db_int(read.db, "SELECT count(*) FROM event WHERE removed=0", NO_ARGS, 0,
 		    &events, err) ||
+	    !db_int(read.db, "SELECT bytes FROM body_cache", NO_ARGS, 0, &cached, err) ||
 	    !text_count(s, read.db, &c, err) || !count_failing(read.db, &c, err))
 		return false;
 	c.pending = (uint64_t)pending;
 	c.refused = (uint64_t)refused;
 	c.events = (uint64_t)events;
+	c.cache_bytes = (uint64_t)cached;
 	*counts_r = c;
 	return true;
 }

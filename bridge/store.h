@@ -151,7 +151,7 @@ struct store_row { /* what the index holds of a message */
 	int64_t id, content_id; /* of the store's own */
 	uint32_t uid;
 	unsigned flags;
-	bool has_body;
+	bool has_body, known; /* as in struct store_msg */
 	const char *keywords;
 	uint64_t modseq;
 	int64_t internal_unix_s;
@@ -189,10 +189,11 @@ struct store_msg {
 	char *keywords;
 	uint64_t modseq;
 	int64_t internal_unix_s; /* INTERNALDATE, shown as UTC */
-	uint64_t size; /* RFC822.SIZE: exact when has_body, else Exchange's guess */
+	uint64_t size; /* RFC822.SIZE: exact when known, else Exchange's guess */
 	uint64_t thread; /* as in struct store_row; so is the next */
 	int64_t saved_unix_s;
 	bool has_body; /* the octets are here */
+	bool known; /* or were: what was worked out of them is kept */
 	/* NULL when not wanted or when the body is needed for it and is not here: */
 	char *envelope, *body, *bodystructure;
 	char *email_id; /* hexadecimal, of the content (RFC 8474 section 5.1) */
@@ -335,6 +336,7 @@ MUST_CHECK bool store_outbox_add(struct store *s, struct str from, struct str re
 struct store_counts {
 	uint64_t folders, messages, bodies, pending, refused, events;
 	uint64_t body_bytes;
+	uint64_t cache_bytes; /* of octets that are here, those of copies once */
 	uint64_t text_pending; /* bodies that the text index does not have yet */
 	uint64_t text_bytes; /* of the text index on disk */
 	uint64_t failing; /* messages that the server would not give when last asked */

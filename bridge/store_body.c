@@ -54,6 +54,29 @@ static bool read_wants(struct db *db, sqlite3_stmt *q, struct store_body_wants *
 	return db_done(db, q, err);
 }
 
+/* What was edited on the server comes first, whatever the policy. */
+static bool read_due(struct store *s, struct db *db, size_t limit,
+		     struct store_body_wants *wants, size_t *capacity, struct err *err)
+{
+	int64_t now_s = clock_unix_s(), since_s;
+
+	return fetch_ahead_since(s, db, &since_s, err) &&
+	       read_wants(db,
+			  db_query(db,
+				   WANT_COLUMNS "AND m.body_due_s<=?1 AND m.look_again=1 "
+						"AND m.internal_s<?2 LIMIT ?3",
+				   ARGS(I(now_s), I(since_s), I(limit)), err),
+			  wants, capacity, err) &&
+	       read_wants(db,
+			  db_query(db,
+				   WANT_COLUMNS "AND m.body_due_s<=?1 AND "
+						"m.internal_s>=?2 ORDER BY m.internal_s "
+						"DESC LIMIT ?3",
+				   ARGS(I(now_s), I(since_s), I(limit - wants->count)),
+				   err),
+			  wants, capacity, err);
+}
+
 bool store_bodies_missing(struct store *s, size_t limit, struct store_body_wants *wants_r,
 			  struct err *err)
 {
@@ -62,12 +85,7 @@ bool store_bodies_missing(struct store *s, size_t limit, struct store_body_wants
 	size_t capacity = 0;
 
 	if (!store_read_begin(s, &read, err) ||
-	    !read_wants(read.db,
-			db_query(read.db,
-				 WANT_COLUMNS "AND m.body_due_s<=?1 "
-					      "ORDER BY m.internal_s DESC LIMIT ?2",
-				 ARGS(I(clock_unix_s()), I(limit)), err),
-			&wants, &capacity, err))
+	    !read_due(s, read.db, limit, &wants, &capacity, err))
 		return false;
 	*wants_r = wants;
 	wants = (struct store_body_wants){ 0 };
@@ -110,7 +128,8 @@ bool store_bodies_missing_of(struct store *s, int64_t box_id, const uint32_t *ui
 }
 
 struct shown { /* of the message so far */
-	bool has_body, has_digest, same_digest;
+	bool here, known; /* octets are; or were, and what was worked out of them is */
+	bool has_digest, same_digest;
 	int64_t content;
 	char *envelope; /* given out before the body was here: kept */
 };
@@ -133,7 +152,8 @@ static bool shown_read(struct db *db, int64_t id, const unsigned char *digest,
 		struct str old = db_col_str(q, 1);
 
 		*shown = (struct shown){
-			.has_body = db_col_int(q, 0) != 0,
+			.here = db_col_int(q, 0) == 1,
+			.known = db_col_int(q, 0) != 0,
 			.has_digest = old.len > 0,
 			.same_digest = str_eq(
 				old, str_make((const char *)digest, MIME_DIGEST_BYTES)),
@@ -155,7 +175,7 @@ static bool attach_all(struct store_tx *tx, int64_t id, int64_t before, int64_t 
 		    tx->db,
 		    db_query(tx->db,
 			     "SELECT ?1 UNION SELECT id FROM msg WHERE content=?2 AND "
-			     "has_body=0",
+			     "has_body<>1",
 			     ARGS(I(id), I(before)), err),
 		    &ids, err))
 		return false;
@@ -186,7 +206,7 @@ static bool keep(struct store_tx *tx, const struct ready *ready,
 
 	if (!content_put(tx, octets, in->file, &ready->render, &content, err))
 		return false;
-	if (!other && !shown->has_body && shown->envelope &&
+	if (!other && !shown->known && shown->envelope &&
 	    !db_do(tx->db, "UPDATE content SET envelope=?2 WHERE id=?1",
 		   ARGS(I(content), T(shown->envelope)), err))
 		return false;
@@ -215,11 +235,49 @@ static bool render(struct ready *ready, struct err *err)
 	return true;
 }
 
+/* Octets that were dropped came back as they were: with the same size and structure. */
+static bool restore(struct store_tx *tx, const struct ready *ready, int64_t content,
+		    bool *restored_r, struct err *err)
+{
+	const struct store_incoming *in = ready->put->in;
+	int64_t same;
+
+	if (!db_int(tx->db,
+		    "SELECT here=2 AND size=?2 AND structure IS ?3 AND header IS ?4 FROM "
+		    "content WHERE id=?1",
+		    ARGS(I(content), I(in->size_bytes),
+			 S(content_fitting(&ready->render.structure)),
+			 B(content_fitting(&ready->render.header))),
+		    0, &same, err))
+		return false;
+	*restored_r = same != 0;
+	return !same ||
+	       (db_do(tx->db, "UPDATE content SET here=1,file=?2 WHERE id=?1",
+		      ARGS(I(content), T(in->file)), err) &&
+		(in->file || db_do(tx->db, "INSERT INTO octets(id,data) VALUES(?1,?2)",
+				   ARGS(I(content), B(strbuf_str(&in->octets))), err)) &&
+		db_do(tx->db,
+		      "UPDATE msg SET has_body=1,need_body=0,look_again=0,body_why=NULL,"
+		      "body_tries=0 WHERE content=?1",
+		      ARGS(I(content)), err));
+}
+
+/* For the order in which octets leave the cache: a body that was fetched ahead is as old
+ * as its message. */
+static bool used(struct store_tx *tx, const struct store_body_put *put, struct err *err)
+{
+	return db_do(tx->db,
+		     "UPDATE content SET used_s=iif(?2,?3,(SELECT internal_s FROM msg "
+		     "WHERE id=?1)) WHERE id=(SELECT content FROM msg WHERE id=?1)",
+		     ARGS(I(put->msg_id), I(put->asked), I(tx->now_ms / 1000)), err);
+}
+
 static bool put_one(struct store_tx *tx, struct ready *ready, struct err *err)
 {
 	CLEANUP(shown_finish) struct shown shown = { 0 };
 	struct store_incoming *in = ready->put->in;
 	int64_t id = ready->put->msg_id;
+	bool restored = false;
 
 	tx_added(tx, in->file);
 	in->taken = in->file != NULL;
@@ -227,12 +285,16 @@ static bool put_one(struct store_tx *tx, struct ready *ready, struct err *err)
 		ready->put->err = *err;
 		return err->code == ERR_NOT_FOUND && tx_file_release(tx, in->file, err);
 	}
-	if (shown.has_body && shown.same_digest) /* looked at again: nothing new */
+	if (shown.here && shown.same_digest) /* looked at again: nothing new */
 		return db_do(tx->db,
-			     "UPDATE msg SET need_body=0,body_tries=0 WHERE id=?1",
+			     "UPDATE msg SET need_body=0,look_again=0,body_tries=0 WHERE "
+			     "id=?1",
 			     ARGS(I(id)), err) &&
 		       tx_file_release(tx, in->file, err);
-	return keep(tx, ready, &shown, err);
+	if (shown.known && shown.same_digest &&
+	    !restore(tx, ready, shown.content, &restored, err))
+		return false;
+	return (restored || keep(tx, ready, &shown, err)) && used(tx, ready->put, err);
 }
 
 static bool put_in_tx(struct store *s, struct ready *list, size_t count, struct err *err)
@@ -344,7 +406,7 @@ bool store_body_state(struct store *s, int64_t box_id, uint32_t uid,
 	found = db_row(q);
 	if (found) {
 		*state_r = (struct store_body_state){
-			.here = db_col_int(q, 0) != 0,
+			.here = db_col_int(q, 0) == 1,
 			.soft = db_col_int(q, 1) != 0,
 			.tried_unix_ms = db_col_int(q, 2),
 		};

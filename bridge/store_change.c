@@ -79,7 +79,8 @@ bool row_copy(struct store_tx *tx, int64_t id, int64_t folder, int64_t *new_r,
 		   "server_flags,server_keywords,server_size,is_draft,subject,recipients,"
 		   "has_attachments,item_class,thread) SELECT "
 		   "?2,?3,1,internal_s,size,has_body,"
-		   "content,1-has_body,server_flags,server_keywords,server_size,is_draft,"
+		   "content,has_body<>1,server_flags,server_keywords,server_size,is_"
+		   "draft,"
 		   "subject,recipients,has_attachments,item_class,thread FROM msg WHERE "
 		   "id=?1",
 		   ARGS(I(id), I(copy), I(folder)), err) ||

@@ -40,7 +40,7 @@ void content_render_finish(struct content_render *render)
 }
 
 /* A rendering that did not fit is left out: the front works it out from the octets. */
-static struct str fitting(const struct strbuf *b)
+struct str content_fitting(const struct strbuf *b)
 {
 	return b->overflow ? STR_NONE : strbuf_str(b);
 }
@@ -53,9 +53,11 @@ bool content_put(struct store_tx *tx, struct str mime, const char *file,
 	if (!db_do(tx->db,
 		   "INSERT INTO content(here,file,size,envelope,body,structure,header,"
 		   "sort) VALUES(1,?1,?2,?3,?4,?5,?6,?7)",
-		   ARGS(T(file), I(mime.len), S(fitting(&render->envelope)),
-			S(fitting(&render->body)), S(fitting(&render->structure)),
-			B(fitting(&render->header)), B(fitting(&render->sort))),
+		   ARGS(T(file), I(mime.len), S(content_fitting(&render->envelope)),
+			S(content_fitting(&render->body)),
+			S(content_fitting(&render->structure)),
+			B(content_fitting(&render->header)),
+			B(content_fitting(&render->sort))),
 		   err))
 		return false;
 	id = db_last_id(tx->db);
@@ -75,8 +77,8 @@ bool content_attach(struct store_tx *tx, int64_t id, int64_t content_id, struct 
 	return db_int(tx->db, "SELECT content FROM msg WHERE id=?1", ARGS(I(id)), 0,
 		      &before, err) &&
 	       db_do(tx->db,
-		     "UPDATE msg SET content=?2,has_body=1,need_body=0,partial=0,"
-		     "body_why=NULL,body_tries=0,"
+		     "UPDATE msg SET content=?2,has_body=1,need_body=0,look_again=0,"
+		     "partial=0,body_why=NULL,body_tries=0,"
 		     "size=(SELECT size FROM content WHERE id=?2) WHERE id=?1",
 		     ARGS(I(id), I(content_id)), err) &&
 	       (before == content_id || content_release(tx, before, err));

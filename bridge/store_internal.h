@@ -18,6 +18,7 @@
 #include "bridge/store_db.h"
 #include "bridge/store_keys.h"
 #include "bridge/store_rows.h"
+#include "bridge/store_sync.h"
 
 #define STORE_READERS 4
 #define STORE_KEYWORDS_MAX 65536 /* bytes of one message's keywords */
@@ -28,6 +29,14 @@
 #define STORE_FILE_FROM (256u << 10) /* bodies of this size are files */
 #define STORE_GONE_KEPT 20000 /* expunged UIDs remembered in a folder */
 #define STORE_RECOVERED "Recovered"
+#define STORE_USES_MAX 256
+
+struct store_uses { /* contents whose octets were read */
+	pthread_mutex_t lock;
+	int64_t ids[STORE_USES_MAX];
+	size_t count;
+	int64_t flushed_ms; /* monotonic */
+};
 
 struct store {
 	char *dir, *bodies_dir, *ledger_path, *cache_path, *text_path;
@@ -46,6 +55,8 @@ struct store {
 		*tender; /* copies the write-ahead logs back, off the way of the writer */
 	atomic_bool wal_long; /* there is enough to copy */
 	struct db *text; /* of the thread that indexes; NULL: no text index */
+	struct store_limits limits;
+	struct store_uses uses;
 
 	pthread_mutex_t pool_lock;
 	pthread_cond_t pool_free;
@@ -101,6 +112,9 @@ void store_read_end(struct store_read *read);
 
 /* text_open() - the text index; a broken one is made anew. */
 void text_open(struct store *s);
+/* text_indexed() - contents up to which are in the index; without one, all. In the thread
+ * that indexes. */
+MUST_CHECK bool text_indexed(struct store *s, int64_t *content_id_r, struct err *err);
 MUST_CHECK bool text_count(struct store *s, struct db *db, struct store_counts *counts,
 			   struct err *err);
 
@@ -165,6 +179,8 @@ struct content_render { /* made outside of any transaction */
 };
 void content_render_init(struct content_render *render, struct str mime);
 void content_render_finish(struct content_render *render);
+/* content_fitting() - a rendering as it is kept: none if it was too long */
+struct str content_fitting(const struct strbuf *b);
 /* @file: a name in bodies/ that holds @mime, whose length alone counts then, or NULL. */
 MUST_CHECK bool content_put(struct store_tx *tx, struct str mime, const char *file,
 			    const struct content_render *render, int64_t *id_r,
@@ -172,6 +188,22 @@ MUST_CHECK bool content_put(struct store_tx *tx, struct str mime, const char *fi
 /* content_attach() - the octets of @content_id are the message's from now on. */
 MUST_CHECK bool content_attach(struct store_tx *tx, int64_t id, int64_t content_id,
 			       struct err *err);
+/* content_drop() - its octets leave, all else stays (store_drop.c). */
+MUST_CHECK bool content_drop(struct store_tx *tx, int64_t id, struct err *err);
+/* content_lost() - its octets are not where they should be; *lost_r: the server has
+ * them, and they are fetched again. */
+MUST_CHECK bool content_lost(struct store *s, int64_t content_id, bool *lost_r,
+			     struct err *err);
+/* content_open() - its octets. Errors: ERR_STATE not here, or the content is gone;
+ * ERR_BROKEN the disk does not have them. */
+MUST_CHECK bool content_open(struct store *s, struct db *db, int64_t content_id,
+			     struct store_body *body_r, struct err *err);
+/* use_note() - its octets were read. */
+void use_note(struct store *s, int64_t content_id);
+/* fetch_ahead_since() - bodies of messages from then on are fetched before anybody asks.
+ */
+MUST_CHECK bool fetch_ahead_since(struct store *s, struct db *db, int64_t *since_s_r,
+				  struct err *err);
 /* content_release() - delete a content that no message has any more. */
 MUST_CHECK bool content_release(struct store_tx *tx, int64_t content_id, struct err *err);
 

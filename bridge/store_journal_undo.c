@@ -178,7 +178,7 @@ static bool bring_back(struct store_tx *tx, int64_t item, struct err *err)
 	return db_do(tx->db,
 		     "UPDATE item SET ghost=0,local_flags=local_flags&~?2 WHERE id=?1",
 		     ARGS(I(item), I(MSG_DELETED)), err) &&
-	       db_do(tx->db, "UPDATE msg SET need_body=1-has_body WHERE id=?1",
+	       db_do(tx->db, "UPDATE msg SET need_body=has_body<>1 WHERE id=?1",
 		     ARGS(I(item)), err) &&
 	       row_show(tx, item, err) && row_publish(tx, item, err);
 }
@@ -231,7 +231,8 @@ static bool keep_copy(struct store_tx *tx, struct undo *u, bool *kept_r, struct 
 	if (!u->refusal->source_gone)
 		return true;
 	if (!db_int(tx->db,
-		    "SELECT m.has_body FROM msg m JOIN item i ON i.id=m.id WHERE m.id=?1 "
+		    "SELECT m.has_body=1 FROM msg m JOIN item i ON i.id=m.id WHERE "
+		    "m.id=?1 "
 		    "AND i.ghost=0",
 		    ARGS(I(u->item)), 0, &here, err) ||
 	    (here && !recover_item(tx, u->item, err)))

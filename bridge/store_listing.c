@@ -25,7 +25,7 @@ void store_ids_finish(struct store_ids *ids)
 static bool ids_read(struct db *db, sqlite3_stmt *q, struct store_ids *ids,
 		     struct err *err)
 {
-	size_t room = 0;
+	size_t room = ids->count; /* of an earlier query */
 
 	if (!q)
 		return false;
@@ -200,6 +200,28 @@ bool store_partial(struct store *s, size_t limit, struct store_ids *ids_r,
 	return true;
 }
 
+bool store_partial_of(struct store *s, int64_t box_id, const uint32_t *uids, size_t count,
+		      struct store_ids *ids_r, struct err *err)
+{
+	CLEANUP(store_read_end) struct store_read read = { 0 };
+	CLEANUP(store_ids_finish) struct store_ids ids = { 0 };
+
+	if (!store_read_begin(s, &read, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!ids_read(read.db,
+			      db_query(read.db,
+				       "SELECT i.item_id FROM msg m JOIN item i ON "
+				       "i.id=m.id WHERE m.box=?1 AND m.uid=?2 AND "
+				       "m.partial=1 AND i.item_id IS NOT NULL",
+				       ARGS(I(box_id), I(uids[i])), err),
+			      &ids, err))
+			return false;
+	*ids_r = ids;
+	ids = (struct store_ids){ 0 };
+	return true;
+}
+
 bool store_partial_apply(struct store *s, int64_t box_id, const struct store_item *items,
 			 size_t count, struct err *err)
 {
@@ -236,5 +258,6 @@ bool store_partial_done(struct store *s, int64_t box_id, const char *const *item
 			   "folder=?1 AND item_id=?2)",
 			   ARGS(I(box_id), T(item_ids[i])), err))
 			return false;
+	tx_note(&tx, NOTIFY_BODIES);
 	return store_tx_commit(&tx, err);
 }

@@ -2,10 +2,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "bridge/mime/sort_keys.h"
 #include "bridge/store_internal.h"
@@ -42,6 +44,7 @@ static struct store_msg from_row(const struct store_row *row)
 		.thread = row->thread,
 		.saved_unix_s = row->saved_unix_s,
 		.has_body = row->has_body,
+		.known = row->known,
 	};
 
 	strbuf_init(&m.header, STORE_RENDER_MAX);
@@ -103,7 +106,8 @@ static bool read_again(struct db *db, int64_t box_id, unsigned want, struct stor
 	if (*found_r) {
 		read_columns(q, 0, want, m);
 		m->size = (uint64_t)db_col_int(q, 6);
-		m->has_body = db_col_int(q, 7) != 0;
+		m->has_body = db_col_int(q, 7) == 1;
+		m->known = db_col_int(q, 7) != 0;
 	}
 	return db_done(db, q, err);
 }
@@ -203,71 +207,109 @@ void store_body_finish(struct store_body *body)
 }
 
 /* The mapping outlives an unlink of the file. */
-static bool map_file(struct store *s, const char *file, struct store_body *body_r,
-		     struct err *err)
+static bool map_file(struct store *s, const char *file, uint64_t size,
+		     struct store_body *body_r, struct err *err)
 {
 	CLEANUP(strbuf_finish) struct strbuf path = STRBUF(STORE_PATH_MAX);
-	struct stat st;
+	struct stat st = { 0 };
 	void *memory = MAP_FAILED;
 	int fd;
 
 	strbuf_addf(&path, "%s/%s", s->bodies_dir, file);
 	fd = open(strbuf_cstr(&path), O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0)
-		memory = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (fd >= 0 && fstat(fd, &st) == 0 && (uint64_t)st.st_size == size && size > 0)
+		memory = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (memory == MAP_FAILED)
-		err_errno(err, ERR_BROKEN, errno, "cannot read body %s", file);
+		err_set(err, ERR_BROKEN, "cannot read body %s: %s", file,
+			fd < 0 ? strerror(errno) : "it is cut off");
 	if (fd >= 0)
 		close(fd);
 	if (memory == MAP_FAILED)
 		return false;
 	*body_r = (struct store_body){
-		.octets = str_make(memory, (size_t)st.st_size),
+		.octets = str_make(memory, (size_t)size),
 		.memory = memory,
-		.mapped_bytes = (size_t)st.st_size,
+		.mapped_bytes = (size_t)size,
 	};
 	return true;
 }
 
-bool store_body_open(struct store *s, int64_t box_id, uint32_t uid,
-		     struct store_body *body_r, struct err *err)
+bool content_open(struct store *s, struct db *db, int64_t content_id,
+		  struct store_body *body_r, struct err *err)
+{
+	CLEANUP(mem_free_ptr) char *file = NULL;
+	CLEANUP(store_body_finish) struct store_body body = { 0 };
+	int64_t here = 0;
+	uint64_t size = 0;
+	sqlite3_stmt *q = db_query(db,
+				   "SELECT c.here,c.size,c.file,o.data FROM content c "
+				   "LEFT JOIN octets o ON o.id=c.id WHERE c.id=?1",
+				   ARGS(I(content_id)), err);
+
+	if (!q)
+		return false;
+	if (db_row(q)) {
+		struct str data = db_col_str(q, 3);
+
+		here = db_col_int(q, 0);
+		size = (uint64_t)db_col_int(q, 1);
+		file = db_col_dup(q, 2);
+		if (here == 1 && !file) {
+			body.memory = mem_strndup(data.p, data.len);
+			body.octets = str_make(body.memory, data.len);
+		}
+	}
+	if (!db_done(db, q, err))
+		return false;
+	if (here != 1)
+		return err_set(err, ERR_STATE, "the body is not here");
+	if (file)
+		return map_file(s, file, size, body_r, err);
+	*body_r = body;
+	body = (struct store_body){ 0 };
+	return true;
+}
+
+static bool body_find(struct store *s, int64_t box_id, uint32_t uid, int64_t *content_r,
+		      struct store_body *body_r, struct err *err)
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
-	CLEANUP(mem_free_ptr) char *file = NULL;
-	struct store_body body = { 0 };
 	bool found, here = false;
 	sqlite3_stmt *q;
 
 	if (!store_read_begin(s, &read, err))
 		return false;
-	q = db_query(read.db,
-		     "SELECT m.has_body,c.file,o.data FROM msg m LEFT JOIN content c ON "
-		     "c.id=m.content LEFT JOIN octets o ON o.id=c.id "
-		     "WHERE m.box=?1 AND m.uid=?2",
+	q = db_query(read.db, "SELECT has_body,content FROM msg WHERE box=?1 AND uid=?2",
 		     ARGS(I(box_id), I(uid)), err);
 	if (!q)
 		return false;
 	found = db_row(q);
 	if (found) {
-		struct str data = db_col_str(q, 2);
-
-		here = db_col_int(q, 0) != 0;
-		file = db_col_dup(q, 1);
-		if (here && !file) {
-			body.memory = mem_strndup(data.p, data.len);
-			body.octets = str_make(body.memory, data.len);
-		}
+		here = db_col_int(q, 0) == 1;
+		*content_r = db_col_int(q, 1);
 	}
-	if (!db_done(read.db, q, err)) {
-		store_body_finish(&body);
+	if (!db_done(read.db, q, err))
 		return false;
-	}
 	if (!found)
 		return err_set(err, ERR_NOT_FOUND, "no such message");
 	if (!here)
 		return err_set(err, ERR_STATE, "the body is not here yet");
-	if (file)
-		return map_file(s, file, body_r, err);
-	*body_r = body;
-	return true;
+	return content_open(s, read.db, *content_r, body_r, err);
+}
+
+bool store_body_open(struct store *s, int64_t box_id, uint32_t uid,
+		     struct store_body *body_r, struct err *err)
+{
+	int64_t content = 0;
+	bool lost = false;
+
+	if (body_find(s, box_id, uid, &content, body_r, err)) {
+		use_note(s, content);
+		return true;
+	}
+	if (content == 0 || err->code != ERR_BROKEN)
+		return false;
+	log_error("store", "%s", err->text);
+	return content_lost(s, content, &lost, err) &&
+	       err_set(err, lost ? ERR_STATE : ERR_BROKEN, "the body is not here");
 }

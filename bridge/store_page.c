@@ -297,7 +297,8 @@ static bool write_msg(struct store_tx *tx, const struct page_at *at, int64_t id,
 		      const struct before *b, const struct store_item *item,
 		      struct err *err)
 {
-	bool need = at->mail && ((!b->based && !b->has_body) || edited(b, item));
+	bool again = edited(b, item);
+	bool need = at->mail && ((!b->based && !b->has_body) || again);
 
 	return db_do(
 		tx->db,
@@ -309,13 +310,13 @@ static bool write_msg(struct store_tx *tx, const struct page_at *at, int64_t id,
 		"internal_s=iif(?12,internal_s,?13),need_body=max(need_body,?14),"
 		"body_due_s=iif(?14,0,body_due_s),body_tries=iif(?14 OR stale,0,"
 		"body_tries),body_tried_ms=iif(stale,0,body_tried_ms),stale=0,"
-		"thread=iif(?16,?16,thread) WHERE id=?1",
+		"thread=iif(?16,?16,thread),look_again=max(look_again,?17) WHERE id=?1",
 		ARGS(I(id), T(item->change_key), I(item->article), I(item->size),
 		     I(item->created_unix_s), I(item->is_draft), T(item->subject),
 		     T(item->recipients), I(item->has_attachments), T(item->item_class),
 		     I(at->round), I(b->cached && !b->named && !b->stale),
-		     I(item->internal_unix_s), I(need), I(item->partial),
-		     I(item->thread)),
+		     I(item->internal_unix_s), I(need), I(item->partial), I(item->thread),
+		     I(at->mail && again)),
 		err);
 }
 
@@ -347,7 +348,8 @@ static bool make_stale(struct store_tx *tx, const struct page_at *at, int64_t id
 		       const char *why, struct err *err)
 {
 	return db_do(tx->db,
-		     "UPDATE msg SET stale=1,need_body=1,round=?2,found=?2,body_why=?3,"
+		     "UPDATE msg SET "
+		     "stale=1,need_body=1,look_again=1,round=?2,found=?2,body_why=?3,"
 		     "body_soft=0,body_tried_ms=?4,body_due_s=0,"
 		     "body_tries=max(body_tries,1) WHERE id=?1",
 		     ARGS(I(id), I(at->round), T(why), I(clock_unix_ms())), err);

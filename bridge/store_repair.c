@@ -162,7 +162,7 @@ static bool like_original(struct store_tx *tx, int64_t id, struct err *err)
 	return db_do(
 		tx->db,
 		"UPDATE msg SET internal_s=o.internal_s,size=o.size,"
-		"has_body=o.has_body,content=o.content,need_body=1-o.has_body,"
+		"has_body=o.has_body,content=o.content,need_body=o.has_body<>1,"
 		"server_flags=o.server_flags,server_keywords=o.server_keywords,"
 		"server_size=o.server_size,is_draft=o.is_draft,subject=o.subject,"
 		"recipients=o.recipients,has_attachments=o.has_attachments,"

@@ -87,7 +87,9 @@ bool row_hide(struct store_tx *tx, int64_t id, int ghost, struct err *err)
 	return tombstone(tx, id, err) &&
 	       db_do(tx->db, "UPDATE item SET ghost=?2 WHERE id=?1",
 		     ARGS(I(id), I(ghost)), err) &&
-	       db_do(tx->db, "UPDATE msg SET state=2,uid=NULL,need_body=0 WHERE id=?1",
+	       db_do(tx->db,
+		     "UPDATE msg SET state=2,uid=NULL,need_body=0,look_again=0 WHERE "
+		     "id=?1",
 		     ARGS(I(id)), err);
 }
 

@@ -152,6 +152,9 @@ MUST_CHECK bool store_partial(struct store *s, size_t limit, struct store_ids *i
 MUST_CHECK bool store_partial_apply(struct store *s, int64_t box_id,
 				    const struct store_item *items, size_t count,
 				    struct err *err);
+/* store_partial_of() - the same of @uids */
+MUST_CHECK bool store_partial_of(struct store *s, int64_t box_id, const uint32_t *uids,
+				 size_t count, struct store_ids *ids_r, struct err *err);
 /* store_partial_done() - these cannot be had, or are gone: do not ask again. */
 MUST_CHECK bool store_partial_done(struct store *s, int64_t box_id,
 				   const char *const *item_ids, size_t count,
@@ -207,6 +210,7 @@ MUST_CHECK bool store_bodies_missing_of(struct store *s, int64_t box_id,
 					struct err *err);
 struct store_body_put {
 	int64_t msg_id;
+	bool asked; /* somebody waits for it; else it was fetched ahead */
 	struct store_incoming *in; /* whole; stays the caller's */
 	struct err err; /* out; ERR_OK: it is kept. ERR_NOT_FOUND: the message is gone */
 };
@@ -240,6 +244,22 @@ struct store_body_state {
 /* How it is with one message. Errors: ERR_NOT_FOUND it is gone. */
 MUST_CHECK bool store_body_state(struct store *s, int64_t box_id, uint32_t uid,
 				 struct store_body_state *state_r, struct err *err);
+
+/* ---- how many bodies are kept ---------------------------------------------------------
+ */
+
+enum store_ahead { STORE_AHEAD_ALL, STORE_AHEAD_DAYS, STORE_AHEAD_NONE };
+struct store_limits {
+	uint64_t bytes; /* of octets; those not asked for the longest are dropped; 0: none
+			 */
+	enum store_ahead ahead; /* what is fetched before anybody asks for it */
+	unsigned days; /* STORE_AHEAD_DAYS: so new */
+};
+/* store_limit() - before sync starts */
+void store_limit(struct store *s, const struct store_limits *limits);
+/* store_bodies_tend() - drop what is too much, some at a time; *more_r: call again. In
+ * the thread that indexes. */
+MUST_CHECK bool store_bodies_tend(struct store *s, bool *more_r, struct err *err);
 
 /* ---- calendar events (BOX_CALENDAR folders)
  * ------------------------------------------------ */

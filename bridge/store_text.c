@@ -121,6 +121,13 @@ bool text_count(struct store *s, struct db *db, struct store_counts *counts,
 	return true;
 }
 
+bool text_indexed(struct store *s, int64_t *content_id_r, struct err *err)
+{
+	*content_id_r = INT64_MAX;
+	return !s->text || db_int(s->text, "SELECT data FROM mark WHERE name='upto'",
+				  NO_ARGS, 0, content_id_r, err);
+}
+
 /* ---- asking --------------------------------------------------------------------------
  */
 
@@ -320,7 +327,7 @@ static bool next_ids(struct store *s, int64_t upto, int64_t *ids, size_t *count,
 	if (!store_read_begin(s, &read, err))
 		return false;
 	q = db_query(read.db,
-		     "SELECT id FROM cache.content WHERE id>?1 AND here=1 ORDER BY id "
+		     "SELECT id FROM cache.content WHERE id>?1 AND here>0 ORDER BY id "
 		     "LIMIT ?2",
 		     ARGS(I(upto), I(BATCH_DOCS)), err);
 	if (!q)
@@ -330,13 +337,12 @@ static bool next_ids(struct store *s, int64_t upto, int64_t *ids, size_t *count,
 	return db_done(read.db, q, err);
 }
 
-static bool read_octets(struct store *s, int64_t id, struct strbuf *octets,
+static bool open_octets(struct store *s, int64_t id, struct store_body *body,
 			struct err *err)
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 
-	return store_read_begin(s, &read, err) &&
-	       content_read(s, read.db, id, octets, err);
+	return store_read_begin(s, &read, err) && content_open(s, read.db, id, body, err);
 }
 
 static bool read_batch(struct store *s, int64_t upto, struct batch *batch,
@@ -349,18 +355,18 @@ static bool read_batch(struct store *s, int64_t upto, struct batch *batch,
 		return false;
 	batch->full = count == BATCH_DOCS;
 	for (size_t i = 0; i < count; i++) {
-		CLEANUP(strbuf_finish) struct strbuf octets = STRBUF(STORE_MESSAGE_MAX);
+		CLEANUP(store_body_finish) struct store_body body = { 0 };
 
 		if (batch->bytes >= BATCH_BYTES) {
 			batch->full = true;
 			break;
 		}
-		if (read_octets(s, ids[i], &octets, err))
-			add_doc(batch, ids[i], strbuf_str(&octets));
-		else if (err->code != ERR_NOT_FOUND && i > 0)
-			break; /* may be readable when it comes first */
-		else if (err->code != ERR_NOT_FOUND)
+		if (open_octets(s, ids[i], &body, err))
+			add_doc(batch, ids[i], body.octets);
+		else if (err->code == ERR_STATE || i == 0) /* dropped, gone, broken */
 			add_unread(batch, ids[i]);
+		else
+			break; /* may be readable when it comes first */
 		batch->upto = ids[i];
 	}
 	return true;

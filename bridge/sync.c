@@ -63,6 +63,7 @@ static struct sync *sync_new(const struct sync_setup *setup)
 	snprintf(sync->who, sizeof(sync->who), "sync[%s]", setup->name);
 	sync->folders_dirty = true;
 	sync->missing_dirty = true;
+	sync->details_ahead = setup->headers_ahead;
 	sync->batch_bytes = (uint64_t)1 << 20;
 	pthread_mutex_init(&sync->lock, NULL);
 	pthread_condattr_init(&attr);
@@ -108,6 +109,7 @@ void sync_stop(struct sync *sync)
 	free(sync->folders);
 	free(sync->list.remote_id);
 	free(sync->wants);
+	free(sync->heads);
 	store_body_wants_finish(&sync->missing);
 	free(sync->claimed);
 	free(sync->waited);
@@ -161,6 +163,16 @@ bool sync_stopping(struct sync *sync)
 	stopping = sync->stopping;
 	pthread_mutex_unlock(&sync->lock);
 	return stopping;
+}
+
+bool sync_is_away(struct sync *sync)
+{
+	bool away;
+
+	pthread_mutex_lock(&sync->lock);
+	away = sync->stopping || (!sync->connected && sync->reason[0]);
+	pthread_mutex_unlock(&sync->lock);
+	return away;
 }
 
 void sync_wait_until(struct sync *sync, int64_t mono_ms)

@@ -36,6 +36,7 @@ struct sync_setup {
 	unsigned safety_poll_seconds; /* where something does; 0: 15 minutes */
 	unsigned compare_seconds; /* whole lists of ids; 0: a week */
 	unsigned body_threads; /* 1..SYNC_BODY_THREADS_MAX */
+	bool headers_ahead; /* of all messages: bodies come on demand */
 	enum account_expunge expunge;
 	int64_t backoff_max_ms; /* 0: 60 s; tests take less */
 };
@@ -107,6 +108,10 @@ struct sync {
 
 	struct sync_list list;
 	bool details_wanted, details_busy; /* recipients and headers ahead of bodies */
+	bool details_ahead; /* of all messages, because their bodies do not come */
+	struct sync_want *heads; /* whose header somebody waits for */
+	size_t head_count, head_room;
+	unsigned heads_busy; /* requests for some of them under way */
 	int64_t details_due_ms;
 
 	/* Bodies. */
@@ -153,6 +158,13 @@ void sync_poke(struct sync *sync);
 void sync_look(struct sync *sync, int64_t box_id);
 void sync_bodies_need(struct sync *sync, int64_t box_id, const uint32_t *uids,
 		      size_t count);
+void sync_headers_need(struct sync *sync, int64_t box_id, const uint32_t *uids,
+		       size_t count);
+/* sync_headers_wait() - behind sync_headers_need(): until the headers of @uids are here,
+ * or cannot be had without their bodies. Return: false when it took too long, or the
+ * server is away. */
+bool sync_headers_wait(struct sync *sync, int64_t box_id, const uint32_t *uids,
+		       size_t count, int64_t timeout_ms);
 MUST_CHECK bool sync_body_wait(struct sync *sync, int64_t box_id, uint32_t uid,
 			       int64_t timeout_ms, struct err *err);
 /* @give_up: NULL: never; see account_verdict_wait(). */
@@ -183,9 +195,19 @@ void sync_list_forget(struct sync *sync); /* a new round begins */
 bool sync_list_take(struct sync *sync, struct sync_list_page *page);
 bool sync_list_run(struct sync *sync, struct remote_conn *conn,
 		   struct sync_list_page *page, struct remote_fail *fail);
-/* sync_details_run() - recipients and headers of some messages that lack them. */
+/*
+ * Recipients and headers that the index lacks (sync_details.c). take (with the lock): is
+ * there something to ask for? run: false: the connection failed.
+ */
+#define SYNC_DETAILS 100
+struct sync_details {
+	int64_t box_id;
+	uint32_t uids[SYNC_DETAILS]; /* that somebody waits for */
+	size_t count; /* 0: any that lack them */
+};
+bool sync_details_take(struct sync *sync, bool waited_for, struct sync_details *work);
 bool sync_details_run(struct sync *sync, struct remote_conn *conn,
-		      struct remote_fail *fail);
+		      const struct sync_details *work, struct remote_fail *fail);
 
 /* A batch of bodies: run asks the server (false: it failed as a whole), store keeps what
  * came, each does both for one message at a time (false: the connection failed). */
@@ -194,6 +216,7 @@ struct sync_fetch {
 	struct store_incoming in[SYNC_BATCH_ITEMS];
 	struct remote_fail fails[SYNC_BATCH_ITEMS];
 	size_t count;
+	bool asked; /* somebody waits for them */
 };
 bool sync_fetch_run(struct sync *sync, struct remote_conn *conn,
 		    struct store_body_want *const *wants, size_t count,
@@ -217,6 +240,8 @@ struct remote_conn *sync_conn_open(struct sync *sync);
 void sync_conn_close(struct sync *sync, struct remote_conn *conn);
 
 bool sync_stopping(struct sync *sync);
+/* sync_is_away() - stopping, or without connection for a reason that is known */
+bool sync_is_away(struct sync *sync);
 /* sync_pause() - wait; Return: false when sync stops. */
 bool sync_pause(struct sync *sync, int64_t duration_ms);
 /* sync_wait_until() - with the lock: wait for a change or until @mono_ms. */

@@ -240,17 +240,9 @@ static void take_missing(struct sync *sync, struct batch *batch)
 struct work { /* one of: */
 	struct batch batch;
 	struct sync_list_page page;
+	struct sync_details details;
 	bool is_page, is_details;
 };
-
-static bool take_details(struct sync *sync)
-{
-	if (!sync->details_wanted || sync->details_busy ||
-	    sync->details_due_ms > clock_mono_ms())
-		return false;
-	sync->details_busy = true;
-	return true;
-}
 
 /* Blocks until there is something to fetch. Return: false when sync stops. */
 static bool work_wait(struct sync *sync, struct work *work)
@@ -264,12 +256,14 @@ static bool work_wait(struct sync *sync, struct work *work)
 	       !work->is_details) {
 		store_body_wants_finish(&batch->owner);
 		*batch = (struct batch){ 0 };
-		if (take_details(sync))
+		if (sync_details_take(sync, true, &work->details))
 			work->is_details = true;
 		else if (sync->want_count > 0)
 			take_wanted(sync, batch);
 		else if (sync_list_take(sync, &work->page))
 			work->is_page = true;
+		else if (sync_details_take(sync, false, &work->details))
+			work->is_details = true;
 		else if (sync->missing_at < sync->missing.count)
 			take_missing(sync, batch);
 		else if (!sync->missing_reading &&
@@ -307,7 +301,7 @@ static void put_back(struct sync *sync, const struct batch *batch)
 static bool batch_run(struct sync *sync, struct remote_conn *conn, struct batch *batch,
 		      struct remote_fail *fail)
 {
-	CLEANUP(sync_fetch_finish) struct sync_fetch fetch = { 0 };
+	CLEANUP(sync_fetch_finish) struct sync_fetch fetch = { .asked = batch->wanted };
 	bool ok = sync_fetch_run(sync, conn, batch->items, batch->count, &fetch, fail);
 
 	if (ok) {
@@ -329,7 +323,7 @@ static bool other_run(struct sync *sync, struct remote_conn *conn, struct work *
 		      struct remote_fail *fail)
 {
 	bool ok = work->is_page ? sync_list_run(sync, conn, &work->page, fail)
-				: sync_details_run(sync, conn, fail);
+				: sync_details_run(sync, conn, &work->details, fail);
 
 	if (ok)
 		conn_give(sync, conn);
@@ -410,15 +404,12 @@ static enum look look(struct sync *sync, int64_t box_id, uint32_t uid, struct er
 
 static bool unreachable(struct sync *sync, struct err *err)
 {
-	bool off;
-
+	if (!sync_is_away(sync))
+		return false;
 	pthread_mutex_lock(&sync->lock);
-	off = sync->stopping || (!sync->connected && sync->reason[0]);
-	if (off)
-		err_set(err, ERR_OFFLINE, "%s",
-			sync->reason[0] ? sync->reason : "stopping");
+	err_set(err, ERR_OFFLINE, "%s", sync->reason[0] ? sync->reason : "stopping");
 	pthread_mutex_unlock(&sync->lock);
-	return off;
+	return true;
 }
 
 bool sync_body_wait(struct sync *sync, int64_t box_id, uint32_t uid, int64_t timeout_ms,

@@ -586,6 +586,7 @@ static void job_worked(struct sync *sync, const struct job *job, bool last)
 	initial_check(sync);
 	sync->missing_dirty = sync->missing_dirty || last;
 	sync->unlisted_due = sync->unlisted_due || (job->full_listing && last);
+	sync->details_ahead = sync->details_ahead || (last && sync->setup.headers_ahead);
 	pthread_cond_broadcast(&sync->changed);
 	pthread_mutex_unlock(&sync->lock);
 }

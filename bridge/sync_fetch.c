@@ -157,7 +157,9 @@ void sync_fetch_store(struct sync *sync, struct sync_fetch *fetch)
 		}
 		wants[count] = fetch->wants[i];
 		puts[count++] = (struct store_body_put){
-			.msg_id = fetch->wants[i]->msg_id, .in = &fetch->in[i]
+			.msg_id = fetch->wants[i]->msg_id,
+			.in = &fetch->in[i],
+			.asked = fetch->asked
 		};
 	}
 	store_bodies_put(sync->setup.store, puts, count);

@@ -15,8 +15,6 @@
 #include "base/mem.h"
 
 #define LIST_PAGE 1000 /* rows of FindItem, the servers' limit */
-#define DETAILS_AGAIN_MS 10000 /* after a failure */
-#define DETAILS 100 /* recipients and headers of so many items at once */
 
 /* With the lock. */
 static void list_reset(struct sync *sync)
@@ -229,55 +227,4 @@ bool sync_list_wait(struct sync *sync, struct remote_fail *fail)
 	if (!ok && fail->err.code == ERR_OK)
 		remote_fail_set(fail, ERR_OFFLINE, REMOTE_OTHER, true, "interrupted");
 	return ok;
-}
-
-/* ---- recipients and headers ----------------------------------------------------------
- */
-
-static bool details_apply(struct sync *sync, int64_t box_id, const struct store_ids *ids,
-			  const struct remote_items *answer, size_t *progress_r,
-			  struct err *err)
-{
-	struct store_item *items = mem_array(ids->count + 1, sizeof(*items));
-	const char **none = mem_array(ids->count + 1, sizeof(*none));
-	size_t count = 0, none_count = 0;
-	bool ok;
-
-	for (size_t i = 0; i < ids->count; i++) {
-		if (answer->list[i].fail.err.code == ERR_OK)
-			items[count++] = answer->list[i].item;
-		else if (!answer->list[i].fail.retry)
-			none[none_count++] = ids->list[i];
-	}
-	ok = store_partial_apply(sync->setup.store, box_id, items, count, err) &&
-	     (none_count == 0 ||
-	      store_partial_done(sync->setup.store, box_id, none, none_count, err));
-	free(items);
-	free(none);
-	*progress_r = count + none_count;
-	return ok;
-}
-
-bool sync_details_run(struct sync *sync, struct remote_conn *conn,
-		      struct remote_fail *fail)
-{
-	CLEANUP(store_ids_finish) struct store_ids ids = { 0 };
-	CLEANUP(remote_items_finish) struct remote_items answer = { 0 };
-	size_t progress = 0;
-	int64_t box_id;
-	bool ok = store_partial(sync->setup.store, DETAILS, &ids, &box_id, &fail->err);
-
-	if (ok && ids.count > 0)
-		ok = conn->ops->items_read(conn, (const char *const *)ids.list, ids.count,
-					   &answer, fail) &&
-		     details_apply(sync, box_id, &ids, &answer, &progress, &fail->err);
-	pthread_mutex_lock(&sync->lock);
-	sync->details_busy = false;
-	sync->details_wanted = !ok || ids.count > 0;
-	if (progress == 0)
-		sync->details_due_ms = clock_mono_ms() + DETAILS_AGAIN_MS;
-	pthread_mutex_unlock(&sync->lock);
-	if (ok && ids.count > 0)
-		sync_note_ok(sync);
-	return ok || !sync_fail_is_general(fail);
 }

@@ -285,6 +285,34 @@ void imap_client_patience(struct imap_client *client, uint64_t done, uint64_t to
 	stream_write(client->out, strbuf_str(&line));
 }
 
+void imap_client_headers(struct imap_client *client, int64_t box_id,
+			 const struct store_uid_list *uids)
+{
+	int64_t begun_ms = clock_mono_ms(), speak_ms = begun_ms + IMAP_PATIENCE_MS;
+	int64_t now_ms = begun_ms;
+	struct err ignored;
+	size_t at = 0;
+
+	account_headers_need(client->session->account, box_id, uids->uids, uids->count);
+	while (at < uids->count && now_ms < begun_ms + IMAP_HEADERS_WAIT_MS &&
+	       stream_flush(client->out, &ignored) &&
+	       !session_stopping(client->session)) {
+		size_t n = MIN_OF(uids->count - at, (size_t)IMAP_SLICE);
+
+		if (account_headers_wait(client->session->account, box_id,
+					 uids->uids + at, n, IMAP_WAIT_SLICE_MS))
+			at += n;
+		else if (account_is_away(client->session->account))
+			return;
+		now_ms = clock_mono_ms();
+		if (now_ms >= speak_ms) {
+			imap_client_patience(client, at, uids->count,
+					     "waiting for headers from the server");
+			speak_ms = now_ms + IMAP_PATIENCE_MS;
+		}
+	}
+}
+
 bool imap_client_body(struct imap_client *client, int64_t box_id, uint32_t uid,
 		      struct err *err)
 {

@@ -10,6 +10,7 @@
 enum {
 	IMAP_SLICE = 256, /* messages read from the store at once */
 	IMAP_COMMAND_BYTES = 1024 * 1024, /* of one command with its literals */
+	IMAP_HEADERS_WAIT_MS = 600 * 1000, /* for the headers of a whole folder */
 	IMAP_BODY_WAIT_MS = 30 * 1000, /* for one body that is not here */
 	IMAP_PATIENCE_MS = 15 * 1000, /* between "* OK still waiting" */
 	IMAP_VERDICT_WAIT_MS = 5 * 1000,
@@ -110,6 +111,10 @@ MUST_CHECK bool imap_client_fetch(struct imap_client *client,
 				  const struct imap_fetch *fetch, const uint32_t *uids,
 				  size_t count, struct err *err);
 /* account_body_wait() likewise, telling the client that we are still there. */
+/* imap_client_headers() - wait for the headers of @uids, flushing what is answered; those
+ * that cannot be had without their bodies, or in time, stay away */
+void imap_client_headers(struct imap_client *client, int64_t box_id,
+			 const struct store_uid_list *uids);
 MUST_CHECK bool imap_client_body(struct imap_client *client, int64_t box_id, uint32_t uid,
 				 struct err *err);
 /* imap_client_messages() - the UIDs that a command's set names; "$" too. Errors: as

@@ -171,6 +171,25 @@ static bool answer_late(struct fetching *f, uint32_t uid, struct err *err)
 	return false;
 }
 
+/* The index leaves recipients and headers out at first. What has none even then needs its
+ * body. */
+static bool answer_headers(struct fetching *f, struct err *err)
+{
+	struct store_uid_list wanted = f->missing;
+	bool fine = true;
+
+	if (!f->missing.count || !imap_fetch_header_suffices(f->fetch))
+		return true;
+	f->missing = (struct store_uid_list){ 0 };
+	f->missing_capacity = 0;
+	imap_client_headers(f->client, f->client->box_id, &wanted);
+	for (size_t at = 0; fine && at < wanted.count; at += IMAP_SLICE)
+		fine = answer_slice(f, wanted.uids + at,
+				    MIN_OF(wanted.count - at, (size_t)IMAP_SLICE), err);
+	store_uid_list_finish(&wanted);
+	return fine;
+}
+
 /* After the server turned out to be away, the rest is asked for without waiting. */
 static bool answer_missing(struct fetching *f, struct err *err)
 {
@@ -264,6 +283,7 @@ static bool run(struct imap_client *client, struct imap_args *args, struct err *
 	struct err ignored;
 	bool fine = true;
 
+	args->fetch.guess_sizes = account_sizes_are_guessed(client->session->account);
 	if (args->uid)
 		args->fetch.items |= IMAP_FETCH_UID;
 	if (!imap_client_messages(client, args, &f.wanted, err))
@@ -276,7 +296,7 @@ static bool run(struct imap_client *client, struct imap_args *args, struct err *
 	for (size_t at = 0; fine && at < f.wanted.count; at += IMAP_SLICE)
 		fine = answer_slice(&f, f.wanted.uids + at,
 				    MIN_OF(f.wanted.count - at, (size_t)IMAP_SLICE), err);
-	fine = fine && answer_missing(&f, err);
+	fine = fine && answer_headers(&f, err) && answer_missing(&f, err);
 	/* Also when a later message failed: these have been read. */
 	fine = mark_seen(&f, fine ? err : &ignored) && fine;
 	if (fine && f.unknown_encoding)

@@ -45,6 +45,7 @@ struct imap_fetch {
 	struct imap_fetch_section *sections; /* in the order asked for */
 	const struct message_labels *labels; /* of the reader */
 	bool sets_seen; /* a section without PEEK */
+	bool guess_sizes; /* RFC822.SIZE need not be exact before the octets are here */
 };
 
 /* fetch-att, a list of them, or a macro (RFC 3501 section 6.4.5). */
@@ -55,6 +56,8 @@ MUST_CHECK bool imap_fetch_parse(struct imap_reader *in, struct imap_fetch *fetc
 unsigned imap_fetch_want(const struct imap_fetch *fetch);
 /* imap_fetch_needs_body() - must the octets of @msg be opened for the sections? */
 bool imap_fetch_needs_body(const struct imap_fetch *fetch, const struct store_msg *msg);
+/* imap_fetch_header_suffices() - can the header alone answer it? */
+bool imap_fetch_header_suffices(const struct imap_fetch *fetch);
 /* imap_fetch_ready() - can @msg be answered, or must its octets come first? */
 bool imap_fetch_ready(const struct imap_fetch *fetch, const struct store_msg *msg);
 

@@ -57,11 +57,28 @@ bool imap_fetch_needs_body(const struct imap_fetch *fetch, const struct store_ms
 	return false;
 }
 
+bool imap_fetch_header_suffices(const struct imap_fetch *fetch)
+{
+	unsigned octets = IMAP_FETCH_BODY | IMAP_FETCH_BODYSTRUCTURE |
+			  IMAP_FETCH_EMAILID |
+			  (fetch->items & IMAP_FETCH_PREVIEW_LAZY ? 0
+								  : IMAP_FETCH_PREVIEW) |
+			  (fetch->guess_sizes ? 0 : IMAP_FETCH_SIZE);
+
+	if (fetch->items & octets)
+		return false;
+	for (const struct imap_fetch_section *s = fetch->sections; s; s = s->next)
+		if (!header_is_enough(&s->section))
+			return false;
+	return true;
+}
+
 bool imap_fetch_ready(const struct imap_fetch *fetch, const struct store_msg *msg)
 {
 	if (msg->has_body)
 		return true;
-	return !((fetch->items & IMAP_FETCH_SIZE) ||
+	return !(((fetch->items & IMAP_FETCH_SIZE) && !msg->known &&
+		  !fetch->guess_sizes) ||
 		 ((fetch->items & IMAP_FETCH_EMAILID) && !msg->email_id) ||
 		 ((fetch->items & IMAP_FETCH_ENVELOPE) && !msg->envelope) ||
 		 ((fetch->items & IMAP_FETCH_BODY) && !msg->body) ||

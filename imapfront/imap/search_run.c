@@ -95,7 +95,7 @@ static bool try_parts(struct searching *s, struct imap_candidate *candidate,
 	if (msg->header.len)
 		candidate->header = strbuf_str(&msg->header);
 	*found_r = imap_search_try(s->search, candidate);
-	if (*found_r != IMAP_FOUND_UNKNOWN || !s->wants_text || !msg->has_body)
+	if (*found_r != IMAP_FOUND_UNKNOWN || !s->wants_text || !msg->known)
 		return true;
 	if (!store_text_read(s->client->store, msg->content_id, &text, err))
 		return false;
@@ -107,9 +107,7 @@ static bool try_parts(struct searching *s, struct imap_candidate *candidate,
 	return true;
 }
 
-/* @last: a message that cannot be decided now is taken as not matching */
-static bool try_message(struct searching *s, const struct store_msg *msg, bool last,
-			struct err *err)
+static bool try_message(struct searching *s, const struct store_msg *msg, struct err *err)
 {
 	struct imap_candidate candidate = candidate_of(s, msg,
 						       imap_view_seq(s->view, msg->uid));
@@ -122,8 +120,7 @@ static bool try_message(struct searching *s, const struct store_msg *msg, bool l
 			return true; /* expunged meanwhile */
 		if (err->code != ERR_STATE)
 			return false;
-		if (!last)
-			add_open(s, msg->uid);
+		add_open(s, msg->uid);
 		return true;
 	}
 	if (found == IMAP_FOUND_YES)
@@ -131,7 +128,7 @@ static bool try_message(struct searching *s, const struct store_msg *msg, bool l
 	return true;
 }
 
-static bool search(struct searching *s, const uint32_t *uids, size_t count, bool last,
+static bool search(struct searching *s, const uint32_t *uids, size_t count,
 		   struct err *err)
 {
 	unsigned want = imap_search_want(s->search);
@@ -144,7 +141,7 @@ static bool search(struct searching *s, const uint32_t *uids, size_t count, bool
 				     err))
 			return false;
 		for (size_t i = 0; i < msgs.count; i++)
-			if (!try_message(s, &msgs.items[i], last, err))
+			if (!try_message(s, &msgs.items[i], err))
 				return false;
 	}
 	return true;
@@ -163,6 +160,7 @@ static void try_row(struct searching *s, const struct store_row *row, uint32_t s
 		.thread = row->thread,
 		.saved_unix_s = row->saved_unix_s,
 		.has_body = row->has_body,
+		.known = row->known,
 	};
 	struct imap_candidate candidate = candidate_of(s, &msg, seq);
 
@@ -197,11 +195,42 @@ static bool search_rows(struct searching *s, struct err *err)
 	return true;
 }
 
-/* Waits for the bodies that decide; with the server away, does without them. */
+static struct store_uid_list take_open(struct searching *s)
+{
+	struct store_uid_list open = s->open;
+
+	s->open = (struct store_uid_list){ 0 };
+	s->open_capacity = 0;
+	return open;
+}
+
+/* Where headers decide, they are quicker to get than bodies. */
+static bool search_headers(struct searching *s, struct err *err)
+{
+	CLEANUP(store_uid_list_finish) struct store_uid_list wanted = { 0 };
+
+	if (s->wants_text || !s->open.count)
+		return true;
+	wanted = take_open(s);
+	imap_client_headers(s->client, s->box_id, &wanted);
+	return search(s, wanted.uids, wanted.count, err);
+}
+
+/* How many messages are still without octets that would decide. */
+static size_t undecided(struct searching *s, struct err *err)
+{
+	CLEANUP(store_uid_list_finish) struct store_uid_list open = take_open(s);
+
+	return search(s, open.uids, open.count, err) ? s->open.count : SIZE_MAX;
+}
+
+/* Waits for the bodies that decide; with the server away, does without them and says so.
+ */
 static bool search_open(struct searching *s, struct err *err)
 {
 	struct imap_client *client = s->client;
 	struct err trouble;
+	size_t left;
 
 	if (!s->open.count)
 		return true;
@@ -213,7 +242,15 @@ static bool search_open(struct searching *s, struct err *err)
 			break;
 	if (client->out->failed)
 		return err_set(err, ERR_OFFLINE, "the client is gone");
-	return search(s, s->open.uids, s->open.count, true, err);
+	left = undecided(s, err);
+	if (left == SIZE_MAX)
+		return false;
+	if (left > 0)
+		stream_writef(client->out,
+			      "* NO %zu messages are not here and cannot be had from the "
+			      "server now: they were not searched\r\n",
+			      left);
+	return true;
 }
 
 static int by_uid(const void *a, const void *b)
@@ -243,8 +280,8 @@ bool imap_search_run(struct imap_client *client, int64_t box_id,
 			    view->count ? view->uids[view->count - 1] : 0);
 	s.wants_text = imap_search_wants_text(search_for);
 	imap_search_ask_index(search_for, client->store);
-	if (!search_rows(&s, err) || !search(&s, s.left.uids, s.left.count, false, err) ||
-	    !search_open(&s, err))
+	if (!search_rows(&s, err) || !search(&s, s.left.uids, s.left.count, err) ||
+	    !search_headers(&s, err) || !search_open(&s, err))
 		return false;
 	/* They came by what decided them. */
 	mem_sort(s.hits.items, s.hits.count, sizeof(*s.hits.items), by_uid);

@@ -48,10 +48,10 @@ static bool is_saved(const struct imap_candidate *c)
 	return c->saved && low < c->saved->count && c->saved->uids[low] == c->msg->uid;
 }
 
-/* The index knows only what has its octets here. */
+/* The index knows only what has, or had, its octets here. */
 static bool ruled_out(const struct imap_search_key *key, const struct imap_candidate *c)
 {
-	return key->hits && c->msg->has_body &&
+	return key->hits && c->msg->known &&
 	       !store_text_maybe(key->hits, c->msg->content_id);
 }
 

@@ -77,7 +77,7 @@ static bool load(struct loading *l, const uint32_t *uids, size_t count, bool las
 	return true;
 }
 
-static bool load_missing(struct loading *l, struct err *err)
+static bool load_bodies(struct loading *l, struct err *err)
 {
 	struct imap_client *client = l->client;
 	struct err trouble;
@@ -94,6 +94,18 @@ static bool load_missing(struct loading *l, struct err *err)
 	if (client->out->failed)
 		return err_set(err, ERR_OFFLINE, "the client is gone");
 	return load(l, l->missing.uids, l->missing.count, true, err);
+}
+
+/* The header is quicker to get than the body. */
+static bool load_missing(struct loading *l, struct err *err)
+{
+	CLEANUP(store_uid_list_finish) struct store_uid_list wanted = l->missing;
+
+	l->missing = (struct store_uid_list){ 0 };
+	l->missing_capacity = 0;
+	if (wanted.count)
+		imap_client_headers(l->client, l->client->box_id, &wanted);
+	return load(l, wanted.uids, wanted.count, false, err) && load_bodies(l, err);
 }
 
 static int by_uid(const void *a, const void *b)

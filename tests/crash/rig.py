@@ -122,6 +122,11 @@ password-file = {self.dir}/password
 bridge-password-file = {self.dir}/bridge-password
 """ + "\n".join(self.account) + "\n")
 
+    def configure(self, line):
+        """One more setting of the account, until the next picture."""
+        with open(self.config, "a") as f:
+            f.write(line + "\n")
+
     def start_sim(self, mailbox="empty"):
         argv = [pair.program(self.build, "ewsim"), "--listen", f"127.0.0.1:{self.ews}",
                 "--control", f"127.0.0.1:{self.control_port}", "--mailbox", mailbox,
@@ -197,6 +202,7 @@ bridge-password-file = {self.dir}/bridge-password
             shutil.rmtree(path, ignore_errors=True) if os.path.isdir(path) else (
                 os.path.exists(path) and os.unlink(path))
         self.disk.off()
+        self._write_config()
         shutil.copytree(picture + "/state", self.state)
         shutil.copy(picture + "/sim", self.sim_state)
         self.start_sim()
@@ -245,8 +251,9 @@ bridge-password-file = {self.dir}/bridge-password
 
     def is_settled(self):
         s = self.status()
+        limit = s.get("cache_limit_bytes")
         return (s.get("connected") and s.get("initial_done") and s.get("pending") == 0
-                and s.get("bodies") == s.get("messages"))
+                and (s["cache_bytes"] <= limit if limit else s["bodies"] == s["messages"]))
 
     def here(self):
         """What IMAP shows: sorted [(folder, Message-ID, digest, flags)]."""

@@ -109,6 +109,14 @@ class Client:
         raise AssertionError("given up: cannot send")
 
 
+def has(rig, token):
+    """Is it in the Inbox? With a client of its own, for the daemon may die."""
+    try:
+        return Client(rig).uids(rig.imap(), "INBOX", token)
+    except TROUBLE:
+        return None
+
+
 def do_append(rig):
     c = Client(rig)
     c.append("INBOX", "new-1", "(\\Seen \\Flagged)")
@@ -183,6 +191,17 @@ def do_arrival(rig):
     rig.deliver(message("arrived-1"))
     rig.deliver(message("arrived-2", BIG))
     rig.settle()
+
+
+def do_drop(rig):
+    """More bodies than the cache may hold: some leave, and are fetched again."""
+    rig.kill()
+    rig.configure("cache-mb = 1")
+    rig.restart_faulty()
+    for i in range(3):
+        rig.deliver(message(f"big-{i}", BIG))
+        rig.wait_for("it", lambda t=f"big-{i}": has(rig, t))
+    rig.wait_for("room", lambda: 0 < rig.status().get("cache_bytes", 0) <= 1 << 20)
 
 
 def do_resync(rig):

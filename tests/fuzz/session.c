@@ -77,6 +77,19 @@ bool account_is_away(struct account *account)
 void account_poke(struct account *account)
 {
 }
+void account_headers_need(struct account *account, int64_t box_id, const uint32_t *uids,
+			  size_t count)
+{
+}
+bool account_headers_wait(struct account *account, int64_t box_id, const uint32_t *uids,
+			  size_t count, int64_t timeout_ms)
+{
+	return false;
+}
+bool account_sizes_are_guessed(const struct account *account)
+{
+	return false;
+}
 void account_look(struct account *account, int64_t box_id)
 {
 }
