@@ -74,14 +74,15 @@ static bool answer(struct imap_client *client, const struct store_uid_list *uids
 
 /*
  * So that no update tells our own change once more, which with .SILENT nobody wants to
- * hear of: where nothing else happened since the last update, it is simply over.
+ * hear of: where nothing else happened since the last update, it is simply over, unless
+ * searches are followed.
  */
 static bool take_in(struct imap_client *client, const struct store_uid_list *uids,
 		    const struct store_flags_result *result, struct err *err)
 {
 	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
 
-	if (client->view.modseq == result->modseq_before) {
+	if (client->view.modseq == result->modseq_before && !client->contexts) {
 		imap_view_caught_up(&client->view, result->modseq);
 		return true;
 	}
