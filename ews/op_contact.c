@@ -1,5 +1,6 @@
 /* Contacts: [MS-OXWSCONT]. Three e-mail addresses and fixed slots for telephones are all
  * that Exchange has. */
+#include "ews/get_item.h"
 #include "ews/prop.h"
 
 static const char *const emails[] = { "EmailAddress1", "EmailAddress2", "EmailAddress3",
@@ -76,31 +77,20 @@ static const struct ews_prop_table table = { "t:Contact", props, ARRAY_LEN(props
 static const char *const more[] = { "item:ParentFolderId", "item:LastModifiedTime",
 				    "contacts:HasPicture", "item:Attachments", NULL };
 
-struct request {
-	const struct ews_ref *refs;
-	const struct ews_property *mark;
-	struct ews_contacts *out;
-};
-
-static void write(struct soap_writer *w, const void *context, const size_t *index,
-		  size_t count)
+static void put_shape(struct soap_writer *w, const struct ews_property *mark)
 {
-	const struct request *request = context;
-
-	ews_props_shape(w, &table, more, request->mark);
-	ews_batch_item_ids(w, request->refs, index, count);
+	ews_props_shape(w, &table, more, mark);
 }
 
-static void init(void *element)
+static void init(void *object)
 {
-	struct ews_contact *contact = element;
+	struct ews_contact *contact = object;
 
 	*contact = (struct ews_contact){ .status = contact->status,
 					 .modified_unix = EWS_TIME_NONE };
 }
 
-static void read_child(struct soap_reader *r, struct request *request,
-		       struct ews_contact *contact)
+static void child(struct soap_reader *r, const struct ews_get *get, void *object)
 {
 	static const struct ews_field fields[] = {
 		{ "ItemId", EWS_FIELD_ID, AT(id), NULL },
@@ -108,53 +98,35 @@ static void read_child(struct soap_reader *r, struct request *request,
 		{ "LastModifiedTime", EWS_FIELD_TIME, AT(modified_unix), NULL },
 		{ "HasPicture", EWS_FIELD_BOOL, AT(has_picture), NULL },
 	};
-	struct ews_arena *arena = &request->out->arena;
+	struct ews_arena *arena = get->arena;
+	struct ews_contact *contact = object;
 
 	if (soap_is(r, "Attachments"))
 		ews_read_attachments(r, arena, &contact->attachments,
 				     &contact->attachment_count);
 	else if (soap_is(r, "ExtendedProperty"))
-		ews_read_mark(r, arena, request->mark, &contact->mark);
+		ews_read_mark(r, arena, get->mark, &contact->mark);
 	else if (!ews_read_field(r, arena, fields, ARRAY_LEN(fields), contact))
 		contact->set |= ews_prop_read(r, arena, &table, contact);
 }
 
-static void payload(struct soap_reader *r, void *element, void *context)
-{
-	struct ews_contact *contact = element;
-	int depth = soap_depth(r);
-
-	while (soap_child(r, depth)) {
-		if (!soap_is(r, "Contact")) {
-			contact->status.code = EWS_CODE_OTHER;
-			err_set(&contact->status.err, ERR_SYNTAX, "it is no contact");
-			continue;
-		}
-		while (soap_child(r, depth + 1))
-			read_child(r, context, contact);
-	}
-}
+static const struct ews_get_kind reader = { .batch = EWS_BATCH_CONTENT,
+					    .size = sizeof(struct ews_contact),
+					    .shape = put_shape,
+					    .init = init,
+					    .element = "Contact",
+					    .child = child };
 
 bool ews_contact_get(struct ews_conn *conn, const struct ews_ref *refs, size_t count,
 		     const struct ews_property *mark, struct ews_contacts *out,
 		     struct err *err)
 {
-	struct request request = { refs, mark, out };
-	struct ews_batch_call call = {
-		.op = EWS_OP_GET_ITEM,
-		.kind = EWS_BATCH_CONTENT,
-		.write = write,
-		.request = &request,
-		.batch = { .size = sizeof(*out->list),
-			   .init = init,
-			   .payload = payload,
-			   .context = &request },
-	};
+	const struct ews_get get = { &reader, refs, count, mark, &out->arena };
 
 	ews_contacts_finish(out);
-	out->list = ews_batch_new(&out->arena, &call.batch, count);
+	out->list = ews_get_new(&get);
 	out->count = count;
-	return ews_batch_run(conn, &call, err);
+	return ews_get_run(conn, &get, out->list, err);
 }
 
 bool ews_contact_create(struct ews_conn *conn, const struct ews_folder_ref *folder,

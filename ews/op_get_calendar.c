@@ -1,15 +1,9 @@
 /* GetItem for calendar items: [MS-OXWSMTGS] section 2.2.4, CalendarItemType. */
 #include "base/base64.h"
 #include "base/num.h"
-#include "ews/read.h"
+#include "ews/get_item.h"
 
 #define BLOB_MAX (1024u * 1024)
-
-struct request {
-	const struct ews_ref *refs;
-	const struct ews_property *mark;
-	struct ews_calendar_items *out;
-};
 
 static const char *const fields[] = {
 	"item:ParentFolderId",
@@ -89,21 +83,18 @@ static const struct ews_property blobs[BLOB_COUNT] = {
 			      .type = EWS_PROPERTY_BINARY },
 };
 
-static void write(struct soap_writer *w, const void *context, const size_t *index,
-		  size_t count)
+static void put_shape(struct soap_writer *w, const struct ews_property *mark)
 {
-	const struct request *request = context;
 	struct soap_shape shape = {
 		.name = "m:ItemShape",
 		.body_type = "Best",
 		.fields = fields,
 		.properties = blobs,
 		.property_count = BLOB_COUNT,
-		.mark = request->mark,
+		.mark = mark,
 	};
 
 	soap_put_shape(w, &shape);
-	ews_batch_item_ids(w, request->refs, index, count);
 }
 
 /* --- Plain fields ------------------------------------------------------------------ */
@@ -165,9 +156,9 @@ static const struct ews_field table[] = {
 	{ "HasAttachments", EWS_FIELD_BOOL, AT(has_attachments), NULL },
 };
 
-static void init(void *element)
+static void init(void *object)
 {
-	struct ews_calendar_item *item = element;
+	struct ews_calendar_item *item = object;
 
 	*item = (struct ews_calendar_item){ .status = item->status };
 	item->start_unix = item->end_unix = item->original_start_unix = EWS_TIME_NONE;
@@ -308,10 +299,9 @@ static void store_blob(struct ews_arena *arena, const char *value, struct ews_by
 	strbuf_finish(&bytes);
 }
 
-static void read_property(struct soap_reader *r, const struct request *request,
+static void read_property(struct soap_reader *r, const struct ews_get *get,
 			  struct ews_calendar_item *item)
 {
-	struct ews_arena *arena = &request->out->arena;
 	struct ews_bytes *targets[BLOB_COUNT] = {
 		[RECUR] = &item->recur_blob,
 		[TZ_START] = &item->tz_start_blob,
@@ -322,12 +312,12 @@ static void read_property(struct soap_reader *r, const struct request *request,
 	};
 	struct ews_read_property property;
 
-	ews_read_property(r, arena, &property);
-	if (request->mark && ews_property_is(&property, request->mark))
+	ews_read_property(r, get->arena, &property);
+	if (get->mark && ews_property_is(&property, get->mark))
 		item->mark = property.value;
 	for (size_t i = 0; i < BLOB_COUNT; i++) {
 		if (ews_property_is(&property, &blobs[i]))
-			store_blob(arena, property.value, targets[i]);
+			store_blob(get->arena, property.value, targets[i]);
 	}
 }
 
@@ -342,10 +332,10 @@ static void read_organizer(struct soap_reader *r, struct ews_arena *arena,
 	}
 }
 
-static void read_child(struct soap_reader *r, const struct request *request,
-		       struct ews_calendar_item *item)
+static void child(struct soap_reader *r, const struct ews_get *get, void *object)
 {
-	struct ews_arena *arena = &request->out->arena;
+	struct ews_arena *arena = get->arena;
+	struct ews_calendar_item *item = object;
 
 	if (ews_read_field(r, arena, table, ARRAY_LEN(table), item))
 		return;
@@ -383,43 +373,24 @@ static void read_child(struct soap_reader *r, const struct request *request,
 		ews_read_attachments(r, arena, &item->attachments,
 				     &item->attachment_count);
 	else if (soap_is(r, "ExtendedProperty"))
-		read_property(r, request, item);
+		read_property(r, get, item);
 }
 
-static void payload(struct soap_reader *r, void *element, void *context)
-{
-	struct ews_calendar_item *item = element;
-	int depth = soap_depth(r);
-
-	while (soap_child(r, depth)) {
-		if (!soap_is(r, "CalendarItem")) {
-			item->status.code = EWS_CODE_OTHER;
-			err_set(&item->status.err, ERR_SYNTAX, "it is no calendar item");
-			continue;
-		}
-		while (soap_child(r, depth + 1))
-			read_child(r, context, item);
-	}
-}
+static const struct ews_get_kind reader = { .batch = EWS_BATCH_CONTENT,
+					    .size = sizeof(struct ews_calendar_item),
+					    .shape = put_shape,
+					    .init = init,
+					    .element = "CalendarItem",
+					    .child = child };
 
 bool ews_calendar_get(struct ews_conn *conn, const struct ews_ref *refs, size_t count,
 		      const struct ews_property *mark, struct ews_calendar_items *out,
 		      struct err *err)
 {
-	struct request request = { refs, mark, out };
-	struct ews_batch_call call = {
-		.op = EWS_OP_GET_ITEM,
-		.kind = EWS_BATCH_CONTENT,
-		.write = write,
-		.request = &request,
-		.batch = { .size = sizeof(*out->list),
-			   .init = init,
-			   .payload = payload,
-			   .context = &request },
-	};
+	const struct ews_get get = { &reader, refs, count, mark, &out->arena };
 
 	ews_calendar_items_finish(out);
-	out->list = ews_batch_new(&out->arena, &call.batch, count);
+	out->list = ews_get_new(&get);
 	out->count = count;
-	return ews_batch_run(conn, &call, err);
+	return ews_get_run(conn, &get, out->list, err);
 }

@@ -1,10 +1,5 @@
 /* GetItem for what a message can be rebuilt from when it has no MIME. */
-#include "ews/read.h"
-
-struct request {
-	const struct ews_ref *refs;
-	struct ews_contents *out;
-};
+#include "ews/get_item.h"
 
 static const char *const fields[] = {
 	"item:ParentFolderId",
@@ -35,10 +30,8 @@ static const char *const fields[] = {
 	NULL,
 };
 
-static void write(struct soap_writer *w, const void *context, const size_t *index,
-		  size_t count)
+static void put_shape(struct soap_writer *w, const struct ews_property *mark)
 {
-	const struct request *request = context;
 	static const struct soap_shape shape = {
 		.name = "m:ItemShape",
 		.body_type = "Best",
@@ -48,12 +41,13 @@ static void write(struct soap_writer *w, const void *context, const size_t *inde
 	};
 
 	soap_put_shape(w, &shape);
-	ews_batch_item_ids(w, request->refs, index, count);
 }
 
-static void read_child(struct soap_reader *r, struct ews_arena *arena,
-		       struct ews_content *content)
+static void child(struct soap_reader *r, const struct ews_get *get, void *object)
 {
+	struct ews_arena *arena = get->arena;
+	struct ews_content *content = object;
+
 	if (soap_is(r, "Body")) {
 		content->body_is_html = str_eq(soap_attr(r, "BodyType"), STR("HTML"));
 		content->body = soap_get_text(r, arena);
@@ -67,44 +61,35 @@ static void read_child(struct soap_reader *r, struct ews_arena *arena,
 	}
 }
 
-static void payload(struct soap_reader *r, void *element, void *context)
+static void init(void *object)
 {
-	struct request *request = context;
-	struct ews_content *content = element;
-	int depth = soap_depth(r);
-
-	while (soap_child(r, depth)) {
-		content->item.type = ews_read_item_type(r);
-		while (soap_child(r, depth + 1))
-			read_child(r, &request->out->arena, content);
-	}
-}
-
-static void init(void *element)
-{
-	struct ews_content *content = element;
+	struct ews_content *content = object;
 
 	*content = (struct ews_content){ .item.status = content->item.status };
 	ews_item_init(&content->item);
 }
 
+static void begin(struct soap_reader *r, void *object)
+{
+	struct ews_content *content = object;
+
+	content->item.type = ews_read_item_type(r);
+}
+
+static const struct ews_get_kind reader = { .batch = EWS_BATCH_CONTENT,
+					    .size = sizeof(struct ews_content),
+					    .shape = put_shape,
+					    .init = init,
+					    .begin = begin,
+					    .child = child };
+
 bool ews_item_get_content(struct ews_conn *conn, const struct ews_ref *refs, size_t count,
 			  struct ews_contents *out, struct err *err)
 {
-	struct request request = { refs, out };
-	struct ews_batch_call call = {
-		.op = EWS_OP_GET_ITEM,
-		.kind = EWS_BATCH_CONTENT,
-		.write = write,
-		.request = &request,
-		.batch = { .size = sizeof(*out->list),
-			   .init = init,
-			   .payload = payload,
-			   .context = &request },
-	};
+	const struct ews_get get = { &reader, refs, count, NULL, &out->arena };
 
 	ews_contents_finish(out);
-	out->list = ews_batch_new(&out->arena, &call.batch, count);
+	out->list = ews_get_new(&get);
 	out->count = count;
-	return ews_batch_run(conn, &call, err);
+	return ews_get_run(conn, &get, out->list, err);
 }

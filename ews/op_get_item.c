@@ -1,11 +1,5 @@
 /* GetItem for the index of a mail folder: [MS-OXWSCORE] section 3.1.4.4. */
-#include "ews/read.h"
-
-struct request {
-	const struct ews_ref *refs;
-	const struct ews_property *mark;
-	struct ews_items *out;
-};
+#include "ews/get_item.h"
 
 static const char *const fields[] = {
 	"item:ParentFolderId",
@@ -35,57 +29,50 @@ static const char *const fields[] = {
 	NULL,
 };
 
-static void write(struct soap_writer *w, const void *context, const size_t *index,
-		  size_t count)
+static void put_shape(struct soap_writer *w, const struct ews_property *mark)
 {
-	const struct request *request = context;
 	struct soap_shape shape = {
 		.name = "m:ItemShape",
 		.fields = fields,
 		.properties = ews_item_properties,
 		.property_count = EWS_ITEM_PROPERTY_COUNT,
-		.mark = request->mark,
+		.mark = mark,
 	};
 
 	soap_put_shape(w, &shape);
-	ews_batch_item_ids(w, request->refs, index, count);
 }
 
-static void payload(struct soap_reader *r, void *element, void *context)
+static void init(void *object)
 {
-	struct request *request = context;
-	struct ews_item *item = element;
-	int depth = soap_depth(r);
-
-	while (soap_child(r, depth)) {
-		item->type = ews_read_item_type(r);
-		while (soap_child(r, depth + 1))
-			ews_read_item_child(r, &request->out->arena, request->mark, item);
-	}
+	ews_item_init(object);
 }
 
-static void init(void *element)
+static void begin(struct soap_reader *r, void *object)
 {
-	ews_item_init(element);
+	struct ews_item *item = object;
+
+	item->type = ews_read_item_type(r);
 }
+
+static void child(struct soap_reader *r, const struct ews_get *get, void *object)
+{
+	ews_read_item_child(r, get->arena, get->mark, object);
+}
+
+static const struct ews_get_kind reader = { .batch = EWS_BATCH_READ,
+					    .size = sizeof(struct ews_item),
+					    .shape = put_shape,
+					    .init = init,
+					    .begin = begin,
+					    .child = child };
 
 bool ews_item_get(struct ews_conn *conn, const struct ews_ref *refs, size_t count,
 		  const struct ews_property *mark, struct ews_items *out, struct err *err)
 {
-	struct request request = { refs, mark, out };
-	struct ews_batch_call call = {
-		.op = EWS_OP_GET_ITEM,
-		.kind = EWS_BATCH_READ,
-		.write = write,
-		.request = &request,
-		.batch = { .size = sizeof(*out->list),
-			   .init = init,
-			   .payload = payload,
-			   .context = &request },
-	};
+	const struct ews_get get = { &reader, refs, count, mark, &out->arena };
 
 	ews_items_finish(out);
-	out->list = ews_batch_new(&out->arena, &call.batch, count);
+	out->list = ews_get_new(&get);
 	out->count = count;
-	return ews_batch_run(conn, &call, err);
+	return ews_get_run(conn, &get, out->list, err);
 }

@@ -1,4 +1,5 @@
 /* Tasks: [MS-OXWSTASK]. Dates are days: midnight UTC, whatever the zone. */
+#include "ews/get_item.h"
 #include "ews/prop.h"
 
 static const char *const states[] = { "NotStarted",	 "InProgress", "Completed",
@@ -37,24 +38,14 @@ static const char *const more[] = { "item:ParentFolderId", "item:LastModifiedTim
 				    "task:CompleteDate",   "task:IsComplete",
 				    "task:IsRecurring",	   NULL };
 
-struct request {
-	const struct ews_ref *refs;
-	const struct ews_property *mark;
-	struct ews_tasks *out;
-};
-
-static void write(struct soap_writer *w, const void *context, const size_t *index,
-		  size_t count)
+static void put_shape(struct soap_writer *w, const struct ews_property *mark)
 {
-	const struct request *request = context;
-
-	ews_props_shape(w, &table, more, request->mark);
-	ews_batch_item_ids(w, request->refs, index, count);
+	ews_props_shape(w, &table, more, mark);
 }
 
-static void init(void *element)
+static void init(void *object)
 {
-	struct ews_task *task = element;
+	struct ews_task *task = object;
 
 	*task = (struct ews_task){ .status = task->status,
 				   .modified_unix = EWS_TIME_NONE,
@@ -62,8 +53,7 @@ static void init(void *element)
 				   .recurrence.first_day_of_week = -1 };
 }
 
-static void read_child(struct soap_reader *r, struct request *request,
-		       struct ews_task *task)
+static void child(struct soap_reader *r, const struct ews_get *get, void *object)
 {
 	static const struct ews_field fields[] = {
 		{ "ItemId", EWS_FIELD_ID, AT(id), NULL },
@@ -72,54 +62,33 @@ static void read_child(struct soap_reader *r, struct request *request,
 		{ "IsComplete", EWS_FIELD_BOOL, AT(is_complete), NULL },
 		{ "IsRecurring", EWS_FIELD_BOOL, AT(is_recurring), NULL },
 	};
-	struct ews_arena *arena = &request->out->arena;
-	unsigned bit;
+	struct ews_arena *arena = get->arena;
+	struct ews_task *task = object;
 
-	if (soap_is(r, "CompleteDate")) {
+	if (soap_is(r, "CompleteDate"))
 		task->completed = ews_parse_date(str_trim(soap_text(r)));
-	} else if (soap_is(r, "ExtendedProperty")) {
-		ews_read_mark(r, arena, request->mark, &task->mark);
-	} else if (!ews_read_field(r, arena, fields, ARRAY_LEN(fields), task)) {
-		bit = ews_prop_read(r, arena, &table, task);
-		task->set |= bit;
-	}
+	else if (soap_is(r, "ExtendedProperty"))
+		ews_read_mark(r, arena, get->mark, &task->mark);
+	else if (!ews_read_field(r, arena, fields, ARRAY_LEN(fields), task))
+		task->set |= ews_prop_read(r, arena, &table, task);
 }
 
-static void payload(struct soap_reader *r, void *element, void *context)
-{
-	struct ews_task *task = element;
-	int depth = soap_depth(r);
-
-	while (soap_child(r, depth)) {
-		if (!soap_is(r, "Task")) {
-			task->status.code = EWS_CODE_OTHER;
-			err_set(&task->status.err, ERR_SYNTAX, "it is no task");
-			continue;
-		}
-		while (soap_child(r, depth + 1))
-			read_child(r, context, task);
-	}
-}
+static const struct ews_get_kind reader = { .batch = EWS_BATCH_CONTENT,
+					    .size = sizeof(struct ews_task),
+					    .shape = put_shape,
+					    .init = init,
+					    .element = "Task",
+					    .child = child };
 
 bool ews_task_get(struct ews_conn *conn, const struct ews_ref *refs, size_t count,
 		  const struct ews_property *mark, struct ews_tasks *out, struct err *err)
 {
-	struct request request = { refs, mark, out };
-	struct ews_batch_call call = {
-		.op = EWS_OP_GET_ITEM,
-		.kind = EWS_BATCH_CONTENT,
-		.write = write,
-		.request = &request,
-		.batch = { .size = sizeof(*out->list),
-			   .init = init,
-			   .payload = payload,
-			   .context = &request },
-	};
+	const struct ews_get get = { &reader, refs, count, mark, &out->arena };
 
 	ews_tasks_finish(out);
-	out->list = ews_batch_new(&out->arena, &call.batch, count);
+	out->list = ews_get_new(&get);
 	out->count = count;
-	return ews_batch_run(conn, &call, err);
+	return ews_get_run(conn, &get, out->list, err);
 }
 
 bool ews_task_create(struct ews_conn *conn, const struct ews_folder_ref *folder,
