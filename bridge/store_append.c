@@ -113,11 +113,12 @@ static bool sent_by_us(struct store_tx *tx, const struct append *a, struct strbu
 	       err_set(err, none.code, "%s", none.text);
 }
 
-/* Exchange's copy may be here already: it is the one. */
+/* Exchange's copy may be here already: it is the one. The client's octets stand for it,
+ * unless they are not the same message for a client, and it may have seen that. */
 static bool sent_copy(struct store_tx *tx, const struct append *a, int64_t *id_r,
 		      struct err *err)
 {
-	int64_t has_body, content;
+	int64_t keeps, content;
 
 	if (!db_int(tx->db,
 		    "SELECT i.id FROM item i JOIN msg m ON m.id=i.id WHERE i.folder=?1 "
@@ -128,9 +129,12 @@ static bool sent_copy(struct store_tx *tx, const struct append *a, int64_t *id_r
 		return false;
 	if (*id_r == 0)
 		return true;
-	return db_int(tx->db, "SELECT has_body FROM msg WHERE id=?1", ARGS(I(*id_r)), 0,
-		      &has_body, err) &&
-	       (has_body ||
+	return db_int(tx->db,
+		      "SELECT m.has_body OR i.message_id IS NOT ?2 FROM msg m JOIN item "
+		      "i "
+		      "ON i.id=m.id WHERE m.id=?1",
+		      ARGS(I(*id_r), S(a->message_id)), 0, &keeps, err) &&
+	       (keeps ||
 		(content_put(tx, a->msg->mime, a->file, a->render, &content, err) &&
 		 content_attach(tx, *id_r, content, err) &&
 		 db_do(tx->db, "UPDATE item SET digest=?2,own=1 WHERE id=?1",

@@ -286,7 +286,8 @@ static bool write_item(struct store_tx *tx, int64_t id, const struct store_item 
 		"UPDATE item SET item_id=?2,search_key=coalesce(?3,search_key),"
 		"message_id=coalesce(?4,message_id),size=?5,sent_wait=0,"
 		"mark=coalesce(?6,mark) WHERE id=?1 AND (item_id IS NOT ?2 OR search_key "
-		"IS NOT ?3 OR message_id IS NOT ?4 OR size<>?5 OR sent_wait<>0)",
+		"IS NOT ?3 OR message_id IS NOT ?4 OR size<>?5 OR sent_wait<>0 OR "
+		"mark IS NOT coalesce(?6,mark))",
 		ARGS(I(id), T(item->item_id),
 		     B(item->search_key.len ? item->search_key : STR_NONE),
 		     T(item->message_id), I(item->size), T(item->mark)),
@@ -386,11 +387,11 @@ static bool fresh_item(struct store_tx *tx, const struct page_at *at, int64_t *i
 
 	if (*id == 0) {
 		ok = db_do(tx->db,
-			   "INSERT INTO item(folder,item_id,search_key,message_id,size) "
-			   "VALUES(?1,?2,?3,?4,?5)",
+			   "INSERT INTO item(folder,item_id,search_key,message_id,size,"
+			   "mark) VALUES(?1,?2,?3,?4,?5,?6)",
 			   ARGS(I(at->box_id), T(item->item_id),
 				B(item->search_key.len ? item->search_key : STR_NONE),
-				T(item->message_id), I(item->size)),
+				T(item->message_id), I(item->size), T(item->mark)),
 			   err);
 		*id = db_last_id(tx->db);
 	} else {
