@@ -41,7 +41,7 @@ static void write(struct soap_writer *w, const void *context)
 
 #define AT(member) offsetof(struct ews_calendar_row, member)
 
-static void read_row(struct soap_reader *r, struct ews_calendar_view *out)
+static void read_row(struct soap_reader *r, void *context)
 {
 	static const struct ews_field fields[] = {
 		{ "ItemId", EWS_FIELD_ID, AT(id), NULL },
@@ -52,6 +52,7 @@ static void read_row(struct soap_reader *r, struct ews_calendar_view *out)
 		{ "OriginalStart", EWS_FIELD_TIME, AT(original_start_unix), NULL },
 		{ "CalendarItemType", EWS_FIELD_ENUM, AT(type), ews_calendar_type_names },
 	};
+	struct ews_calendar_view *out = context;
 	struct ews_calendar_row *row;
 	int depth = soap_depth(r);
 
@@ -63,25 +64,13 @@ static void read_row(struct soap_reader *r, struct ews_calendar_view *out)
 		ews_read_field(r, &out->arena, fields, ARRAY_LEN(fields), row);
 }
 
-static void payload(struct soap_reader *r, void *result)
+static void payload(struct soap_reader *r, void *context)
 {
-	struct ews_calendar_view *out = result;
-	int depth = soap_depth(r);
+	struct ews_calendar_view *out = context;
+	struct ews_page page = { .offset = 0 };
 
-	if (!soap_is(r, "RootFolder"))
-		return;
-	out->last = ews_read_page(r).last;
-	while (soap_child(r, depth)) {
-		if (!soap_is(r, "Items"))
-			continue;
-		while (soap_child(r, depth + 1))
-			read_row(r, out);
-	}
-}
-
-static void finish(void *result)
-{
-	ews_calendar_view_finish(result);
+	if (ews_read_rows(r, "Items", read_row, context, &page))
+		out->last = page.last;
 }
 
 bool ews_calendar_find(struct ews_conn *conn, const struct ews_folder_ref *folder,
@@ -92,9 +81,9 @@ bool ews_calendar_find(struct ews_conn *conn, const struct ews_folder_ref *folde
 	const struct ews_single single = { .op = EWS_OP_FIND_ITEM,
 					   .write = write,
 					   .request = &request,
-					   .finish = finish,
 					   .payload = payload,
-					   .result = out };
+					   .out = out,
+					   .out_size = sizeof(*out) };
 
 	return ews_single_run(conn, &single, err);
 }

@@ -38,7 +38,7 @@ bool ews_mailbox_address(struct ews_conn *conn, const char *id, const char *anch
 					   .write = write,
 					   .request = &request,
 					   .payload = payload,
-					   .result = &request };
+					   .context = &request };
 	bool ok = ews_single_run(conn, &single, err);
 
 	if (ok && !request.address)

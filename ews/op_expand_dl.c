@@ -3,11 +3,6 @@
 #include "ews/people.h"
 #include "ews/read.h"
 
-static void finish(void *result)
-{
-	ews_names_finish(result);
-}
-
 static void add(struct soap_reader *r, struct ews_names *out)
 {
 	out->list = ews_arena_grow(&out->arena, out->list, out->count,
@@ -56,9 +51,9 @@ bool ews_group_expand(struct ews_conn *conn, const char *address, struct ews_nam
 	const struct ews_single single = { .op = EWS_OP_EXPAND_DL,
 					   .write = write_mailbox,
 					   .request = address,
-					   .finish = finish,
 					   .payload = payload,
-					   .result = out };
+					   .out = out,
+					   .out_size = sizeof(*out) };
 
 	return ews_single_run(conn, &single, err);
 }
@@ -68,9 +63,9 @@ bool ews_room_lists(struct ews_conn *conn, struct ews_names *out, struct err *er
 	const struct ews_single single = { .op = EWS_OP_GET_ROOM_LISTS,
 					   .flat = true,
 					   .write = write_nothing,
-					   .finish = finish,
 					   .payload = payload,
-					   .result = out };
+					   .out = out,
+					   .out_size = sizeof(*out) };
 
 	return ews_single_run(conn, &single, err);
 }
@@ -82,9 +77,9 @@ bool ews_rooms(struct ews_conn *conn, const char *list_address, struct ews_names
 					   .flat = true,
 					   .write = write_list,
 					   .request = list_address,
-					   .finish = finish,
 					   .payload = payload,
-					   .result = out };
+					   .out = out,
+					   .out_size = sizeof(*out) };
 
 	return ews_single_run(conn, &single, err);
 }

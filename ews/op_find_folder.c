@@ -24,32 +24,24 @@ static void write(struct soap_writer *w, const void *context)
 	soap_put_folder_in(w, "m:ParentFolderIds", request->parent);
 }
 
-static void payload(struct soap_reader *r, void *result)
+static void read_row(struct soap_reader *r, void *context)
 {
-	const struct request *request = result;
-	struct ews_folders *out = request->out;
-	struct ews_page page = ews_read_page(r);
-	int depth = soap_depth(r);
+	struct ews_folders *out = ((const struct request *)context)->out;
 
-	if (!soap_is(r, "RootFolder"))
-		return;
-	while (soap_child(r, depth)) {
-		if (!soap_is(r, "Folders"))
-			continue;
-		while (soap_child(r, depth + 1)) {
-			out->list = ews_arena_grow(&out->arena, out->list, out->count,
-						   sizeof(*out->list));
-			ews_read_folder(r, &out->arena, &out->list[out->count++]);
-		}
-	}
-	out->last = page.last;
-	out->next_offset = page.told ? page.next_offset
-				     : request->offset + (uint32_t)out->count;
+	out->list = ews_arena_grow(&out->arena, out->list, out->count,
+				   sizeof(*out->list));
+	ews_read_folder(r, &out->arena, &out->list[out->count++]);
 }
 
-static void finish(void *result)
+static void payload(struct soap_reader *r, void *context)
 {
-	ews_folders_finish(((struct request *)result)->out);
+	const struct request *request = context;
+	struct ews_page page = { .offset = request->offset };
+
+	if (!ews_read_rows(r, "Folders", read_row, context, &page))
+		return;
+	request->out->last = page.last;
+	request->out->next_offset = page.next_offset;
 }
 
 bool ews_folder_find(struct ews_conn *conn, const struct ews_folder_ref *parent,
@@ -62,9 +54,10 @@ bool ews_folder_find(struct ews_conn *conn, const struct ews_folder_ref *parent,
 	const struct ews_single single = { .op = EWS_OP_FIND_FOLDER,
 					   .write = write,
 					   .request = &request,
-					   .finish = finish,
 					   .payload = payload,
-					   .result = &request };
+					   .out = out,
+					   .out_size = sizeof(*out),
+					   .context = &request };
 
 	return ews_single_run(conn, &single, err);
 }

@@ -99,17 +99,6 @@ static void write_restriction(struct soap_writer *w, const struct ews_find *find
 	soap_close(w);
 }
 
-static void write_order(struct soap_writer *w, enum ews_find_order order)
-{
-	soap_open(w, "m:SortOrder");
-	soap_open(w, "t:FieldOrder");
-	soap_put_attr(w, "Order",
-		      order == EWS_FIND_OLDEST_FIRST ? "Ascending" : "Descending");
-	soap_put_field(w, "item:DateTimeReceived");
-	soap_close(w);
-	soap_close(w);
-}
-
 static void write(struct soap_writer *w, const void *context)
 {
 	const struct request *request = context;
@@ -129,7 +118,8 @@ static void write(struct soap_writer *w, const void *context)
 	soap_put_page(w, "m:IndexedPageItemView", find->offset, find->max);
 	write_restriction(w, find);
 	if (find->order != EWS_FIND_ANY)
-		write_order(w, find->order);
+		soap_put_order(w, find->order == EWS_FIND_OLDEST_FIRST ? "Ascending"
+								       : "Descending");
 	soap_put_folder_in(w, "m:ParentFolderIds", request->folder);
 	if (find->query)
 		soap_leaf(w, "m:QueryString", find->query);
@@ -148,51 +138,37 @@ static void read_property(struct soap_reader *r, const struct request *request,
 		row->property = property.value;
 }
 
-static void read_items(struct soap_reader *r, const struct request *request)
+static void read_row(struct soap_reader *r, void *context)
 {
+	const struct request *request = context;
 	struct ews_found_items *out = request->out;
+	struct ews_found *row;
 	int depth = soap_depth(r);
 
+	out->list = ews_arena_grow(&out->arena, out->list, out->count,
+				   sizeof(*out->list));
+	row = &out->list[out->count++];
+	row->type = ews_read_item_type(r);
 	while (soap_child(r, depth)) {
-		struct ews_found *row;
-
-		out->list = ews_arena_grow(&out->arena, out->list, out->count,
-					   sizeof(*out->list));
-		row = &out->list[out->count++];
-		row->type = ews_read_item_type(r);
-		while (soap_child(r, depth + 1)) {
-			if (soap_is(r, "ItemId"))
-				ews_read_id(r, &out->arena, &row->id);
-			else if (soap_is(r, "ParentFolderId"))
-				row->parent_id = soap_get_attr(r, "Id", &out->arena);
-			else if (soap_is(r, "ExtendedProperty"))
-				read_property(r, request, row);
-		}
+		if (soap_is(r, "ItemId"))
+			ews_read_id(r, &out->arena, &row->id);
+		else if (soap_is(r, "ParentFolderId"))
+			row->parent_id = soap_get_attr(r, "Id", &out->arena);
+		else if (soap_is(r, "ExtendedProperty"))
+			read_property(r, request, row);
 	}
 }
 
-static void payload(struct soap_reader *r, void *result)
+static void payload(struct soap_reader *r, void *context)
 {
-	const struct request *request = result;
-	struct ews_found_items *out = request->out;
-	struct ews_page page = ews_read_page(r);
-	int depth = soap_depth(r);
+	const struct request *request = context;
+	struct ews_page page = { .offset = request->find->offset };
 
-	if (!soap_is(r, "RootFolder"))
+	if (!ews_read_rows(r, "Items", read_row, context, &page))
 		return;
-	while (soap_child(r, depth)) {
-		if (soap_is(r, "Items"))
-			read_items(r, request);
-	}
-	out->total = page.total;
-	out->last = page.last;
-	out->next_offset = page.told ? page.next_offset
-				     : request->find->offset + (uint32_t)out->count;
-}
-
-static void finish(void *result)
-{
-	ews_found_items_finish(((struct request *)result)->out);
+	request->out->total = page.total;
+	request->out->last = page.last;
+	request->out->next_offset = page.next_offset;
 }
 
 bool ews_item_find(struct ews_conn *conn, const struct ews_folder_ref *folder,
@@ -203,9 +179,10 @@ bool ews_item_find(struct ews_conn *conn, const struct ews_folder_ref *folder,
 	const struct ews_single single = { .op = EWS_OP_FIND_ITEM,
 					   .write = write,
 					   .request = &request,
-					   .finish = finish,
 					   .payload = payload,
-					   .result = &request };
+					   .out = out,
+					   .out_size = sizeof(*out),
+					   .context = &request };
 
 	return ews_single_run(conn, &single, err);
 }

@@ -117,12 +117,9 @@ static void payload(struct soap_reader *r, void *result)
 	}
 }
 
-static void finish(void *result)
+static void init(void *out)
 {
-	struct ews_people *out = result;
-
-	ews_people_finish(out);
-	out->total = -1;
+	((struct ews_people *)out)->total = -1;
 }
 
 bool ews_people_find(struct ews_conn *conn, const struct ews_folder_ref *folder,
@@ -134,9 +131,10 @@ bool ews_people_find(struct ews_conn *conn, const struct ews_folder_ref *folder,
 					   .flat = true,
 					   .write = write_find,
 					   .request = &request,
-					   .finish = finish,
+					   .init = init,
 					   .payload = payload,
-					   .result = out };
+					   .out = out,
+					   .out_size = sizeof(*out) };
 
 	return ews_single_run(conn, &single, err);
 }
@@ -148,9 +146,10 @@ bool ews_person_get(struct ews_conn *conn, const char *id, struct ews_people *ou
 					   .flat = true,
 					   .write = write_get,
 					   .request = id,
-					   .finish = finish,
+					   .init = init,
 					   .payload = payload,
-					   .result = out };
+					   .out = out,
+					   .out_size = sizeof(*out) };
 
 	if (!ews_single_run(conn, &single, err))
 		return false;

@@ -72,11 +72,6 @@ static void payload(struct soap_reader *r, void *result)
 		out->deliver = soap_get_text(r, &out->arena);
 }
 
-static void finish(void *result)
-{
-	ews_delegates_finish(result);
-}
-
 bool ews_delegates_get(struct ews_conn *conn, const char *address,
 		       struct ews_delegates *out, struct err *err)
 {
@@ -84,9 +79,9 @@ bool ews_delegates_get(struct ews_conn *conn, const char *address,
 					   .flat = true,
 					   .write = write,
 					   .request = address,
-					   .finish = finish,
 					   .payload = payload,
-					   .result = out };
+					   .out = out,
+					   .out_size = sizeof(*out) };
 
 	return ews_single_run(conn, &single, err);
 }

@@ -78,11 +78,6 @@ static void payload(struct soap_reader *r, void *result)
 		ews_read_notification(r, result);
 }
 
-static void finish(void *result)
-{
-	ews_events_finish(result);
-}
-
 bool ews_events_get(struct ews_conn *conn, const char *subscription_id,
 		    const char *watermark, struct ews_events *out, struct err *err)
 {
@@ -90,9 +85,9 @@ bool ews_events_get(struct ews_conn *conn, const char *subscription_id,
 	const struct ews_single single = { .op = EWS_OP_GET_EVENTS,
 					   .write = write,
 					   .request = &request,
-					   .finish = finish,
 					   .payload = payload,
-					   .result = out };
+					   .out = out,
+					   .out_size = sizeof(*out) };
 
 	return ews_single_run(conn, &single, err);
 }

@@ -33,11 +33,6 @@ static void payload(struct soap_reader *r, void *result)
 	}
 }
 
-static void finish(void *result)
-{
-	ews_tzs_finish(result);
-}
-
 bool ews_tz_get(struct ews_conn *conn, const char *const *ids, size_t count,
 		struct ews_tzs *out, struct err *err)
 {
@@ -45,9 +40,9 @@ bool ews_tz_get(struct ews_conn *conn, const char *const *ids, size_t count,
 	const struct ews_single single = { .op = EWS_OP_GET_SERVER_TIME_ZONES,
 					   .write = write,
 					   .request = &request,
-					   .finish = finish,
 					   .payload = payload,
-					   .result = out };
+					   .out = out,
+					   .out_size = sizeof(*out) };
 
 	return ews_single_run(conn, &single, err);
 }

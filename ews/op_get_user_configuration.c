@@ -91,11 +91,6 @@ static void payload(struct soap_reader *r, void *result)
 	}
 }
 
-static void finish(void *result)
-{
-	ews_configuration_finish(result);
-}
-
 bool ews_configuration_get(struct ews_conn *conn, const struct ews_folder_ref *folder,
 			   const char *name, struct ews_configuration *out,
 			   struct err *err)
@@ -104,9 +99,9 @@ bool ews_configuration_get(struct ews_conn *conn, const struct ews_folder_ref *f
 	const struct ews_single single = { .op = EWS_OP_GET_USER_CONFIGURATION,
 					   .write = write,
 					   .request = &request,
-					   .finish = finish,
 					   .payload = payload,
-					   .result = out };
+					   .out = out,
+					   .out_size = sizeof(*out) };
 
 	return ews_single_run(conn, &single, err);
 }

@@ -23,9 +23,9 @@ static void write(struct soap_writer *w, const void *context)
 	soap_leaf(w, "m:SizeRequested", name);
 }
 
-static void finish(void *result)
+static void init(void *out)
 {
-	strbuf_reset(result);
+	strbuf_reset(out);
 }
 
 static void payload(struct soap_reader *r, void *result)
@@ -45,9 +45,9 @@ bool ews_photo_get(struct ews_conn *conn, const char *address, unsigned size_px,
 					   .flat = true,
 					   .write = write,
 					   .request = &request,
-					   .finish = finish,
+					   .init = init,
 					   .payload = payload,
-					   .result = jpeg };
+					   .out = jpeg };
 
 	if (!ews_single_run(conn, &single, err))
 		return false;

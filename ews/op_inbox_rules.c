@@ -151,11 +151,6 @@ static void payload(struct soap_reader *r, void *result)
 	}
 }
 
-static void finish(void *result)
-{
-	ews_rules_finish(result);
-}
-
 static void write_get(struct soap_writer *w, const void *address)
 {
 	if (address)
@@ -169,9 +164,9 @@ bool ews_rules_get(struct ews_conn *conn, const char *address, struct ews_rules 
 					   .flat = true,
 					   .write = write_get,
 					   .request = address,
-					   .finish = finish,
 					   .payload = payload,
-					   .result = out };
+					   .out = out,
+					   .out_size = sizeof(*out) };
 
 	return ews_single_run(conn, &single, err);
 }

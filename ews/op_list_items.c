@@ -37,16 +37,6 @@ static const struct ews_property properties[] = {
 	{ .tag = 0x0039, .type = EWS_PROPERTY_TIME }, /* submitted */
 };
 
-static void write_order(struct soap_writer *w)
-{
-	soap_open(w, "m:SortOrder");
-	soap_open(w, "t:FieldOrder");
-	soap_put_attr(w, "Order", "Descending");
-	soap_put_field(w, "item:DateTimeReceived");
-	soap_close(w);
-	soap_close(w);
-}
-
 static void write(struct soap_writer *w, const void *context)
 {
 	const struct request *request = context;
@@ -61,50 +51,36 @@ static void write(struct soap_writer *w, const void *context)
 	soap_put_attr(w, "Traversal", "Shallow");
 	soap_put_shape(w, &shape);
 	soap_put_page(w, "m:IndexedPageItemView", request->offset, request->max);
-	write_order(w);
+	soap_put_order(w, "Descending");
 	soap_put_folder_in(w, "m:ParentFolderIds", request->folder);
 }
 
-static void read_items(struct soap_reader *r, const struct request *request)
+static void read_row(struct soap_reader *r, void *context)
 {
+	const struct request *request = context;
 	struct ews_item_list *out = request->out;
+	struct ews_item *item;
 	int depth = soap_depth(r);
 
-	while (soap_child(r, depth)) {
-		struct ews_item *item;
-
-		out->list = ews_arena_grow(&out->arena, out->list, out->count,
-					   sizeof(*out->list));
-		item = &out->list[out->count++];
-		ews_item_init(item);
-		item->type = ews_read_item_type(r);
-		while (soap_child(r, depth + 1))
-			ews_read_item_child(r, &out->arena, request->mark, item);
-	}
+	out->list = ews_arena_grow(&out->arena, out->list, out->count,
+				   sizeof(*out->list));
+	item = &out->list[out->count++];
+	ews_item_init(item);
+	item->type = ews_read_item_type(r);
+	while (soap_child(r, depth))
+		ews_read_item_child(r, &out->arena, request->mark, item);
 }
 
-static void payload(struct soap_reader *r, void *result)
+static void payload(struct soap_reader *r, void *context)
 {
-	const struct request *request = result;
-	struct ews_item_list *out = request->out;
-	struct ews_page page = ews_read_page(r);
-	int depth = soap_depth(r);
+	const struct request *request = context;
+	struct ews_page page = { .offset = request->offset };
 
-	if (!soap_is(r, "RootFolder"))
+	if (!ews_read_rows(r, "Items", read_row, context, &page))
 		return;
-	while (soap_child(r, depth)) {
-		if (soap_is(r, "Items"))
-			read_items(r, request);
-	}
-	out->total = page.total;
-	out->last = page.last;
-	out->next_offset = page.told ? page.next_offset
-				     : request->offset + (uint32_t)out->count;
-}
-
-static void finish(void *result)
-{
-	ews_item_list_finish(((struct request *)result)->out);
+	request->out->total = page.total;
+	request->out->last = page.last;
+	request->out->next_offset = page.next_offset;
 }
 
 bool ews_item_list(struct ews_conn *conn, const struct ews_folder_ref *folder,
@@ -117,9 +93,10 @@ bool ews_item_list(struct ews_conn *conn, const struct ews_folder_ref *folder,
 	const struct ews_single single = { .op = EWS_OP_FIND_ITEM,
 					   .write = write,
 					   .request = &request,
-					   .finish = finish,
 					   .payload = payload,
-					   .result = &request };
+					   .out = out,
+					   .out_size = sizeof(*out),
+					   .context = &request };
 
 	return ews_single_run(conn, &single, err);
 }

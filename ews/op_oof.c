@@ -117,11 +117,10 @@ static void payload(struct soap_reader *r, void *result)
 								 audiences);
 }
 
-static void finish(void *result)
+static void init(void *out)
 {
-	struct ews_oof *oof = result;
+	struct ews_oof *oof = out;
 
-	ews_oof_finish(oof);
 	oof->start_unix = oof->end_unix = EWS_TIME_NONE;
 }
 
@@ -133,9 +132,10 @@ bool ews_oof_get(struct ews_conn *conn, const char *address, struct ews_oof *out
 					   .flat = true,
 					   .write = write_get,
 					   .request = &request,
-					   .finish = finish,
+					   .init = init,
 					   .payload = payload,
-					   .result = out };
+					   .out = out,
+					   .out_size = sizeof(*out) };
 
 	return ews_single_run(conn, &single, err);
 }

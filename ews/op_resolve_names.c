@@ -26,11 +26,6 @@ static void payload(struct soap_reader *r, void *result)
 	}
 }
 
-static void finish(void *result)
-{
-	ews_names_finish(result);
-}
-
 /* "None" is an answer, too. */
 bool ews_names_resolve(struct ews_conn *conn, const char *entry, struct ews_names *out,
 		       struct err *err)
@@ -38,9 +33,9 @@ bool ews_names_resolve(struct ews_conn *conn, const char *entry, struct ews_name
 	const struct ews_single single = { .op = EWS_OP_RESOLVE_NAMES,
 					   .write = write,
 					   .request = entry,
-					   .finish = finish,
 					   .payload = payload,
-					   .result = out };
+					   .out = out,
+					   .out_size = sizeof(*out) };
 
 	return ews_single_run(conn, &single, err) ||
 	       ews_conn_failed_with(conn, EWS_CODE_NO_RESULTS);

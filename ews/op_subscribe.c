@@ -41,20 +41,15 @@ static void payload(struct soap_reader *r, void *result)
 		out->watermark = soap_get_text(r, &out->arena);
 }
 
-static void finish(void *result)
-{
-	ews_subscription_finish(result);
-}
-
 static bool subscribe(struct ews_conn *conn, const struct request *request,
 		      struct ews_subscription *out, struct err *err)
 {
 	const struct ews_single single = { .op = EWS_OP_SUBSCRIBE,
 					   .write = write,
 					   .request = request,
-					   .finish = finish,
 					   .payload = payload,
-					   .result = out };
+					   .out = out,
+					   .out_size = sizeof(*out) };
 
 	if (!ews_single_run(conn, &single, err))
 		return false;

@@ -69,11 +69,6 @@ static void payload(struct soap_reader *r, void *result)
 		read_changes(r, out);
 }
 
-static void finish(void *result)
-{
-	ews_folder_changes_finish(result);
-}
-
 bool ews_folder_sync(struct ews_conn *conn, const struct ews_folder_ref *root,
 		     const char *sync_state, struct ews_folder_changes *out,
 		     struct err *err)
@@ -82,9 +77,9 @@ bool ews_folder_sync(struct ews_conn *conn, const struct ews_folder_ref *root,
 	const struct ews_single single = { .op = EWS_OP_SYNC_FOLDER_HIERARCHY,
 					   .write = write,
 					   .request = &request,
-					   .finish = finish,
 					   .payload = payload,
-					   .result = out };
+					   .out = out,
+					   .out_size = sizeof(*out) };
 
 	return ews_single_run(conn, &single, err);
 }

@@ -80,11 +80,6 @@ static void payload(struct soap_reader *r, void *result)
 		read_changes(r, out);
 }
 
-static void finish(void *result)
-{
-	ews_item_changes_finish(result);
-}
-
 bool ews_item_sync(struct ews_conn *conn, const struct ews_folder_ref *folder,
 		   const char *sync_state, uint32_t max, struct ews_item_changes *out,
 		   struct err *err)
@@ -93,9 +88,9 @@ bool ews_item_sync(struct ews_conn *conn, const struct ews_folder_ref *folder,
 	const struct ews_single single = { .op = EWS_OP_SYNC_FOLDER_ITEMS,
 					   .write = write,
 					   .request = &request,
-					   .finish = finish,
 					   .payload = payload,
-					   .result = out };
+					   .out = out,
+					   .out_size = sizeof(*out) };
 
 	return ews_single_run(conn, &single, err);
 }

@@ -85,17 +85,25 @@ void *ews_batch_new(struct ews_arena *arena, struct ews_batch *batch, size_t cou
 bool ews_read_batch(struct soap_reader *r, const struct ews_batch *batch,
 		    struct err *err);
 
-/* A page of a RootFolder element. */
+/* A page of rows. */
 struct ews_page {
-	bool last;
-	bool told; /* next_offset is the server's */
+	uint32_t offset; /* the caller's: of its first row */
 	uint32_t next_offset;
+	bool last;
 	int64_t total; /* -1: not told */
 };
-struct ews_page ews_read_page(const struct soap_reader *r);
+/*
+ * ews_read_rows() - a RootFolder element with a page of rows; false: it is another one
+ * @list: "Items" or "Folders"; @row: called on each element in it
+ */
+bool ews_read_rows(struct soap_reader *r, const char *list,
+		   void (*row)(struct soap_reader *r, void *context), void *context,
+		   struct ews_page *page);
 /* soap_put_page() - @name: "m:IndexedPageItemView" or its kin. */
 void soap_put_page(struct soap_writer *w, const char *name, uint32_t offset,
 		   uint32_t max);
+/* soap_put_order() - SortOrder by DateTimeReceived; @order: "Ascending", "Descending". */
+void soap_put_order(struct soap_writer *w, const char *order);
 
 /* A call that is about one thing and is answered by one message. */
 struct ews_single {
@@ -103,10 +111,14 @@ struct ews_single {
 	bool flat; /* the answer is the message: no ResponseMessages around it */
 	void (*write)(struct soap_writer *w, const void *request);
 	const void *request;
-	void (*finish)(void *result); /* empties it, before each (re)read; or NULL */
+	/* The caller's result, which begins with its struct ews_arena: emptied before
+	 * each (re)read, and then given to @init for what is not zero; or NULL. */
+	void *out;
+	size_t out_size;
+	void (*init)(void *out);
 	/* Called on each child of the message that is no status; or NULL. */
-	void (*payload)(struct soap_reader *r, void *result);
-	void *result;
+	void (*payload)(struct soap_reader *r, void *context);
+	void *context; /* NULL: @out */
 };
 MUST_CHECK bool ews_single_run(struct ews_conn *conn, const struct ews_single *single,
 			       struct err *err);

@@ -2,7 +2,8 @@
  * Operations that are about one thing and are answered by one message; some of them have
  * no ResponseMessages around it.
  */
-#include "base/num.h"
+#include <string.h>
+
 #include "ews/read.h"
 
 struct run {
@@ -17,6 +18,16 @@ static void write(struct soap_writer *w, const void *context)
 	run->single->write(w, run->single->request);
 }
 
+static void empty(const struct ews_single *single)
+{
+	if (single->out_size > 0) {
+		ews_arena_finish(single->out);
+		memset(single->out, 0, single->out_size);
+	}
+	if (single->init)
+		single->init(single->out);
+}
+
 static bool read(struct soap_reader *r, void *context, struct err *err)
 {
 	struct run *run = context;
@@ -24,8 +35,7 @@ static bool read(struct soap_reader *r, void *context, struct err *err)
 	struct soap_messages m;
 	bool there;
 
-	if (single->finish)
-		single->finish(single->result);
+	empty(single);
 	if (single->flat) {
 		there = soap_message_here(r, &m);
 	} else {
@@ -38,7 +48,8 @@ static bool read(struct soap_reader *r, void *context, struct err *err)
 	}
 	while (soap_message_child(r, &m)) {
 		if (single->payload)
-			single->payload(r, single->result);
+			single->payload(r,
+					single->context ? single->context : single->out);
 	}
 	run->status = m.status;
 	/* A warning comes with its data. */
@@ -54,25 +65,4 @@ bool ews_single_run(struct ews_conn *conn, const struct ews_single *single,
 	struct ews_call call = { single->op, write, read, &run, &run };
 
 	return ews_call_run(conn, &call, err) && ews_conn_note(conn, &run.status, err);
-}
-
-struct ews_page ews_read_page(const struct soap_reader *r)
-{
-	struct str last = soap_attr(r, "IncludesLastItemInRange");
-	struct ews_page page = { .last = !str_eq(last, STR("false")) &&
-					 !str_eq(last, STR("0")) };
-
-	page.told = num_u32(soap_attr(r, "IndexedPagingOffset"), &page.next_offset);
-	if (!num_i64(soap_attr(r, "TotalItemsInView"), &page.total))
-		page.total = -1;
-	return page;
-}
-
-void soap_put_page(struct soap_writer *w, const char *name, uint32_t offset, uint32_t max)
-{
-	soap_open(w, name);
-	soap_put_attr_int(w, "MaxEntriesReturned", max);
-	soap_put_attr_int(w, "Offset", offset);
-	soap_put_attr(w, "BasePoint", "Beginning");
-	soap_close(w);
 }

@@ -1,10 +1,13 @@
 /* The finish functions of results that are an arena and nothing else. */
+#include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "ews/ews.h"
 
 /* Each result starts with its arena; what it held is gone with it. */
 #define FINISH(function, type)                                                           \
+	static_assert(offsetof(type, arena) == 0, "the arena is first");                 \
 	void function(type *result)                                                      \
 	{                                                                                \
 		ews_arena_finish(&result->arena);                                        \
