@@ -31,15 +31,12 @@ static const char *const phones[] = {
 };
 
 #define AT(member) offsetof(struct ews_contact, member)
-#define TEXT(bit, name, member)                                                          \
-	{                                                                                \
-		bit, "contacts:" name, "t:" name, EWS_PROP_TEXT, AT(member), NULL        \
-	}
+#define TEXT(bit, name, member) EWS_PROP(bit, "contacts", name, TEXT, AT(member), NULL)
 
 static const struct ews_prop props[] = {
-	{ EWS_CONTACT_BODY, "item:Body", "t:Body", EWS_PROP_BODY, AT(body), NULL },
-	{ EWS_CONTACT_CATEGORIES, "item:Categories", "t:Categories", EWS_PROP_TEXTS,
-	  AT(categories), NULL },
+	EWS_PROP(EWS_CONTACT_BODY, "item", "Body", BODY, AT(body), NULL),
+	EWS_PROP(EWS_CONTACT_CATEGORIES, "item", "Categories", TEXTS, AT(categories),
+		 NULL),
 	{ EWS_CONTACT_PROPERTIES, NULL, NULL, EWS_PROP_PROPERTIES, AT(properties), NULL },
 	TEXT(EWS_CONTACT_FILE_AS, "FileAs", file_as),
 	TEXT(EWS_CONTACT_NAMES, "DisplayName", display_name),
@@ -55,8 +52,7 @@ static const struct ews_prop props[] = {
 	{ EWS_CONTACT_PHONES, "contacts:PhoneNumber", "t:PhoneNumbers", EWS_PROP_ENTRIES,
 	  AT(phones), phones },
 	TEXT(EWS_CONTACT_WORK, "AssistantName", assistant),
-	{ EWS_CONTACT_DATES, "contacts:Birthday", "t:Birthday", EWS_PROP_BIRTHDAY,
-	  AT(birthday), NULL },
+	EWS_PROP(EWS_CONTACT_DATES, "contacts", "Birthday", BIRTHDAY, AT(birthday), NULL),
 	TEXT(EWS_CONTACT_PAGE, "BusinessHomePage", page),
 	TEXT(EWS_CONTACT_WORK, "Department", department),
 	TEXT(EWS_CONTACT_NAMES, "Generation", generation),
@@ -68,8 +64,8 @@ static const struct ews_prop props[] = {
 	TEXT(EWS_CONTACT_WORK, "Profession", profession),
 	TEXT(EWS_CONTACT_SPOUSE, "SpouseName", spouse),
 	TEXT(EWS_CONTACT_NAMES, "Surname", surname),
-	{ EWS_CONTACT_DATES, "contacts:WeddingAnniversary", "t:WeddingAnniversary",
-	  EWS_PROP_BIRTHDAY, AT(wedding), NULL },
+	EWS_PROP(EWS_CONTACT_DATES, "contacts", "WeddingAnniversary", BIRTHDAY,
+		 AT(wedding), NULL),
 };
 
 static const struct ews_prop_table table = { "t:Contact", props, ARRAY_LEN(props) };

@@ -1,46 +1,12 @@
 /* GetItem for what a message can be rebuilt from when it has no MIME. */
 #include "ews/get_item.h"
 
-static const char *const fields[] = {
-	"item:ParentFolderId",
-	"item:ItemClass",
-	"item:Subject",
-	"item:Size",
-	"item:DateTimeReceived",
-	"item:DateTimeSent",
-	"item:DateTimeCreated",
-	"item:LastModifiedTime",
-	"item:Importance",
-	"item:Categories",
-	"item:InReplyTo",
-	"item:IsDraft",
-	"item:HasAttachments",
-	"item:Attachments",
-	"item:Body",
-	"item:TextBody",
-	"message:IsRead",
-	"message:InternetMessageId",
-	"message:References",
-	"message:From",
-	"message:Sender",
-	"message:ReplyTo",
-	"message:ToRecipients",
-	"message:CcRecipients",
-	"message:BccRecipients",
-	NULL,
-};
+static const char *const more[] = { "item:Attachments", "item:Body", "item:TextBody",
+				    NULL };
 
 static void put_shape(struct soap_writer *w, const struct ews_property *mark)
 {
-	static const struct soap_shape shape = {
-		.name = "m:ItemShape",
-		.body_type = "Best",
-		.fields = fields,
-		.properties = ews_item_properties,
-		.property_count = EWS_ITEM_PROPERTY_COUNT,
-	};
-
-	soap_put_shape(w, &shape);
+	soap_put_item_shape(w, "Best", more, mark);
 }
 
 static void child(struct soap_reader *r, const struct ews_get *get, void *object)

@@ -5,14 +5,8 @@ static void write(struct soap_writer *w, const void *context, const size_t *inde
 		  size_t count)
 {
 	const struct ews_folder_ref *refs = context;
-	static const struct soap_shape shape = {
-		.name = "m:FolderShape",
-		.fields = ews_folder_fields,
-		.properties = ews_folder_properties,
-		.property_count = EWS_FOLDER_PROPERTY_COUNT,
-	};
 
-	soap_put_shape(w, &shape);
+	soap_put_folder_shape(w);
 	soap_open(w, "m:FolderIds");
 	for (size_t i = 0; i < count; i++)
 		soap_put_folder(w, &refs[index[i]]);

@@ -1,45 +1,9 @@
 /* GetItem for the index of a mail folder: [MS-OXWSCORE] section 3.1.4.4. */
 #include "ews/get_item.h"
 
-static const char *const fields[] = {
-	"item:ParentFolderId",
-	"item:ItemClass",
-	"item:Subject",
-	"item:Size",
-	"item:DateTimeReceived",
-	"item:DateTimeSent",
-	"item:DateTimeCreated",
-	"item:LastModifiedTime",
-	"item:Importance",
-	"item:Categories",
-	"item:Flag",
-	"item:InReplyTo",
-	"item:IsDraft",
-	"item:HasAttachments",
-	"item:ConversationId",
-	"message:IsRead",
-	"message:InternetMessageId",
-	"message:References",
-	"message:From",
-	"message:Sender",
-	"message:ReplyTo",
-	"message:ToRecipients",
-	"message:CcRecipients",
-	"message:BccRecipients",
-	NULL,
-};
-
 static void put_shape(struct soap_writer *w, const struct ews_property *mark)
 {
-	struct soap_shape shape = {
-		.name = "m:ItemShape",
-		.fields = fields,
-		.properties = ews_item_properties,
-		.property_count = EWS_ITEM_PROPERTY_COUNT,
-		.mark = mark,
-	};
-
-	soap_put_shape(w, &shape);
+	soap_put_item_shape(w, NULL, NULL, mark);
 }
 
 static void init(void *object)

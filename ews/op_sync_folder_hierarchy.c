@@ -9,14 +9,8 @@ struct request {
 static void write(struct soap_writer *w, const void *context)
 {
 	const struct request *request = context;
-	static const struct soap_shape shape = {
-		.name = "m:FolderShape",
-		.fields = ews_folder_fields,
-		.properties = ews_folder_properties,
-		.property_count = EWS_FOLDER_PROPERTY_COUNT,
-	};
 
-	soap_put_shape(w, &shape);
+	soap_put_folder_shape(w);
 	soap_put_folder_in(w, "m:SyncFolderId", request->root);
 	if (request->sync_state)
 		soap_leaf(w, "m:SyncState", request->sync_state);

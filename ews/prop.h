@@ -36,6 +36,13 @@ struct ews_prop {
 	const char *const *names; /* NULL-terminated */
 };
 
+/* A row by the names that most have: EWS_PROP(bit, "item", "Subject", TEXT, AT(subject),
+ * NULL). */
+#define EWS_PROP(bit, space, name, kind, offset, names)                                  \
+	{                                                                                \
+		bit, space ":" name, "t:" name, EWS_PROP_##kind, offset, names           \
+	}
+
 struct ews_prop_table {
 	const char *item; /* "t:Task" */
 	const struct ews_prop *list;

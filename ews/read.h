@@ -166,16 +166,15 @@ bool ews_read_one_status(struct soap_reader *r, void *status, struct err *err);
 void ews_read_folder(struct soap_reader *r, struct ews_arena *arena,
 		     struct ews_folder *folder);
 bool ews_is_folder(const struct soap_reader *r); /* at a folder element? */
-extern const char *const ews_folder_fields[];
-extern const struct ews_property ews_folder_properties[];
-#define EWS_FOLDER_PROPERTY_COUNT 3
+void soap_put_folder_shape(struct soap_writer *w); /* what ews_read_folder() reads */
 
 /* ews_read_item_child() - one child of an item element of mail. */
 void ews_read_item_child(struct soap_reader *r, struct ews_arena *arena,
 			 const struct ews_property *mark, struct ews_item *item);
 void ews_item_init(struct ews_item *item); /* "not told" everywhere */
-extern const struct ews_property ews_item_properties[];
-#define EWS_ITEM_PROPERTY_COUNT 9
+/* soap_put_item_shape() - what ews_read_item_child() reads, and @more (or NULL). */
+void soap_put_item_shape(struct soap_writer *w, const char *body_type,
+			 const char *const *more, const struct ews_property *mark);
 
 /* ews_read_attachments() - an Attachments element. */
 void ews_read_attachments(struct soap_reader *r, struct ews_arena *arena,

@@ -3,17 +3,29 @@
 
 enum { HIDDEN, CHANGED, DELETED };
 
-const char *const ews_folder_fields[] = {
+static const char *const asked[] = {
 	"folder:ParentFolderId",  "folder:FolderClass",		  "folder:DisplayName",
 	"folder:TotalCount",	  "folder:ChildFolderCount",	  "folder:UnreadCount",
 	"folder:EffectiveRights", "folder:DistinguishedFolderId", NULL,
 };
 
-const struct ews_property ews_folder_properties[EWS_FOLDER_PROPERTY_COUNT] = {
+static const struct ews_property properties[] = {
 	[HIDDEN] = { .tag = 0x10F4, .type = EWS_PROPERTY_BOOLEAN },
 	[CHANGED] = { .tag = 0x670A, .type = EWS_PROPERTY_TIME },
 	[DELETED] = { .tag = 0x670B, .type = EWS_PROPERTY_INTEGER },
 };
+
+void soap_put_folder_shape(struct soap_writer *w)
+{
+	static const struct soap_shape shape = {
+		.name = "m:FolderShape",
+		.fields = asked,
+		.properties = properties,
+		.property_count = ARRAY_LEN(properties),
+	};
+
+	soap_put_shape(w, &shape);
+}
 
 static const char *const elements[] = { "Folder",      "CalendarFolder", "ContactsFolder",
 					"TasksFolder", "SearchFolder",	 NULL };
@@ -29,11 +41,11 @@ static void read_property(struct soap_reader *r, struct ews_arena *arena,
 	struct ews_read_property property;
 
 	ews_read_property(r, arena, &property);
-	if (ews_property_is(&property, &ews_folder_properties[HIDDEN]))
+	if (ews_property_is(&property, &properties[HIDDEN]))
 		folder->hidden = ews_property_bool(&property);
-	else if (ews_property_is(&property, &ews_folder_properties[CHANGED]))
+	else if (ews_property_is(&property, &properties[CHANGED]))
 		folder->changed_unix = soap_parse_time(str_from(property.value));
-	else if (ews_property_is(&property, &ews_folder_properties[DELETED]))
+	else if (ews_property_is(&property, &properties[DELETED]))
 		folder->deleted_total = ews_property_int(&property, -1);
 }
 

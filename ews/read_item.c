@@ -13,7 +13,7 @@ enum {
 	HIDDEN
 };
 
-const struct ews_property ews_item_properties[EWS_ITEM_PROPERTY_COUNT] = {
+static const struct ews_property properties[] = {
 	[MESSAGE_FLAGS] = { .tag = 0x0E07, .type = EWS_PROPERTY_INTEGER },
 	[ARTICLE_NUMBER] = { .tag = 0x0E23, .type = EWS_PROPERTY_INTEGER },
 	[SEARCH_KEY] = { .tag = 0x300B, .type = EWS_PROPERTY_BINARY },
@@ -24,6 +24,50 @@ const struct ews_property ews_item_properties[EWS_ITEM_PROPERTY_COUNT] = {
 	[SUBMITTED] = { .tag = 0x0039, .type = EWS_PROPERTY_TIME },
 	[HIDDEN] = { .tag = 0x10F4, .type = EWS_PROPERTY_BOOLEAN },
 };
+
+static const char *const asked[] = {
+	"item:ParentFolderId",
+	"item:ItemClass",
+	"item:Subject",
+	"item:Size",
+	"item:DateTimeReceived",
+	"item:DateTimeSent",
+	"item:DateTimeCreated",
+	"item:LastModifiedTime",
+	"item:Importance",
+	"item:Categories",
+	"item:Flag",
+	"item:InReplyTo",
+	"item:IsDraft",
+	"item:HasAttachments",
+	"item:ConversationId",
+	"message:IsRead",
+	"message:InternetMessageId",
+	"message:References",
+	"message:From",
+	"message:Sender",
+	"message:ReplyTo",
+	"message:ToRecipients",
+	"message:CcRecipients",
+	"message:BccRecipients",
+	NULL,
+};
+
+void soap_put_item_shape(struct soap_writer *w, const char *body_type,
+			 const char *const *more, const struct ews_property *mark)
+{
+	struct soap_shape shape = {
+		.name = "m:ItemShape",
+		.body_type = body_type,
+		.fields = asked,
+		.more = more,
+		.properties = properties,
+		.property_count = ARRAY_LEN(properties),
+		.mark = mark,
+	};
+
+	soap_put_shape(w, &shape);
+}
 
 #define AT(member) offsetof(struct ews_item, member)
 
@@ -86,8 +130,7 @@ static void read_property(struct soap_reader *r, struct ews_arena *arena,
 		item->mark = property.value;
 		return;
 	}
-	while (i < EWS_ITEM_PROPERTY_COUNT &&
-	       !ews_property_is(&property, &ews_item_properties[i]))
+	while (i < ARRAY_LEN(properties) && !ews_property_is(&property, &properties[i]))
 		i++;
 	switch (i) {
 	case MESSAGE_FLAGS:

@@ -316,6 +316,7 @@ void soap_put_shape(struct soap_writer *w, const struct soap_shape *shape)
 	if (shape->fields || shape->property_count || shape->mark) {
 		soap_open(w, "t:AdditionalProperties");
 		put_fields(w, shape->fields);
+		put_fields(w, shape->more);
 		for (size_t i = 0; i < shape->property_count; i++)
 			soap_put_property(w, &shape->properties[i]);
 		if (shape->mark)

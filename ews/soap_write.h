@@ -79,7 +79,7 @@ struct soap_shape {
 	const char *name; /* "m:ItemShape" */
 	bool mime;
 	const char *body_type; /* "Text", "HTML", "Best" or NULL */
-	const char *const *fields; /* NULL-terminated, or NULL */
+	const char *const *fields, *const *more; /* NULL-terminated, or NULL */
 	const struct ews_property *properties;
 	size_t property_count;
 	const struct ews_property *mark; /* one more, or NULL */
