@@ -21,29 +21,37 @@ static const size_t most[EWS_BATCH_COUNT] = {
 	[EWS_BATCH_WRITE] = 200,
 };
 
+/* Under the account's lock. */
+static size_t *size_of(struct ews_account *account, enum ews_batch_kind kind)
+{
+	size_t *now = &account->batch_sizes[kind].now;
+
+	if (*now == 0)
+		*now = most[kind];
+	return now;
+}
+
 size_t ews_batch_bite(struct ews_account *account, enum ews_batch_kind kind)
 {
 	size_t now;
 
 	pthread_mutex_lock(&account->lock);
-	if (account->batch_sizes[kind].now == 0)
-		account->batch_sizes[kind].now = most[kind];
-	now = account->batch_sizes[kind].now;
+	now = *size_of(account, kind);
 	pthread_mutex_unlock(&account->lock);
 	return now;
 }
 
-/* @count ids took @took_ms; -1: too long. */
-static void learn(struct ews_account *account, enum ews_batch_kind kind, size_t count,
-		  int64_t took_ms)
+void ews_batch_learn(struct ews_account *account, enum ews_batch_kind kind, size_t count,
+		     int64_t took_ms)
 {
-	struct ews_batch_size *size = &account->batch_sizes[kind];
+	size_t *now;
 
 	pthread_mutex_lock(&account->lock);
+	now = size_of(account, kind);
 	if (took_ms < 0 || took_ms > SLOW_MS)
-		size->now = MAX_OF(MIN_OF(size->now, count / 2), 1);
-	else if (took_ms < FAST_MS && count >= size->now)
-		size->now = MIN_OF(size->now + size->now / 4 + 1, most[kind]);
+		*now = MAX_OF(MIN_OF(*now, count / 2), 1);
+	else if (took_ms < FAST_MS && count >= *now)
+		*now = MIN_OF(*now + *now / 4 + 1, most[kind]);
 	pthread_mutex_unlock(&account->lock);
 }
 
@@ -135,7 +143,7 @@ static bool failed(struct run *run, struct ews_conn *conn, size_t asked, bool pr
 	bool again = last->too_heavy && !last->outcome_unknown;
 
 	if (last->too_heavy) {
-		learn(ews_conn_account(conn), run->call->kind, asked, -1);
+		ews_batch_learn(ews_conn_account(conn), run->call->kind, asked, -1);
 		run->limit = MAX_OF(asked / 2, 1);
 	}
 	if (again && asked > 1)
@@ -172,7 +180,8 @@ static bool run_all(struct run *run, struct ews_conn *conn, struct err *err)
 			continue;
 		}
 		taken = take_answered(run, n);
-		learn(account, kind, n, taken < n ? -1 : clock_mono_ms() - started_ms);
+		ews_batch_learn(account, kind, n,
+				taken < n ? -1 : clock_mono_ms() - started_ms);
 		run->limit = MIN_OF(run->limit, SIZE_MAX / 2) * 2;
 		progress |= taken > 0;
 		fruitless = taken > 0 ? 0 : fruitless + 1;

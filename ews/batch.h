@@ -7,6 +7,7 @@
 #define EWS_BATCH_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Kinds of work with a size of their own. */
 enum ews_batch_kind {
@@ -23,5 +24,9 @@ struct ews_batch_size {
 struct ews_account;
 /* ews_batch_bite() - how many go into one request now. */
 size_t ews_batch_bite(struct ews_account *account, enum ews_batch_kind kind);
+/* ews_batch_learn() - @count ids in one request took @took_ms; -1: too long, or too much.
+ * The next have half as many, or, when it went fast, some more. */
+void ews_batch_learn(struct ews_account *account, enum ews_batch_kind kind, size_t count,
+		     int64_t took_ms);
 
 #endif

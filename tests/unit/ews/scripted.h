@@ -29,7 +29,7 @@
 		 "</ResponseCode></detail></s:Fault>")
 #define XML "Content-Type: text/xml\r\n"
 
-enum { ANSWER, HANG_UP, DRIBBLE, STAY, GZIP, CUT };
+enum { ANSWER, HANG_UP, DRIBBLE, STAY, GZIP, CUT, SILENT };
 
 struct step {
 	int action;
@@ -158,6 +158,12 @@ static void serve(struct server *server, int fd)
 			return;
 		if (step->action == HANG_UP)
 			return;
+		if (step->action == SILENT) { /* until the client goes */
+			char byte;
+
+			recv(fd, &byte, 1, 0);
+			return;
+		}
 		if (step->action == ANSWER)
 			answer_text(fd, step);
 		else if (step->action == GZIP)
@@ -210,14 +216,14 @@ static void server_end(struct server *server)
 	close(server->fd);
 }
 
-static struct ews_account *account_for(const struct server *server)
+static struct ews_account *account_for(const struct server *server, int idle_timeout_ms)
 {
 	const struct ews_config config = { .url = server->url,
 					   .login = "EXAMPLE\\alice",
 					   .password = "secret",
 					   .address = "alice@example.test",
 					   .connect_timeout_ms = 5000,
-					   .idle_timeout_ms = 20000 };
+					   .idle_timeout_ms = idle_timeout_ms };
 	struct err err;
 
 	return ews_account_new(&config, &err);
@@ -230,7 +236,7 @@ static void server_meet(struct server *server, const struct step *steps, size_t 
 	struct err err;
 
 	server_begin(server, steps, count);
-	*account_r = account_for(server);
+	*account_r = account_for(server, 20000);
 	*conn_r = ews_conn_new(*account_r, &err);
 }
 
@@ -249,6 +255,9 @@ static void server_part(struct server *server, struct ews_account *account,
 #define ONE_FOLDER                                                                       \
 	"<M ResponseClass=\"Success\"><ResponseCode>NoError</ResponseCode><Folders>"     \
 	"<Folder><FolderId Id=\"x\"/></Folder></Folders></M>"
+#define FOLDER_1                                                                         \
+	ENVELOPE("<GetFolderResponse><ResponseMessages>" ONE_FOLDER                      \
+		 "</ResponseMessages></GetFolderResponse>")
 /* try_folder_get() asks for three. */
 #define FOLDER                                                                           \
 	ENVELOPE(                                                                        \

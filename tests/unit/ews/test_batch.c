@@ -185,6 +185,25 @@ static void test_too_many(void **state)
 	}
 }
 
+/* What was slow has half as many next time, what is fast grows again up to its bound. */
+static void test_slow(void **state)
+{
+	ews_batch_learn(account, EWS_BATCH_READ, 100, 25000);
+	assert_int_equal(ews_batch_bite(account, EWS_BATCH_READ), 50);
+	ews_batch_learn(account, EWS_BATCH_READ, 100, 25000); /* another thread's, late */
+	assert_int_equal(ews_batch_bite(account, EWS_BATCH_READ), 50);
+	ews_batch_learn(account, EWS_BATCH_READ, 50, 10000); /* well */
+	assert_int_equal(ews_batch_bite(account, EWS_BATCH_READ), 50);
+	ews_batch_learn(account, EWS_BATCH_READ, 3, 10); /* fast, but it was small */
+	assert_int_equal(ews_batch_bite(account, EWS_BATCH_READ), 50);
+	for (size_t i = 0; i < 9; i++)
+		ews_batch_learn(account, EWS_BATCH_READ, 100, 10);
+	assert_int_equal(ews_batch_bite(account, EWS_BATCH_READ), 100);
+	ews_batch_learn(account, EWS_BATCH_READ, 1, -1);
+	assert_int_equal(ews_batch_bite(account, EWS_BATCH_READ), 1);
+	assert_int_equal(ews_batch_bite(account, EWS_BATCH_CONTENT), 50); /* its own */
+}
+
 /* Too large is certain: a move may go on with less. A timeout is not. */
 static void test_too_many_to_move(void **state)
 {
@@ -288,6 +307,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_whole, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_too_many, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_slow, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_too_many_to_move, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_poison, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_stopped, set_up, tear_down),

@@ -131,6 +131,14 @@ static const struct {
 	  false,
 	  NULL,
 	  "403" },
+	{ "a session of a web login has ended",
+	  try_item_send,
+	  { { ANSWER, 440, NULL, "Login Timeout" } },
+	  1,
+	  ERR_AUTH,
+	  false,
+	  NULL,
+	  "web login form" },
 	{ "wrong URL",
 	  try_folder_get,
 	  { { ANSWER, 404, NULL, "no" } },
@@ -383,6 +391,31 @@ static void test_stream(void **state)
 	strbuf_finish(&server.last);
 }
 
+/* Exchange ends what takes too long without a word: half as much is asked for then. */
+static void test_silence(void **state)
+{
+	static const struct step steps[] = { { SILENT, 0, NULL, NULL },
+					     { ANSWER, 200, NULL, FOLDER_1 },
+					     { ANSWER, 200, NULL, FOLDER_1 },
+					     { ANSWER, 200, NULL, FOLDER_1 } };
+	const struct ews_folder_ref ask[] = { { .id = "a" },
+					      { .id = "b" },
+					      { .id = "c" } };
+	CLEANUP(ews_folders_finish) struct ews_folders out = { 0 };
+	struct server server;
+	struct ews_account *account;
+	struct ews_conn *conn;
+	struct err err = { 0 };
+
+	server_begin(&server, steps, 4);
+	account = account_for(&server, 3000);
+	conn = ews_conn_new(account, &err);
+	ASSERT_OK(ews_folder_get(conn, ask, 3, &out, &err), err);
+	for (size_t i = 0; i < 3; i++)
+		assert_true(ews_status_ok(&out.list[i].status));
+	server_part(&server, account, conn, 4);
+}
+
 static void test_nobody_there(void **state)
 {
 	struct ews_account *account = quiet_account();
@@ -413,9 +446,10 @@ static void test_schemes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_outcomes),     cmocka_unit_test(test_keep_alive),
-		cmocka_unit_test(test_back_off),     cmocka_unit_test(test_stream),
-		cmocka_unit_test(test_nobody_there), cmocka_unit_test(test_schemes),
+		cmocka_unit_test(test_outcomes), cmocka_unit_test(test_keep_alive),
+		cmocka_unit_test(test_back_off), cmocka_unit_test(test_stream),
+		cmocka_unit_test(test_silence),	 cmocka_unit_test(test_nobody_there),
+		cmocka_unit_test(test_schemes),
 	};
 	struct err err;
 

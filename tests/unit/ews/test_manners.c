@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "ews/account_state.h"
 #include "ews/call.h"
 
@@ -263,6 +264,46 @@ static void test_login_methods(void **state)
 	strbuf_finish(&server.last);
 }
 
+/* Exchange's administrator looks for these ids in the server's logs. */
+static void test_log(void **state)
+{
+	static const struct step steps[] = {
+		{ ANSWER, 200, NULL, FOLDER },
+		{ ANSWER, 403, "request-id: 33-44\r\nX-BEServer: BE9\r\n", "no" },
+	};
+	struct server server;
+	struct ews_account *account;
+	struct ews_conn *conn;
+	struct err err = { 0 };
+	char first[64], text[4096], want[200];
+	FILE *log = tmpfile();
+	int stderr_fd = dup(2);
+	size_t len;
+
+	assert_non_null(log);
+	server_meet(&server, steps, 2, &account, &conn);
+	dup2(fileno(log), 2);
+	log_set_level(LOG_LEVEL_DEBUG);
+	assert_true(try_folder_get(conn, &err));
+	snprintf(first, sizeof(first), "%s", ews_conn_last(conn)->request_id);
+	assert_false(try_folder_get(conn, &err));
+	log_set_level(LOG_LEVEL_INFO);
+	dup2(stderr_fd, 2);
+	close(stderr_fd);
+	rewind(log);
+	len = fread(text, 1, sizeof(text) - 1, log);
+	text[len] = '\0';
+	fclose(log);
+	snprintf(want, sizeof(want), "GetFolder %s: HTTP 200,", first);
+	assert_non_null(strstr(text, want));
+	snprintf(want, sizeof(want), "GetFolder %s: HTTP 403,",
+		 ews_conn_last(conn)->request_id);
+	assert_non_null(strstr(text, want));
+	assert_non_null(strstr(text, "request-id 33-44 of BE9\n"));
+	assert_null(strstr(text, "secret")); /* the password */
+	server_part(&server, account, conn, 2);
+}
+
 /* --- Schema versions --------------------------------------------------------------- */
 
 #define REFUSED_BY_MESSAGE                                                               \
@@ -460,6 +501,7 @@ int main(void)
 		cmocka_unit_test(test_ceiling_stop),
 		cmocka_unit_test(test_cookies_and_ids),
 		cmocka_unit_test(test_login_methods),
+		cmocka_unit_test(test_log),
 		cmocka_unit_test(test_negotiation),
 		cmocka_unit_test(test_steps_down_later),
 		cmocka_unit_test(test_no_version_helps),
