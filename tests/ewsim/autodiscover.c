@@ -109,12 +109,7 @@ static bool login_wanted(struct connection *c)
 	char extra[400];
 
 	endpoint_headers(c, extra, sizeof(extra));
-	strncat(extra, "WWW-Authenticate: Basic realm=\"ewsim\"\r\n",
-		sizeof(extra) - strlen(extra) - 1);
-	pthread_mutex_lock(&c->server->sim->lock);
-	c->server->sim->refused++;
-	pthread_mutex_unlock(&c->server->sim->lock);
-	return http_answer(c, 401, extra, STR(""));
+	return http_login_wanted(c, extra);
 }
 
 static bool moved(struct connection *c, const char *target)

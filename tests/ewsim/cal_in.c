@@ -138,7 +138,6 @@ static const char *set_recurrence(struct sim_cal *cal, const xmlNode *e)
 	r.until = date_of(x_child(range, "EndDate"));
 	r.count = number(range, "NumberOfOccurrences");
 	cal->rec = r;
-	drop_exceptions(cal);
 	return NULL;
 }
 
@@ -147,7 +146,8 @@ const char *cal_apply(struct call *c, struct sim_item *item, const xmlNode *e)
 	struct sim_cal *cal = cal_of(c, item);
 
 	if (x_is(e, "Start")) {
-		if (cal->rec.pattern != SIM_ONCE && item->folder)
+		if (cal->rec.pattern != SIM_ONCE && item->folder &&
+		    c->sim->settings.recurrence_wipes)
 			drop_exceptions(cal);
 		return set_time(cal, e, &cal->start);
 	}
@@ -161,8 +161,11 @@ const char *cal_apply(struct call *c, struct sim_item *item, const xmlNode *e)
 		set_zone(&cal->end_zone, x_attr(e, "Id"));
 	else if (x_is(e, "MeetingTimeZone"))
 		set_zone(&cal->start_zone, x_attr(e, "TimeZoneName"));
-	else
+	else {
+		if (c->sim->settings.recurrence_wipes)
+			drop_exceptions(cal);
 		return set_recurrence(cal, e);
+	}
 	return NULL;
 }
 

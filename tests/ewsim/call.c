@@ -145,6 +145,9 @@ struct sim_folder *call_folder(struct call *c, const xmlNode *id, const char **c
 		u = mailbox_of(c, id, code_r);
 		snprintf(name, sizeof(name), "%.*s", STR_FMT(x_attr(id, "Id")));
 		f = u ? sim_folder_special(u, name) : NULL;
+		if (u && strncmp(name, "archive", 7) == 0 &&
+		    c->sim->settings.archive_missing)
+			*code_r = "ErrorArchiveMailboxNotEnabled";
 	} else if (!id_read(x_attr(id, "Id"), &n) || n.kind != ID_FOLDER) {
 		*code_r = "ErrorInvalidIdMalformed";
 	} else {

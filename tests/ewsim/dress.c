@@ -6,6 +6,7 @@
 #include "tests/ewsim/dress.h"
 
 #include "base/clock.h"
+#include "tests/ewsim/fields.h"
 #include "tests/ewsim/recur.h"
 #include "tests/ewsim/xml.h"
 
@@ -143,12 +144,39 @@ static void go(struct dresser *d, struct str rest)
 	}
 }
 
+/* Property sets by their GUIDs, whatever the request called them. */
+static void by_guid(struct strbuf *envelope)
+{
+	static const char attribute[] = "DistinguishedPropertySetId=\"";
+	CLEANUP(strbuf_finish) struct strbuf out = STRBUF(envelope->max_bytes);
+	struct str rest = strbuf_str(envelope), name;
+	ptrdiff_t at;
+
+	while ((at = str_find(rest, str_from(attribute))) >= 0) {
+		const char *guid;
+
+		strbuf_add(&out, str_sub(rest, 0, (size_t)at));
+		rest = str_sub(rest, (size_t)at + sizeof(attribute) - 1, rest.len);
+		if (!str_split(&rest, '"', &name))
+			break;
+		guid = property_set_guid(name);
+		strbuf_addf(&out, "%s%.*s\"", guid ? "PropertySetId=\"" : attribute,
+			    STR_FMT(guid ? str_from(guid) : name));
+	}
+	strbuf_add(&out, rest);
+	strbuf_finish(envelope);
+	*envelope = out;
+	strbuf_init(&out, 0);
+}
+
 void dress_envelope(struct strbuf *envelope, const struct sim_settings *set,
 		    struct str zone)
 {
 	CLEANUP(strbuf_finish) struct strbuf out = STRBUF(envelope->max_bytes);
 	struct dresser d = { .set = set, .out = &out };
 
+	if (set->property_sets)
+		by_guid(envelope);
 	if (set->date_zone == DATE_Z && zone.len && !str_eq(zone, STR("UTC")))
 		snprintf(d.zone, sizeof(d.zone), "%.*s", STR_FMT(zone));
 	if (!d.zone[0] && !set->date_digits && set->date_zone == DATE_Z &&

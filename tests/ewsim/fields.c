@@ -419,6 +419,32 @@ static void mailbox(struct str name, struct str address, struct strbuf *out)
 			    "<t:MailboxType>Mailbox</t:MailboxType></t:Mailbox>"));
 }
 
+/* From or Sender, as servers give them that do not translate the names of their own. */
+static void sender(struct facts *f, struct str name, struct str address,
+		   struct strbuf *out)
+{
+	const struct sim_folder *folder = f->item->folder;
+	int64_t how = folder ? folder->user->sim->settings.senders : SENDERS_SMTP;
+	bool find = f->shape && f->shape->find;
+	bool ours = folder && sim_user_find(folder->user->sim, address) != NULL;
+	ptrdiff_t at = str_find_char(address, '@');
+
+	if ((how == SENDERS_SMTP || (how == SENDERS_NAMES && !find)) ||
+	    (how == SENDERS_EX && !ours)) {
+		mailbox(name, address, out);
+		return;
+	}
+	strbuf_add(out, STR("<t:Mailbox>"));
+	x_text(out, "t:Name", name.len ? name : address);
+	if (how == SENDERS_EX)
+		strbuf_addf(out,
+			    "<t:EmailAddress>/O=EWSIM/OU=EXCHANGE ADMINISTRATIVE GROUP "
+			    "(FYDIBOHF23SPDLT)/CN=RECIPIENTS/CN=%.*s</t:EmailAddress>"
+			    "<t:RoutingType>EX</t:RoutingType>",
+			    STR_FMT(str_sub(address, 0, (size_t)MAX_OF(at, 0))));
+	strbuf_add(out, STR("</t:Mailbox>"));
+}
+
 static void addresses(struct facts *f, const char *header, const char *element, bool one,
 		      struct strbuf *out)
 {
@@ -434,7 +460,10 @@ static void addresses(struct facts *f, const char *header, const char *element, 
 		if (!any)
 			strbuf_addf(out, "<%s>", element);
 		any = true;
-		mailbox(strbuf_str(&n), strbuf_str(&a), out);
+		if (one)
+			sender(f, strbuf_str(&n), strbuf_str(&a), out);
+		else
+			mailbox(strbuf_str(&n), strbuf_str(&a), out);
 	}
 	if (any)
 		strbuf_addf(out, "</%s>", element);

@@ -50,6 +50,8 @@ void shape_read(const struct _xmlNode *node, const struct sim_settings *set,
 /* shape_everything() - as AllProperties, without ids of what is in no folder. */
 void shape_everything(struct shape *s);
 void shape_finish(struct shape *s);
+/* property_set_guid() - of a DistinguishedPropertySetId, or NULL. */
+const char *property_set_guid(struct str name);
 /* path_extended() - key and echo of an ExtendedFieldURI; false if it is malformed. */
 bool path_extended(const struct _xmlNode *node, struct shape_extended *out);
 /* shape_write() - the whole item element; false: its MIME cannot be made. */

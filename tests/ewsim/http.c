@@ -270,14 +270,28 @@ static struct sim_user *authenticate(struct connection *c, const struct request 
 	if (!r->has_login || colon < 0)
 		return NULL;
 	u = sim_user_find(c->server->sim, str_sub(login, 0, (size_t)colon));
-	return u && strcmp(u->password, r->login + colon + 1) == 0 ? u : NULL;
+	return u && c->settings.login_methods != LOGIN_WINDOWS &&
+			       strcmp(u->password, r->login + colon + 1) == 0
+		       ? u
+		       : NULL;
 }
 
-static void refused(struct sim *sim)
+bool http_login_wanted(struct connection *c, const char *extra)
 {
-	pthread_mutex_lock(&sim->lock);
-	sim->refused++;
-	pthread_mutex_unlock(&sim->lock);
+	static const char *const offers[] = {
+		[LOGIN_BASIC] = "WWW-Authenticate: Basic realm=\"ewsim\"\r\n",
+		[LOGIN_WINDOWS] = "WWW-Authenticate: Negotiate\r\n"
+				  "WWW-Authenticate: NTLM\r\n",
+		[LOGIN_BOTH] = "WWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM\r\n"
+			       "WWW-Authenticate: Basic realm=\"ewsim\"\r\n",
+	};
+	char lines[600];
+
+	snprintf(lines, sizeof(lines), "%s%s", extra, offers[c->settings.login_methods]);
+	pthread_mutex_lock(&c->server->sim->lock);
+	c->server->sim->refused++;
+	pthread_mutex_unlock(&c->server->sim->lock);
+	return http_answer(c, 401, lines, STR(""));
 }
 
 static void begin(struct connection *c, const struct request *r)
@@ -299,11 +313,8 @@ static bool answer(struct connection *c, const struct request *r)
 	if (str_starts_nocase(path, STR("/autodiscover/")))
 		return autodiscover_handle(c, r->method, path, user,
 					   strbuf_str(&r->body));
-	if (!user) {
-		refused(c->server->sim);
-		return http_answer(c, 401, "WWW-Authenticate: Basic realm=\"ewsim\"\r\n",
-				   STR(""));
-	}
+	if (!user)
+		return http_login_wanted(c, "");
 	if (strcmp(r->method, "POST") != 0 ||
 	    !str_starts_nocase(path, STR("/ews/exchange.asmx")))
 		return http_answer(c, 404, "", STR(""));

@@ -148,6 +148,9 @@ const char *item_set_element(struct call *c, struct sim_item *item, const xmlNod
 	}
 	if (item->kind == SIM_CALENDAR_ITEM && is_calendar_time(e))
 		return cal_apply(c, item, e);
+	if (item->kind == SIM_CALENDAR_ITEM && x_is(e, "UID") &&
+	    !c->sim->settings.calendar_uid)
+		return "ErrorInvalidPropertySet";
 	if (x_is(e, "ItemClass")) {
 		free(item->item_class);
 		item->item_class = mem_strndup(x_short(e).p, x_short(e).len);

@@ -274,6 +274,14 @@ static void deleted(struct call *c, const struct sim_change *e)
 	strbuf_add(&c->out, STR("</t:Delete>"));
 }
 
+/* Never told of: only who lists the folder again finds it. */
+static bool is_lost(const struct call *c, const struct sim_item *item)
+{
+	int64_t every = c->sim->settings.sync_loses;
+
+	return every > 0 && item->id % (uint64_t)every == 0;
+}
+
 /* What is new behind s->seq. Return: all of it was told. */
 static bool list_changes(struct call *c, const struct shape *shape, struct sim_folder *f,
 			 struct state *s, uint32_t max)
@@ -292,6 +300,8 @@ static bool list_changes(struct call *c, const struct shape *shape, struct sim_f
 			max--;
 		} else if (e->op < SIM_OP_DELETE && item && item->folder == f &&
 			   item->changed_seq == e->seq) {
+			if (item->created_seq > since && is_lost(c, item))
+				continue;
 			if (item->created_seq > since)
 				item_change(c, shape, item, "Create");
 			else if (item->content_seq > since ||

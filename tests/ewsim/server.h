@@ -60,6 +60,8 @@ bool soap_handle(struct connection *c, struct sim_user *user, struct str body);
  * Return: false when the connection is to be closed.
  */
 bool http_answer(struct connection *c, int status, const char *extra, struct str body);
+/* http_login_wanted() - 401, with the methods that the settings name. */
+bool http_login_wanted(struct connection *c, const char *extra);
 /* http_chunks() - some octets of a chunked body, in pieces as the settings want. */
 void http_chunks(struct connection *c, struct str bytes);
 /* soap_fault() - the same with a SOAP fault; @values: t:Value elements or NULL. */

@@ -17,6 +17,8 @@ struct sim_settings {
 	int64_t mime_regenerate, article_numbers, search_key, streaming, move_ids;
 	int64_t hierarchy_counters, hierarchy_shuffled, quota_full;
 	int64_t notify_delay_ms, notify_lose, notify_reorder, notify_repeat, heartbeat_s;
+	int64_t archive_missing, login_methods, property_sets, senders;
+	int64_t calendar_uid, recurrence_wipes, sync_loses;
 	int64_t content_index; /* 0: no QueryString */
 	int64_t find_count_limit, find_restricted_limit, max_sync_page, latency_ms;
 	int64_t clock_skew_s, conversation;
@@ -44,6 +46,8 @@ enum {
 	ARTICLES_ANY, /* at any change */
 	ARTICLES_ZERO, /* always 0 */
 };
+enum { LOGIN_BASIC, LOGIN_WINDOWS, LOGIN_BOTH };
+enum { SENDERS_SMTP, SENDERS_EX, SENDERS_NAMES };
 enum { URLS_BOTH, URLS_INTERNAL, URLS_ASURL };
 enum { V2_OFF, V2_ANY, V2_KNOWN };
 enum { OMIT_NOTHING, OMIT_LISTS, OMIT_ALL };

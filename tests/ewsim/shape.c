@@ -22,6 +22,14 @@ static const struct {
 	{ "Sharing", "00062040-0000-0000-c000-000000000046" },
 };
 
+const char *property_set_guid(struct str name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(sets); i++)
+		if (str_eq(name, str_from(sets[i].name)))
+			return sets[i].guid;
+	return NULL;
+}
+
 static bool set_of(const xmlNode *node, char *out, size_t size)
 {
 	struct str name = x_attr(node, "DistinguishedPropertySetId");
@@ -33,12 +41,10 @@ static bool set_of(const xmlNode *node, char *out, size_t size)
 		out[36] = 0;
 		return true;
 	}
-	for (size_t i = 0; i < ARRAY_LEN(sets); i++)
-		if (str_eq(name, str_from(sets[i].name))) {
-			snprintf(out, size, "%s", sets[i].guid);
-			return true;
-		}
-	return false;
+	if (!property_set_guid(name))
+		return false;
+	snprintf(out, size, "%s", property_set_guid(name));
+	return true;
 }
 
 static bool tag_of(struct str text, uint64_t *tag_r)

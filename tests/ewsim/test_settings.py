@@ -8,9 +8,10 @@ import re
 import sys
 import threading
 import time
+from collections import Counter
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from sim import (GET_INBOX, HERE, IDS, Sim, code_of, create, distinguished, get, ids,  # noqa: E402
+from sim import (GET_INBOX, HERE, IDS, MARK, SHARED, Sim, code_of, create, distinguished, get, ids,  # noqa: E402
                  sync)
 
 EVERY = "<m:ItemShape><t:BaseShape>AllProperties</t:BaseShape></m:ItemShape>"
@@ -69,6 +70,44 @@ def page(sim):
     real = {line.split(" ")[0]: line.split(" ")[2]
             for line in sim.control("settings").splitlines()[:-1]}
     assert there == real, sorted(set(there.items()) ^ set(real.items()))
+
+
+def marks(guide):
+    """Sections of a guide, once for each line that says it is not sure."""
+    path = os.path.join(SHARED, guide, "guide.md")
+    section, found = None, []
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as f:
+            for line in f:
+                head = re.match(r"#{2,4} ([0-9.]+)", line)
+                section = head[1].rstrip(".") if head else section
+                if section and any(re.fullmatch(r"(.*[ ;,])?(\?|K)( .*)?|.*; \?[0-9]+", m)
+                                   for m in re.findall(r"\[([^\]\[]{1,60})\]", line)):
+                    found.append(f"{guide} {section}")
+    return found
+
+
+def doubts(sim):
+    """docs/ewsim.md answers for each doubt of the guides, with switches and tests that are there."""
+    with open(os.path.join(HERE, "../../docs/ewsim.md"), encoding="utf-8") as f:
+        text = f.read().split("## Both sides")[1].split("\n## ")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]]
+            for line in text.splitlines() if re.match(r"\| (ews|calendar) ", line)]
+    real = {line.split(" ")[0] for line in sim.control("settings").splitlines()[:-1]}
+    for where, _, switch, test in rows:
+        for name in re.findall(r"`([a-z0-9-]+)`", re.sub("(fault|command) `[^`]*`", "", switch)):
+            assert name in real, f"{where}: no switch {name}"
+        assert test or switch.startswith("none"), where
+        for name in re.findall(r"`([^`]+)`", test):
+            there = (name in globals() if "." not in name and "/" not in name else
+                     any(os.path.exists(os.path.join(HERE, d, name)) for d in ("", "..", "../..")))
+            assert there, f"{where}: no test {name}"
+    for guide in ("ews", "calendar"):
+        told = [where for where, *_ in rows if where.startswith(guide + " ")]
+        wanted = marks(guide)
+        assert not wanted or sorted(told) == sorted(wanted), (
+            sorted((Counter(wanted) - Counter(told)).elements()),
+            sorted((Counter(told) - Counter(wanted)).elements()))
 
 
 def identity(sim):
@@ -408,10 +447,97 @@ def messages(sim):
     assert '"0x670b"' not in sim.call(ask)
 
 
+def calendar(sim):
+    """Series: what becomes of exceptions, and whose the UID is."""
+    def series(extra=""):
+        return sim.call('<m:CreateItem SendMeetingInvitations="SendToNone"><m:Items><t:CalendarItem>'
+                        f"<t:Subject>s</t:Subject>{extra}<t:Start>2026-07-06T09:00:00Z</t:Start><t:End>"
+                        "2026-07-06T10:00:00Z</t:End><t:Recurrence><t:DailyRecurrence><t:Interval>1"
+                        "</t:Interval></t:DailyRecurrence><t:NumberedRecurrence><t:StartDate>2026-07-06"
+                        "</t:StartDate><t:NumberOfOccurrences>5</t:NumberOfOccurrences>"
+                        "</t:NumberedRecurrence></t:Recurrence></t:CalendarItem></m:Items>"
+                        "</m:CreateItem>")
+
+    uid = "<t:UID>of-the-client</t:UID>"
+    assert "of-the-client" in get(sim, ids(series(uid))[0], EVERY)
+    sim.set(calendar_uid="refused")
+    assert code_of(series(uid)) == ["ErrorInvalidPropertySet"]
+    for wipes in ("on", "off"):
+        sim.set(recurrence_wipes=wipes)
+        master = ids(series())[0]
+        key = master.split('"')[1]
+        sim.call('<m:DeleteItem DeleteType="HardDelete" SendMeetingCancellations="SendToNone">'
+                 f'<m:ItemIds><t:OccurrenceItemId RecurringMasterId="{key}" InstanceIndex="2"/>'
+                 "</m:ItemIds></m:DeleteItem>")
+        assert "<t:DeletedOccurrences>" in get(sim, master, EVERY)
+        sim.call('<m:UpdateItem ConflictResolution="AlwaysOverwrite" '
+                 'SendMeetingInvitationsOrCancellations="SendToNone"><m:ItemChanges><t:ItemChange>'
+                 f'<t:ItemId Id="{key}"/><t:Updates><t:SetItemField><t:FieldURI FieldURI="'
+                 'calendar:Start"/><t:CalendarItem><t:Start>2026-07-06T09:30:00Z</t:Start>'
+                 "</t:CalendarItem></t:SetItemField></t:Updates></t:ItemChange></m:ItemChanges>"
+                 "</m:UpdateItem>")
+        assert ("<t:DeletedOccurrences>" in get(sim, master, EVERY)) == (wipes == "off"), wipes
+
+
+def names(sim):
+    """Senders, property sets, archives."""
+    mail = b"From: Bob <bob@example.test>\r\nTo: <alice@example.test>\r\nSubject: x\r\n\r\nx\r\n"
+    item = ids(create(sim, mime=mail, folder="journal"))[0]
+    shape = ("<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
+             '<t:FieldURI FieldURI="message:From"/></t:AdditionalProperties></m:ItemShape>')
+    assert "<t:EmailAddress>bob@" in get(sim, item, shape)
+    sim.set(senders="ex")
+    text = get(sim, item, shape)
+    assert "/CN=bob<" in text and "<t:RoutingType>EX<" in text and "<t:Name>Bob<" in text
+    sim.set(senders="names")
+    assert "<t:EmailAddress>bob@" in get(sim, item, shape)
+    text = sim.call(f'<m:FindItem Traversal="Shallow">{shape}<m:ParentFolderIds>'
+                    f"{distinguished('journal')}</m:ParentFolderIds></m:FindItem>")
+    assert "<t:Name>Bob<" in text and "EmailAddress" not in text
+    mark = ('<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>'
+            '<t:ExtendedFieldURI DistinguishedPropertySetId="PublicStrings" PropertyName="mark" '
+            'PropertyType="String"/></t:AdditionalProperties></m:ItemShape>')
+    item = ids(create(sim, MARK))[0]
+    assert 'DistinguishedPropertySetId="PublicStrings"' in get(sim, item, mark)
+    sim.set(property_sets="guid")
+    text = get(sim, item, mark)
+    assert 'PropertySetId="00020329-0000' in text and "Distinguished" not in text and "4711" in text
+    ask = ("<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>"
+           f"<m:FolderIds>{distinguished('archivemsgfolderroot')}</m:FolderIds></m:GetFolder>")
+    assert code_of(sim.call(ask)) == ["ErrorFolderNotFound"]
+    sim.set(archive_missing="not-enabled")
+    assert code_of(sim.call(ask)) == ["ErrorArchiveMailboxNotEnabled"]
+
+
+def logins(sim):
+    for methods, offers, status in (("both", ["Negotiate", "NTLM", "Basic"], 200),
+                                    ("windows", ["Negotiate", "NTLM"], 401)):
+        sim.set(login_methods=methods)
+        c, r = sim.raw(GET_INBOX, "nobody")
+        assert [v.split()[0] for v in r.headers.get_all("WWW-Authenticate")] == offers
+        c.close()
+        c, r = sim.raw(GET_INBOX)
+        assert r.status == status
+        c.close()
+
+
+def lost(sim):
+    """Items that SyncFolderItems never tells of."""
+    _, state = sync(sim, "tasks")
+    sim.set(sync_loses=2)
+    for _ in range(4):
+        create(sim, folder="tasks")
+    text, state = sync(sim, "tasks", state)
+    assert text.count("<t:Create>") == 2, text
+    assert "<t:Create>" not in sync(sim, "tasks", state)[0]
+    assert sync(sim, "tasks")[0].count("<t:Create>") == 4
+
+
 def main():
     with Sim("--mailbox", "empty") as sim:
-        for part in (page, identity, conversations, syncing, omitted, renewed, finding, forms,
-                     transport, versions, throttle, streams, events, messages):
+        for part in (page, doubts, identity, conversations, syncing, omitted, renewed, finding, forms,
+                     transport, versions, throttle, streams, events, messages, calendar,
+                     names, logins, lost):
             try:
                 part(sim)
             except (AssertionError, http.client.HTTPException, TypeError, IndexError):

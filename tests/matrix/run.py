@@ -13,17 +13,19 @@ TOP = os.path.join(HERE, "..", "..")
 
 # One at a time. Scripts that name a switch themselves have their own way.
 SETTINGS = [
+    "archive-missing=not-enabled",
     "article-numbers=absent", "article-numbers=content", "article-numbers=any",
-    "article-numbers=zero", "bcc=off", "chunk-bytes=13", "clock-skew=-86400",
-    "clock-skew=86400", "date-digits=3", "date-digits=7", "date-digits=9", "date-zone=offset",
+    "article-numbers=zero", "bcc=off", "calendar-uid=refused", "chunk-bytes=13", "clock-skew=-86400",
+    "clock-skew=86400", "content-index=off", "date-digits=3", "date-digits=7", "date-digits=9", "date-zone=offset",
     "date-zone=none", "find-restricted-limit=0", "find-count-limit=20", "folder-counters=off",
     "gzip=off", "heartbeat=1", "hierarchy-counters=on", "hierarchy-shuffled=on",
-    "keep-alive=off", "latency=20", "max-concurrency=3", "max-streams=1", "max-sync-calls=1",
+    "keep-alive=off", "latency=20", "login-methods=both", "max-concurrency=3", "max-streams=1", "max-sync-calls=1",
     "max-sync-page=7", "max-version=Exchange2013_SP1", "max-version=Exchange2013",
     "max-version=Exchange2010_SP2", "mime-regenerate=on", "mime-stored=rewritten",
     "move-ids=off", "move-renews-ids=off", "move-same-folder=error", "notify-delay=300",
     "notify-lose=3", "notify-reorder=on", "notify-repeat=on", "odd-prefixes=on",
-    "read-changes-key=off", "read-flag-change=off", "search-key=off",
+    "property-sets=guid", "read-changes-key=off", "read-flag-change=off",
+    "recurrence-wipes=off", "search-key=off", "senders=ex", "senders=names",
     "sent-message-id=renewed", "streaming=off", "stream-envelope=prefixed", "strict-headers=on", "sync-empty-pages=on",
     "sync-ghosts=on", "sync-omits=nothing", "sync-omits=all", "sync-repeats=on",
     "sync-state-bytes=200000", "transport-headers=off", "trash-as-update=on",
