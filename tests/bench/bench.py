@@ -3,7 +3,9 @@
 machine, the two asked in turn. Prints medians and ratios, judges nothing. "cpu" is the
 time that the server's processes computed: on a busy machine it says more.
 
-    bench.py [BUILD] [--messages N] [--rounds N] [--only REGEX] [--no-dovecot]
+    bench.py [BUILD] [--messages N] [--rounds N] [--only REGEX] [--no-dovecot] [--idle N]
+
+--idle N also measures N sessions in IDLE.
 
 Our store is filled by `fill` and the daemon runs with its server away, so that only the
 IMAP side is measured. Ratios: our time by Dovecot's; below 1 we are faster.
@@ -25,6 +27,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "script"))
 sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
 argv, sys.argv = sys.argv, sys.argv[:1]
 import dovecot  # noqa: E402
+import load  # noqa: E402
 import process  # noqa: E402
 import pair  # noqa: E402
 sys.argv = argv
@@ -84,14 +87,19 @@ class Client:
             if tail.endswith(b"\r\n") and mark in tail:
                 return tail
 
-    def run(self, command):
+    def send(self, command):
         self.number += 1
         tag = f"t{self.number}-".encode()
         self.s.sendall(tag + b" " + command.encode() + b"\r\n")
+        return tag
+
+    def finish(self, tag):
         tail = self._read_until(tag)
         line = tail[tail.rindex(tag) + len(tag) + 1:]
-        assert line.startswith(b"OK"), (command, line)
-        return tail
+        assert line.startswith(b"OK"), line
+
+    def run(self, command):
+        self.finish(self.send(command))
 
     def close(self):
         self.s.close()
@@ -254,6 +262,7 @@ def main():
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--only", default="")
     options.add_argument("--no-dovecot", action="store_true")
+    options.add_argument("--idle", type=int, default=0)
     o = options.parse_args()
     subprocess.run(["ninja", "-C", o.build, "--quiet", "tests/bench/fill"], check=True)
 
@@ -283,7 +292,9 @@ def report(servers, o):
     print(f"{'':34}{'ours':>10}{'Dovecot':>10}{'ratio':>8}{'cpu':>10}{'Dovecot':>10}{'ratio':>8}")
     figures = {name: [login(s) for _ in range(o.rounds)] for name, s in servers.items()}
     line("login", figures, "")
-    for name, list_of_commands in commands(o.messages).items():
+    for client in clients.values():
+        load.prepare(client)
+    for name, list_of_commands in {**commands(o.messages), **load.commands(o.messages)}.items():
         if not re.search(o.only, name):
             continue
         figures = {s: [] for s in servers}
@@ -297,6 +308,12 @@ def report(servers, o):
         if name.startswith("SEARCH"):
             found = f"  {hits(clients['ours'], list_of_commands[0])} hits"
         line(name, {s: f[1:] or f for s, f in figures.items()}, found)
+    name = f"{load.CLIENTS} clients, {load.CLIENTS * load.CLIENT_COMMANDS} commands"
+    if re.search(o.only, name):
+        line(name, {s: [load.many_clients(server, o.messages) for _ in range(o.rounds)]
+                    for s, server in servers.items()}, "")
+    for name, server in servers.items() if o.idle else ():
+        load.idle(name, server, o.idle)
 
 
 def line(name, figures, found):
