@@ -131,11 +131,12 @@ static bool read_date(struct parser *p, int64_t *day_r, struct err *err)
 	       (mime_day_parse(text, day_r) || err_set(err, ERR_SYNTAX, "bad date"));
 }
 
-/* A keyword: its raw name, or $Forwarded, which is a flag here. */
+/* A keyword: its raw name, or $Forwarded, which is a flag here. Each of the two names of
+ * a tag's category finds all messages that have it. */
 static bool read_keyword(struct parser *p, struct imap_search_key *key, struct err *err)
 {
-	CLEANUP(strbuf_finish) struct strbuf list = STRBUF(IMAP_KEYWORD_BYTES + 1);
-	struct str atom;
+	CLEANUP(strbuf_finish) struct strbuf list = STRBUF(2 * IMAP_KEYWORD_BYTES + 2);
+	struct str atom, rest, name;
 	unsigned flags = 0;
 
 	if (!imap_read_atom(p->in, &atom, err) ||
@@ -144,10 +145,12 @@ static bool read_keyword(struct parser *p, struct imap_search_key *key, struct e
 	if (flags) {
 		key->kind = IMAP_SEARCH_FLAG;
 		key->flag = flags;
-	} else {
-		key->text = pool_dup(p->in->pool,
-				     str_sub(strbuf_str(&list), 0, list.len - 1));
+		return true;
 	}
+	rest = strbuf_str(&list);
+	while (str_split(&rest, '\n', &name) && name.len)
+		if (!imap_keyword_is_stale(name, p->in->labels))
+			key->text = pool_dup(p->in->pool, name);
 	return true;
 }
 
