@@ -45,7 +45,7 @@ struct fields {
 	uint32_t year, month, day, hour, minute, second;
 };
 
-static bool take_time(struct str word, struct fields *f)
+static bool read_time(struct str word, struct fields *f)
 {
 	struct str part;
 
@@ -58,6 +58,26 @@ static bool take_time(struct str word, struct fields *f)
 		     &f->second))
 		return false;
 	return f->hour < 24 && f->minute < 60 && f->second <= 60;
+}
+
+/* RFC 5322 section 4.3: there may be blanks and comments around the colons. */
+static void take_clock(struct str *rest, struct strbuf *out)
+{
+	struct str word;
+
+	do {
+		word = take_word(rest);
+		strbuf_add(out, word);
+	} while (word.len && rest->len &&
+		 (rest->p[0] == ':' || word.p[word.len - 1] == ':'));
+}
+
+static bool take_time(struct str *rest, struct fields *f)
+{
+	CLEANUP(strbuf_finish) struct strbuf clock = STRBUF(64);
+
+	take_clock(rest, &clock);
+	return read_time(strbuf_str(&clock), f);
 }
 
 static bool take_year(struct str word, uint32_t *year_r)
@@ -131,13 +151,12 @@ static bool take_fields(struct str *rest, struct fields *f)
 		       str_split(&word, '-', &part) &&
 		       (f->month = (uint32_t)month_number(part)) != 0 &&
 		       str_split(&word, '-', &part) && take_year(part, &f->year) &&
-		       take_time(take_word(rest), f);
+		       take_time(rest, f);
 	}
 	asctime = month_number(word) != 0;
 	if (asctime) {
 		f->month = (uint32_t)month_number(word);
-		return num_u32(take_word(rest), &f->day) &&
-		       take_time(take_word(rest), f) &&
+		return num_u32(take_word(rest), &f->day) && take_time(rest, f) &&
 		       take_year(take_word(rest), &f->year);
 	}
 	if (!num_u32(word, &f->day))
@@ -145,8 +164,7 @@ static bool take_fields(struct str *rest, struct fields *f)
 	f->month = (uint32_t)month_number(take_word(rest));
 	if (!f->month || !take_year(take_word(rest), &f->year))
 		return false;
-	word = take_word(rest);
-	return !word.len || take_time(word, f);
+	return !rest->len || take_time(rest, f);
 }
 
 bool mime_date_parse(struct str value, struct mime_date *date_r)
@@ -199,7 +217,7 @@ bool mime_internaldate_parse(struct str text, struct mime_date *date_r)
 		day = str_sub(day, 1, 1);
 	f.month = (uint32_t)month_number(str_sub(text, 3, 3));
 	return num_u32(day, &f.day) && num_u32(str_sub(text, 7, 4), &f.year) &&
-	       take_time(str_sub(text, 12, 8), &f) &&
+	       read_time(str_sub(text, 12, 8), &f) &&
 	       numeric_zone(str_sub(text, 21, 5), &zone_min) &&
 	       finish(&f, zone_min, date_r);
 }
