@@ -313,6 +313,22 @@ static bool ask_plain(struct search *s)
 	       ask_named(s, reply.location, "HTTP without TLS");
 }
 
+/* One name server, two seconds, once more: a stop does not wait for long. */
+static int query_srv(const char *name, unsigned char *answer, int size)
+{
+	struct __res_state state = { 0 };
+	int got = -1;
+
+	if (res_ninit(&state) == 0) {
+		state.retrans = 2;
+		state.retry = 2;
+		state.nscount = MIN_OF(state.nscount, 1);
+		got = res_nquery(&state, name, ns_c_in, ns_t_srv, answer, size);
+	}
+	res_nclose(&state);
+	return got;
+}
+
 static bool ask_srv(struct search *s)
 {
 	unsigned char answer[4096];
@@ -320,7 +336,7 @@ static bool ask_srv(struct search *s)
 	int size;
 
 	snprintf(name, sizeof(name), "_autodiscover._tcp.%s", s->domain.p);
-	size = res_query(name, ns_c_in, ns_t_srv, answer, sizeof(answer));
+	size = query_srv(name, answer, sizeof(answer));
 	if (size <= 0 || !discover_read_srv(answer, MIN_OF((size_t)size, sizeof(answer)),
 					    host, sizeof(host)))
 		return false;

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """An account with an address and no url: what Autodiscover finds, where the password goes, what
 is said when nothing is found, and a start without it. Names lead to this machine by a proxy."""
+import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -40,6 +40,7 @@ class World:
         return os.path.join(self.dir, name)
 
     def control(self, *commands):
+        answer = None
         for command in commands:
             answer = pair.control(self.control_port, command)
         return answer
@@ -83,10 +84,13 @@ class World:
         with open(self.path("state/alice/server")) as f:
             return f.read().splitlines()
 
+    def said(self, key):
+        status = common.run(os.path.join(common.BUILD, "passerelle"), "status", "--config",
+                            self.path("passerelle.ini"), "--json")
+        return json.loads(status)["accounts"][0].get(key)
+
     def connected(self):
-        said = common.run(os.path.join(common.BUILD, "passerelle"), "status", "--config",
-                          self.path("passerelle.ini"), "--json")
-        return b'"connected": true' in re.sub(rb"\s*:\s*", b": ", said)
+        return self.said("connected")
 
     def close(self):
         assert self.sim.stop() == 0
@@ -166,24 +170,36 @@ def keeping(w):
         assert set(w.asked()) == {"mail.example.test"}, w.asked()
     finally:
         assert daemon.stop() == 0
-    w.reach("autodiscover", "new")
+    # the old place cannot be reached any more, or does not know the mailbox any more
+    for place, reach, fault in (("new", ("autodiscover", "new"), "clear"),
+                                ("mail", ("autodiscover", "new", "mail"),
+                                 "fault any 1 fault ErrorNonExistentMailbox")):
+        w.reach(*reach)
+        w.control("external-url " + EWS.replace("mail", place), fault)
+        daemon = w.serve()
+        try:
+            common.wait_for(place, lambda: w.connected() and
+                            w.kept() == [ALICE, EWS.replace("mail", place)])
+        finally:
+            assert daemon.stop() == 0
     w.control("external-url " + EWS.replace("mail", "new"))
-    daemon = w.serve()
-    try:
-        common.wait_for("a connection to the new place", w.connected)
-        assert w.kept() == [ALICE, EWS.replace("mail", "new")]
-    finally:
-        assert daemon.stop() == 0
     # nothing to go by at the first start: it comes later
-    shutil.rmtree(w.path("state"))
-    w.reach()
-    daemon = w.serve()
-    try:
-        common.wait_for("a try", lambda: w.asked())
-        w.reach("autodiscover", "new")
-        common.wait_for("a connection", w.connected)
-    finally:
-        assert daemon.stop() == 0
+    off, on = ("autodiscover-pox off", "autodiscover-v2 off"), ("autodiscover-pox on",)
+    for places, before, after in (((), (), ()), (("autodiscover", "new"), off, on)):
+        shutil.rmtree(w.path("state"))
+        w.control(*("set " + s for s in before))
+        w.reach(*places)
+        daemon = w.serve()
+        try:
+            common.wait_for("a failed try",
+                            lambda: w.said("reason") not in ("", "connecting"))
+            wanted = "no Exchange found" if before else "no answer"
+            assert wanted in w.said("reason"), w.said("reason")
+            w.control(*("set " + s for s in after))
+            w.reach("autodiscover", "new")
+            common.wait_for("a connection", w.connected)
+        finally:
+            assert daemon.stop() == 0
 
 
 def main():
