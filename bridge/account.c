@@ -90,7 +90,7 @@ static void stop_indexer(struct account *account)
 	notify_watch_close(&account->index_news);
 }
 
-static bool start_sync(struct account *account, struct strbuf *dir, struct err *err)
+static bool make_sync(struct account *account, struct strbuf *dir, struct err *err)
 {
 	const struct account_config *config = account->config;
 	struct sync_setup setup = {
@@ -113,17 +113,12 @@ static bool start_sync(struct account *account, struct strbuf *dir, struct err *
 	if (!account->remote)
 		return false;
 	setup.remote = account->remote;
-	return sync_start(&setup, &account->sync, err);
+	account->sync = sync_new(&setup);
+	return true;
 }
 
-static bool start_threads(struct account *account, struct strbuf *dir, struct err *err)
-{
-	store_limit(account->store, &account->config->limits);
-	return start_indexer(account, err) && start_sync(account, dir, err);
-}
-
-bool account_start(const struct account_config *config, const char *state_dir,
-		   struct account **account_r, struct err *err)
+bool account_open(const struct account_config *config, const char *state_dir,
+		  struct account **account_r, struct err *err)
 {
 	CLEANUP(strbuf_finish) struct strbuf dir = STRBUF(4096);
 	struct account *account = mem_alloc(sizeof(*account));
@@ -133,12 +128,18 @@ bool account_start(const struct account_config *config, const char *state_dir,
 	strbuf_addf(&dir, "%s/%s", state_dir, config->name);
 	if (!strbuf_ok(&dir, err) ||
 	    !store_open(strbuf_cstr(&dir), account->hub, &account->store, err) ||
-	    !start_threads(account, &dir, err)) {
+	    !make_sync(account, &dir, err)) {
 		account_stop(account);
 		return false;
 	}
+	store_limit(account->store, &config->limits);
 	*account_r = account;
 	return true;
+}
+
+bool account_start(struct account *account, struct err *err)
+{
+	return start_indexer(account, err) && sync_start(account->sync, err);
 }
 
 void account_stop(struct account *account)

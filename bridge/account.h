@@ -18,9 +18,13 @@
 struct account;
 struct account_config; /* bridge/config.h */
 
-/* Opens the store and starts sync; works without the server. Errors: as store_open(). */
-MUST_CHECK bool account_start(const struct account_config *config, const char *state_dir,
-			      struct account **account_r, struct err *err);
+/* account_open() - the store alone: fronts may serve what it has. Errors: as
+ * store_open(). */
+MUST_CHECK bool account_open(const struct account_config *config, const char *state_dir,
+			     struct account **account_r, struct err *err);
+/* account_start() - begin with sync; works without the server. After a failure:
+ * account_stop(). */
+MUST_CHECK bool account_start(struct account *account, struct err *err);
 /* Stops sync at once (also a hanging stream), waits for its threads, closes the store. */
 void account_stop(struct account *account);
 

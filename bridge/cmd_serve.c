@@ -1,7 +1,7 @@
 /*
- * passerelle serve: the daemon. Starts accounts, then fronts, then says "ready"; stops in
- * the opposite order on SIGTERM or SIGINT. Process-wide initialisation happens here,
- * before the first thread.
+ * passerelle serve: the daemon. Opens accounts, starts fronts, then sync, and says
+ * "ready"; stops in the opposite order on SIGTERM or SIGINT. Process-wide initialisation
+ * happens here, before the first thread.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -47,14 +47,14 @@ static void served_stop(struct served *s)
 	mem_free_ptr(&s->accounts.items);
 }
 
-static bool start_accounts(struct served *s, const struct config *config, struct err *err)
+static bool open_accounts(struct served *s, const struct config *config, struct err *err)
 {
 	s->accounts.items = mem_array(config->account_count, sizeof(struct account *));
 	s->calendars = mem_array(config->account_count, sizeof(*s->calendars));
 	for (size_t i = 0; i < config->account_count; i++) {
 		const struct account_config *a = &config->accounts[i];
 
-		if (!account_start(a, config->state_dir, &s->accounts.items[i], err))
+		if (!account_open(a, config->state_dir, &s->accounts.items[i], err))
 			return err_prefix(err, "%s:%u: account %s", config->path, a->line,
 					  a->name);
 		s->accounts.count++;
@@ -63,6 +63,15 @@ static bool start_accounts(struct served *s, const struct config *config, struct
 			return err_prefix(err, "%s:%u: account %s: calendar-dir",
 					  config->path, a->line, a->name);
 	}
+	return true;
+}
+
+/* Behind the fronts: with a port that is taken, nothing was asked of the server. */
+static bool start_accounts(struct served *s, const struct config *config, struct err *err)
+{
+	for (size_t i = 0; i < s->accounts.count; i++)
+		if (!account_start(s->accounts.items[i], err))
+			return err_prefix(err, "account %s", config->accounts[i].name);
 	return true;
 }
 
@@ -85,16 +94,15 @@ static bool start_front(front_starter *start, const struct config *config,
 
 static bool start_all(struct served *s, const struct config *config, struct err *err)
 {
-	/* Fronts before sync would be kinder to a taken port, but they need the accounts.
-	 */
 	if (!file_make_dirs(config->state_dir, 0700, err))
 		return err_prefix(err, "%s:%u: state", config->path, config->state_line);
-	return serve_tls_open(config, &s->tls, err) && start_accounts(s, config, err) &&
+	return serve_tls_open(config, &s->tls, err) && open_accounts(s, config, err) &&
 	       start_front(front_imap_start, config, &config->imap, s, &s->imap, err) &&
 	       start_front(front_smtp_start, config, &config->smtp, s, &s->smtp, err) &&
 	       start_front(front_imap_start, config, &config->imaps, s, &s->imaps, err) &&
 	       start_front(front_smtp_start, config, &config->smtps, s, &s->smtps, err) &&
-	       control_start(config->state_dir, &s->accounts, &s->control, err);
+	       control_start(config->state_dir, &s->accounts, &s->control, err) &&
+	       start_accounts(s, config, err);
 }
 
 static sigset_t stop_signals(void)

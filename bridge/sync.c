@@ -33,20 +33,7 @@ static bool thread_add(struct sync *sync, void *(*main)(void *), struct err *err
 	return true;
 }
 
-static bool threads_add(struct sync *sync, struct err *err)
-{
-	if (!thread_add(sync, sync_down_main, err) ||
-	    !thread_add(sync, sync_up_main, err) ||
-	    !thread_add(sync, sync_notify_main, err))
-		return false;
-	for (unsigned i = 0; i < sync->setup.body_threads + SYNC_STORING_THREADS; i++) {
-		if (!thread_add(sync, sync_bodies_main, err))
-			return false;
-	}
-	return true;
-}
-
-static struct sync *sync_new(const struct sync_setup *setup)
+struct sync *sync_new(const struct sync_setup *setup)
 {
 	struct sync *sync = mem_alloc(sizeof(*sync));
 	pthread_condattr_t attr;
@@ -74,15 +61,16 @@ static struct sync *sync_new(const struct sync_setup *setup)
 	return sync;
 }
 
-bool sync_start(const struct sync_setup *setup, struct sync **sync_r, struct err *err)
+bool sync_start(struct sync *sync, struct err *err)
 {
-	struct sync *sync = sync_new(setup);
-
-	if (!threads_add(sync, err)) {
-		sync_stop(sync);
+	if (!thread_add(sync, sync_down_main, err) ||
+	    !thread_add(sync, sync_up_main, err) ||
+	    !thread_add(sync, sync_notify_main, err))
 		return false;
+	for (unsigned i = 0; i < sync->setup.body_threads + SYNC_STORING_THREADS; i++) {
+		if (!thread_add(sync, sync_bodies_main, err))
+			return false;
 	}
-	*sync_r = sync;
 	return true;
 }
 

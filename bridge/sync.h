@@ -145,9 +145,10 @@ struct sync {
 	int64_t refusing;
 };
 
-/* sync_start() - start the threads; works without the server. */
-MUST_CHECK bool sync_start(const struct sync_setup *setup, struct sync **sync_r,
-			   struct err *err);
+struct sync *sync_new(const struct sync_setup *setup); /* no thread yet */
+/* sync_start() - start the threads; works without the server. After a failure:
+ * sync_stop(). */
+MUST_CHECK bool sync_start(struct sync *sync, struct err *err);
 /* sync_stop() - end every call that runs, wait for the threads, free. NULL is fine. */
 void sync_stop(struct sync *sync);
 

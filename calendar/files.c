@@ -157,6 +157,8 @@ static bool update_boxes(struct calendar_files *f, struct err *err)
 	if (!store_box_list(f->context.store, &stored, err))
 		return false;
 	changed = drop_boxes(f, &stored);
+	for (size_t i = 0; i < f->box_count; i++)
+		f->boxes[i].there = false;
 	for (size_t i = 0; i < stored.count; i++) {
 		struct files_box *box = find_box(f, stored.items[i].id);
 
@@ -165,6 +167,7 @@ static bool update_boxes(struct calendar_files *f, struct err *err)
 		changed = changed || !box;
 		if (!box)
 			box = new_box(f, &stored.items[i]);
+		box->there = true;
 		/* Deletions are looked for once the store knows all. */
 		if (box->complete != stored.items[i].complete)
 			box->listed = false;
@@ -193,6 +196,8 @@ static bool update(struct calendar_files *f, struct err *err)
 		bool stale = box->merged_stale;
 		uint64_t stamp = box->stamp;
 
+		if (!box->there)
+			continue;
 		if (!files_box_update(&f->context, box, whole || again, err))
 			return err_prefix(err, "calendar '%s'", box->title);
 		if (box->merged_stale && (!stale || stamp != box->stamp))

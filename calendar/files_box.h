@@ -16,6 +16,7 @@ struct files_context {
 };
 
 struct files_box {
+	bool there; /* the store has its folder: not before a lost cache is read again */
 	int64_t id;
 	char *dir; /* name below root */
 	char *title; /* display name */

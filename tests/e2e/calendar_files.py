@@ -69,6 +69,7 @@ def test():
             time.sleep(0.05)
         assert {k: v for k, v in picture(directory).items() if k != name} == \
             {k: v for k, v in now.items() if k != name}, "a lost cache rewrote files"
+        assert "no such folder" not in p.daemon.tail(1000)
 
 
 if __name__ == "__main__":

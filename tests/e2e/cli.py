@@ -4,6 +4,7 @@ is not 0; two accounts on two servers live in one daemon. (Servers that are away
 password: server_away.py.)"""
 import json
 import os
+import socket
 import subprocess
 import sys
 
@@ -59,8 +60,21 @@ def check_mistakes(p):
     refused("serve", "--config", edited(p, "second.ini", str(p.imap_port), "0"),
             wants=["in use by another"])
     # Another state directory, the same ports.
-    refused("serve", "--config", edited(p, "ports.ini", p.state, p.state + "2"),
-            wants=["ports.ini:3", str(p.imap_port), "choose another port"])
+    # Another state directory, the same ports: nothing is asked of the server before.
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        path = edited(p, "ports.ini", p.state, p.state + "2")
+        with open(path) as f:
+            text = f.read().replace(f":{p.ews_port}/", f":{server.getsockname()[1]}/")
+        with open(path, "w") as f:
+            f.write(text)
+        refused("serve", "--config", path,
+                wants=["ports.ini:3", str(p.imap_port), "choose another port"])
+        try:
+            server.accept()
+            raise AssertionError("the server was asked")
+        except BlockingIOError:
+            pass
     code, said = passerelle("check", "--config", p.config)
     assert code == 0 and "logged in" in said, said
     code, said = passerelle("status", "--config", p.config)

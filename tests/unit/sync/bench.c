@@ -69,7 +69,8 @@ void bench_account_start(struct bench *b)
 {
 	struct err err = { 0 };
 
-	ASSERT_OK(account_start(&b->config, b->dir, &b->account, &err), err);
+	ASSERT_OK(account_open(&b->config, b->dir, &b->account, &err), err);
+	ASSERT_OK(account_start(b->account, &err), err);
 }
 
 void bench_account_stop(struct bench *b)

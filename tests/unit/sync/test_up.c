@@ -60,7 +60,8 @@ static void look_anew(struct bench *b, struct bench *other)
 
 	*other = *b;
 	snprintf(other->dir, sizeof(other->dir), "%.100s/other", b->dir);
-	ASSERT_OK(account_start(&other->config, other->dir, &other->account, &err), err);
+	ASSERT_OK(account_open(&other->config, other->dir, &other->account, &err), err);
+	ASSERT_OK(account_start(other->account, &err), err);
 	bench_wait(other, "a second look", bench_is_settled, NULL);
 }
 
