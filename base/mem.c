@@ -1,10 +1,13 @@
 /* Allocation that cannot fail: see mem.h. */
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { ARENAS = 2, MAPPED_FROM = 256 << 10 /* bytes */ };
 
 static void *checked(void *p)
 {
@@ -75,4 +78,18 @@ void mem_sort(void *items, size_t count, size_t size,
 			qsort(items, count, size, compare);
 			return;
 		}
+}
+
+void mem_process_init(void)
+{
+	/* glibc keeps up to 8 arenas a core, and after the first large buffer no longer
+	 * maps such buffers by themselves, unless told. */
+	mallopt(M_ARENA_MAX, ARENAS);
+	mallopt(M_MMAP_THRESHOLD, MAPPED_FROM);
+	mallopt(M_TRIM_THRESHOLD, MAPPED_FROM);
+}
+
+void mem_rest(void)
+{
+	malloc_trim(0);
 }

@@ -22,4 +22,10 @@ void *mem_grow(void *array, size_t count, size_t *capacity, size_t size);
 void mem_sort(void *items, size_t count, size_t size,
 	      int (*compare)(const void *a, const void *b));
 
+/* mem_process_init() - before the first thread: what is freed goes back to the system,
+ * also large buffers of many threads. */
+void mem_process_init(void);
+/* mem_rest() - give back what is free now. */
+void mem_rest(void);
+
 #endif

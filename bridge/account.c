@@ -19,7 +19,9 @@
 #include "bridge/sync.h"
 
 #define VERDICT_FAR_MS 1000
-#define INDEX_LATER_MS 60000 /* without news, or after trouble */
+#define INDEX_LATER_MS 60000 /* after trouble */
+#define REST_AFTER_MS 2000
+#define REST_MS ((int64_t)24 * 3600 * 1000)
 #define INDEX_NICE 10
 #define INDEX_GATHER_MS 300 /* messages that come together go into one transaction */
 
@@ -43,6 +45,16 @@ static void wait_ms(struct account *account, int64_t ms)
 		notify_watch_wait(&account->index_news, until_ms - now_ms);
 }
 
+/* After a little while without news there may be none for hours. */
+static void news_wait(struct account *account)
+{
+	if (notify_watch_wait(&account->index_news, REST_AFTER_MS) ||
+	    atomic_load(&account->stopping))
+		return;
+	store_rest(account->store);
+	notify_watch_wait(&account->index_news, REST_MS);
+}
+
 static void *index_main(void *data)
 {
 	struct account *account = data;
@@ -59,8 +71,8 @@ static void *index_main(void *data)
 			log_warn("store", "chores of %s: %s", account->config->name,
 				 err.text);
 			wait_ms(account, INDEX_LATER_MS);
-		} else if (!more && !full &&
-			   notify_watch_wait(&account->index_news, INDEX_LATER_MS)) {
+		} else if (!more && !full) {
+			news_wait(account);
 			wait_ms(account, INDEX_GATHER_MS);
 		}
 	}

@@ -132,6 +132,7 @@ int serve_run(const char *config_path, void (*before_ready)(void *), void *arg)
 	struct err err = { 0 };
 	int caught = 0;
 
+	mem_process_init();
 	if (!config_load(config_path, &config, &err) || !ews_process_init(&err) ||
 	    !calendar_process_init(&err) || !start_all(&served, &config, &err))
 		return cmd_fail(&err);

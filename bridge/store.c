@@ -96,6 +96,46 @@ bool store_tend(struct store *s, struct err *err)
 	return true;
 }
 
+static struct db *reader_take(struct store *s, int slot)
+{
+	bool is_free;
+
+	pthread_mutex_lock(&s->pool_lock);
+	is_free = !s->lent[slot];
+	s->lent[slot] = true;
+	pthread_mutex_unlock(&s->pool_lock);
+	return is_free ? s->readers[slot] : NULL;
+}
+
+static void reader_give(struct store *s, int slot)
+{
+	pthread_mutex_lock(&s->pool_lock);
+	s->lent[slot] = false;
+	pthread_cond_signal(&s->pool_free);
+	pthread_mutex_unlock(&s->pool_lock);
+}
+
+void store_rest(struct store *s)
+{
+	for (int slot = 0; slot < STORE_READERS; slot++) {
+		struct db *db = reader_take(s, slot);
+
+		if (!db)
+			continue;
+		db_rest(db);
+		reader_give(s, slot);
+	}
+	if (pthread_mutex_trylock(&s->write_lock) == 0) {
+		db_rest(s->writer);
+		pthread_mutex_unlock(&s->write_lock);
+	}
+	if (s->text)
+		db_rest(s->text);
+	if (s->tender)
+		db_rest(s->tender);
+	mem_rest();
+}
+
 static bool start(struct store *s, struct err *err)
 {
 	CLEANUP(strbuf_finish) struct strbuf damage = STRBUF(4096);

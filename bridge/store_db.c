@@ -168,13 +168,28 @@ bool db_open(const char *ledger, const char *cache, bool writer, struct db **db_
 			   /* What the cache loses is fetched again. */
 			   "PRAGMA cache.synchronous=NORMAL;"
 			   "PRAGMA cache.journal_size_limit=33554432"
-			 : "PRAGMA query_only=ON; PRAGMA cache.mmap_size=1073741824",
+			 : "PRAGMA query_only=ON; PRAGMA main.cache_size=-256;"
+			   /* Read through the map, so that pages need no copies. */
+			   "PRAGMA cache.cache_size=-256;"
+			   "PRAGMA cache.mmap_size=1073741824",
 		  err)) {
 		db_close(db);
 		return false;
 	}
+	db->mapped = !writer;
 	*db_r = db;
 	return true;
+}
+
+void db_rest(struct db *db)
+{
+	sqlite3_db_release_memory(db->handle);
+	if (!db->mapped)
+		return;
+	/* Mapping anew gives back what was touched. */
+	sqlite3_exec(db->handle,
+		     "PRAGMA cache.mmap_size=0; PRAGMA cache.mmap_size=1073741824", NULL,
+		     NULL, NULL);
 }
 
 void db_close(struct db *db)

@@ -21,6 +21,7 @@ struct db {
 		const char *sql; /* a literal: its address is the key */
 		sqlite3_stmt *stmt;
 	} cached[DB_STATEMENTS_MAX];
+	bool mapped; /* the cache, for reading */
 };
 
 /* db_migrate() - bring one file to the newest schema; creates it with mode 0600. */
@@ -33,6 +34,8 @@ MUST_CHECK bool db_open(const char *ledger, const char *cache, bool writer,
 MUST_CHECK bool db_open_alone(const char *path, struct db **db_r, struct err *err);
 /* db_attach_text() - the text index as "text" */
 MUST_CHECK bool db_attach_text(struct db *db, const char *path, struct err *err);
+/* db_rest() - give back memory that only makes the next query quicker. */
+void db_rest(struct db *db);
 void db_close(struct db *db);
 
 enum db_kind { DB_NULL, DB_INT, DB_TEXT, DB_BLOB };

@@ -51,6 +51,9 @@ void store_text_finish(struct store_text *text);
  * late. Blocks: disk.
  */
 MUST_CHECK bool store_tend(struct store *s, struct err *err);
+/* store_rest() - nothing happens: give back memory that only makes queries quicker. In
+ * the same thread. */
+void store_rest(struct store *s);
 
 /*
  * store_text_work() - index some of what is not, in one short transaction
