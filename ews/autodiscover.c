@@ -226,6 +226,8 @@ static bool ask_pox(struct search *s, const char *first)
 			return false;
 		if (is_redirect(&reply)) {
 			snprintf(url, sizeof(url), "%s", reply.location);
+			if (!is_safe(url, &parts)) /* a web site's, most likely */
+				return nothing_here(s);
 			continue;
 		}
 		if (reply.status != 200)

@@ -142,6 +142,11 @@ def refusing(w):
     refused = [line for line in w.control("stats") if line.startswith("refused")]
     assert refused == ["refused 2"], f"asked without and with the password, once: {refused}"
     w.check("knows no mailbox nobody@example.test", address="nobody@example.test")
+    w.control("set autodiscover-redirect http",
+              f"autodiscover {ALICE} url http://mail.example.test/welcome")
+    w.check("no Exchange found")  # as a web site says it; "mail" has TLS alone
+    assert "mail.example.test" not in w.asked()
+    w.control(f"autodiscover {ALICE} none")
     w.control("set autodiscover-pox off", "set autodiscover-v2 off")
     w.check("no Exchange found for example.test: give its URL")
     w.control(f"autodiscover {ALICE} address al@example.test",
