@@ -377,6 +377,8 @@ def pages(alice):
     assert [m.subject for m in every] == [f"page {n:03}" for n in range(25)]
     assert [m.subject for m in f.all().order_by("-subject")[3:5]] == ["page 021", "page 020"]
     assert f.filter(categories__contains=["odd"]).count() == 12
+    assert f.filter('subject:"page 021"').count() == 1  # a query string
+    assert f.filter("category:odd").count() == 12
     assert f.filter(Q(subject="page 001") | ~Q(subject__lt="page 023")).count() == 3
     f.wipe()
     f.delete()
