@@ -222,6 +222,17 @@ bool account_verdict_wait(struct account *account, int64_t entry, int64_t timeou
 	return sync_verdict_wait(account->sync, entry, timeout_ms, give_up, context, err);
 }
 
+bool account_quota(struct account *account, struct account_quota *quota_r)
+{
+	struct sync *sync = account->sync;
+
+	pthread_mutex_lock(&sync->lock);
+	*quota_r = (struct account_quota){ sync->quota.limit_bytes,
+					   sync->quota.used_bytes };
+	pthread_mutex_unlock(&sync->lock);
+	return quota_r->limit_bytes > 0;
+}
+
 bool account_is_away(struct account *account)
 {
 	struct sync *sync = account->sync;

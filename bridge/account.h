@@ -70,6 +70,12 @@ MUST_CHECK bool account_verdict_wait(struct account *account, int64_t entry,
 				     int64_t timeout_ms, account_give_up_fn *give_up,
 				     void *context, struct err *err);
 
+struct account_quota {
+	uint64_t limit_bytes, used_bytes; /* as the server last said, some minutes ago */
+};
+/* account_quota() - Return: has the server said that there is a limit? */
+bool account_quota(struct account *account, struct account_quota *quota_r);
+
 /* Is a verdict far off: no connection, or a pause that the server asked for? */
 bool account_is_away(struct account *account);
 

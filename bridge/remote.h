@@ -154,6 +154,11 @@ struct remote_news {
 };
 typedef bool remote_news_fn(void *context, const struct remote_news *news, size_t count);
 
+struct remote_quota {
+	uint64_t limit_bytes; /* 0: the server does not tell, or has none */
+	uint64_t used_bytes; /* with a limit */
+};
+
 struct remote;
 struct remote_conn;
 
@@ -227,6 +232,9 @@ struct remote_ops {
 			      struct remote_fail *fail);
 	bool (*folder_delete)(struct remote_conn *conn, const char *id, bool again,
 			      struct remote_fail *fail);
+
+	bool (*quota_read)(struct remote_conn *conn, struct remote_quota *out,
+			   struct remote_fail *fail);
 
 	/*
 	 * News. watch_run calls @fn for each batch of news, with count 0 for a sign of

@@ -273,6 +273,7 @@ static const struct remote_ops ops = {
 	.conn_stop = conn_stop,
 	.backoff_ms = backoff_ms,
 	.folders_sync = remote_ews_folders_sync,
+	.quota_read = remote_ews_quota_read,
 	.items_sync = remote_ews_items_sync,
 	.items_list = remote_ews_items_list,
 	.items_read = remote_ews_items_read,

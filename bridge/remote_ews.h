@@ -78,6 +78,10 @@ bool remote_ews_folder_rename(struct remote_conn *conn, const char *id,
 bool remote_ews_folder_delete(struct remote_conn *conn, const char *id, bool again,
 			      struct remote_fail *fail);
 
+/* remote_ews_quota.c */
+bool remote_ews_quota_read(struct remote_conn *conn, struct remote_quota *out,
+			   struct remote_fail *fail);
+
 /* remote_ews_item.c */
 bool remote_ews_items_sync(struct remote_conn *conn, const char *folder_id,
 			   const char *state, size_t max, struct remote_changes *out,

@@ -106,6 +106,9 @@ struct sync {
 	bool compare_due; /* and at the list of the one that was listed longest ago */
 	bool unlisted_due; /* or of one that never was, since there is more to know */
 
+	struct remote_quota quota; /* as the server last said */
+	int64_t quota_due_ms; /* monotonic */
+
 	struct sync_list list;
 	bool details_wanted, details_busy; /* recipients and headers ahead of bodies */
 	bool details_ahead; /* of all messages, because their bodies do not come */

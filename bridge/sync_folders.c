@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 /* Answers in a row that may be older than a change of ours; the next is taken as it is,
@@ -186,6 +187,26 @@ static bool folders_changes(struct sync *sync, struct remote_conn *conn,
 	return true;
 }
 
+/* Now and then; that it cannot be had is no trouble. */
+static void quota_round(struct sync *sync, struct remote_conn *conn)
+{
+	struct remote_quota quota = { 0 };
+	struct remote_fail fail = { 0 };
+	int64_t now_ms = clock_mono_ms();
+	bool ok;
+
+	if (now_ms < sync->quota_due_ms) /* of this thread alone */
+		return;
+	ok = conn->ops->quota_read(conn, &quota, &fail);
+	if (!ok)
+		log_debug(sync->who, "the quota cannot be had: %s", fail.err.text);
+	pthread_mutex_lock(&sync->lock);
+	sync->quota_due_ms = now_ms + sync_sweep_ms(sync);
+	if (ok)
+		sync->quota = quota;
+	pthread_mutex_unlock(&sync->lock);
+}
+
 bool sync_folders_round(struct sync *sync, struct remote_conn *conn,
 			struct remote_fail *fail)
 {
@@ -205,6 +226,7 @@ bool sync_folders_round(struct sync *sync, struct remote_conn *conn,
 	}
 	if (!ok)
 		return false;
+	quota_round(sync, conn);
 	pthread_mutex_lock(&sync->lock);
 	sync->folders_read_ms = clock_mono_ms();
 	pthread_mutex_unlock(&sync->lock);

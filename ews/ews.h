@@ -19,6 +19,7 @@
 #include "ews/item.h"
 #include "ews/notify.h"
 #include "ews/people.h"
+#include "ews/quota.h"
 #include "ews/settings.h"
 #include "ews/status.h"
 #include "ews/types.h"

@@ -236,9 +236,9 @@ void soap_put_field(struct soap_writer *w, const char *field_uri)
 void soap_put_property(struct soap_writer *w, const struct ews_property *property)
 {
 	static const char *const types[] = {
-		[EWS_PROPERTY_STRING] = "String",   [EWS_PROPERTY_INTEGER] = "Integer",
-		[EWS_PROPERTY_BOOLEAN] = "Boolean", [EWS_PROPERTY_BINARY] = "Binary",
-		[EWS_PROPERTY_TIME] = "SystemTime",
+		[EWS_PROPERTY_STRING] = "String", [EWS_PROPERTY_INTEGER] = "Integer",
+		[EWS_PROPERTY_LONG] = "Long",	  [EWS_PROPERTY_BOOLEAN] = "Boolean",
+		[EWS_PROPERTY_BINARY] = "Binary", [EWS_PROPERTY_TIME] = "SystemTime",
 	};
 	char tag[16];
 

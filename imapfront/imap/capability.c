@@ -30,6 +30,14 @@ static bool may_compress(const struct imap_client *client)
 	return !client->out->deflate;
 }
 
+static bool has_quota(const struct imap_client *client)
+{
+	struct account_quota quota;
+
+	return client->state != IMAP_STRANGER &&
+	       account_quota(client->session->account, &quota);
+}
+
 static const struct {
 	const char *names;
 	bool (*when)(const struct imap_client *client);
@@ -39,6 +47,7 @@ static const struct {
 	{ "LOGINDISABLED", may_not_login },
 	{ "SASL-IR AUTH=PLAIN AUTH=LOGIN", may_login },
 	{ "COMPRESS=DEFLATE", may_compress },
+	{ "QUOTA QUOTA=RES-STORAGE", has_quota },
 	{ "OBJECTID PREVIEW SAVEDATE INPROGRESS", always },
 };
 

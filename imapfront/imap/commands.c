@@ -26,7 +26,8 @@ static const struct imap_command *const commands[] = {
 	&imap_cmd_compress,	&imap_cmd_unauthenticate,
 	&imap_cmd_getmetadata,	&imap_cmd_setmetadata,
 	&imap_cmd_esearch,	&imap_cmd_notify,
-	&imap_cmd_cancelupdate,
+	&imap_cmd_cancelupdate, &imap_cmd_getquota,
+	&imap_cmd_getquotaroot, &imap_cmd_setquota,
 };
 
 const struct imap_command *imap_command_find(struct str name, bool uid)

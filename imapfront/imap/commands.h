@@ -15,6 +15,7 @@ extern const struct imap_command imap_cmd_capability, imap_cmd_noop, imap_cmd_lo
 	imap_cmd_sort, imap_cmd_thread, imap_cmd_setacl, imap_cmd_deleteacl,
 	imap_cmd_starttls, imap_cmd_compress, imap_cmd_unauthenticate,
 	imap_cmd_getmetadata, imap_cmd_setmetadata, imap_cmd_esearch, imap_cmd_notify,
-	imap_cmd_cancelupdate;
+	imap_cmd_cancelupdate, imap_cmd_getquota, imap_cmd_getquotaroot,
+	imap_cmd_setquota;
 
 #endif

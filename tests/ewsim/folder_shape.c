@@ -36,9 +36,25 @@ static const char *element_of(const struct sim_folder *f)
 	return str_starts(c, STR("IPF.Task")) ? "TasksFolder" : "Folder";
 }
 
+static int64_t size_of(const struct sim_folder *f)
+{
+	int64_t bytes = 0;
+
+	for (size_t i = 0; i < f->slot_count; i++)
+		if (f->slots[i].item)
+			bytes += sim_item_size(f->slots[i].item);
+	return bytes;
+}
+
+static bool is_root(const struct sim_folder *f)
+{
+	return f->special && strcmp(f->special, "root") == 0;
+}
+
 bool folder_extended(const struct sim_folder *f, const char *key, struct strbuf *out)
 {
 	bool counters = f->user->sim->settings.folder_counters;
+	int64_t quota = f->user->sim->settings.quota_kib;
 
 	if (strcmp(key, "0x10f4:Boolean") == 0)
 		x_bool(out, "t:Value", f->hidden);
@@ -54,6 +70,14 @@ bool folder_extended(const struct sim_folder *f, const char *key, struct strbuf 
 		x_time(out, "t:Value", f->commit_time);
 	else if (strcmp(key, "0x670b:Integer") == 0 && counters)
 		x_int(out, "t:Value", (int64_t)f->deleted_total);
+	else if (strcmp(key, "0x0e08:Long") == 0)
+		x_int(out, "t:Value", size_of(f));
+	else if (is_root(f) && quota && strcmp(key, "0x3ff5:Integer") == 0)
+		x_int(out, "t:Value", quota / 10 * 9);
+	else if (is_root(f) && quota && strcmp(key, "0x666e:Integer") == 0)
+		x_int(out, "t:Value", quota / 20 * 19);
+	else if (is_root(f) && quota && strcmp(key, "0x666a:Integer") == 0)
+		x_int(out, "t:Value", quota);
 	else if (strcmp(key, "0x6751:Integer") == 0)
 		x_int(out, "t:Value", f->next_article);
 	else

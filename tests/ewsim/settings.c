@@ -66,6 +66,7 @@ static const struct row table[] = {
 	{ "notify-repeat", AT(notify_repeat), on_off, 0, 0 },
 	{ "odd-prefixes", AT(odd_prefixes), on_off, 0, 0 },
 	{ "property-sets", AT(property_sets), "name|guid", 0, 0 },
+	{ "quota", AT(quota_kib), NULL, 0, 0 },
 	{ "quota-full", AT(quota_full), on_off, 0, 0 },
 	{ "read-changes-key", AT(read_changes_key), on_off, 1, 0 },
 	{ "read-flag-change", AT(read_flag_change), on_off, 1, 0 },

@@ -21,7 +21,7 @@ struct sim_settings {
 	int64_t calendar_uid, recurrence_wipes, sync_loses;
 	int64_t content_index; /* 0: no QueryString */
 	int64_t find_count_limit, find_restricted_limit, max_sync_page, latency_ms;
-	int64_t clock_skew_s, conversation;
+	int64_t clock_skew_s, conversation, quota_kib;
 	int64_t move_renews_ids, read_flag_change, read_changes_key;
 	int64_t sync_omits, sync_empty_pages, sync_repeats, sync_ghosts, sync_state_bytes;
 	int64_t trash_as_update;

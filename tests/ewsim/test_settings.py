@@ -159,6 +159,22 @@ def conversations(sim):
     assert of("plan", root) is None
 
 
+def quota(sim):
+    """Limits in KiB on the root folder, where they are told; sizes of folders always."""
+    def ask(folder):
+        props = "".join(f'<t:ExtendedFieldURI PropertyTag="{tag}" PropertyType="{kind}"/>' for tag, kind
+                        in (("0x666A", "Integer"), ("0x666E", "Integer"), ("0x0E08", "Long")))
+        return sim.call("<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape>"
+                        f"<t:AdditionalProperties>{props}</t:AdditionalProperties></m:FolderShape>"
+                        f"<m:FolderIds>{distinguished(folder)}</m:FolderIds></m:GetFolder>")
+    create(sim)
+    assert '"0x666a"' not in ask("root") and '"0x666a"' not in ask("drafts")
+    assert int(re.search(r'"0xe08".*?<t:Value>(\d+)<', ask("drafts"))[1]) > 0
+    sim.set(quota=2000)
+    assert re.search(r'"0x666a".*?<t:Value>2000<', ask("root")) and '"0x666a"' not in ask("drafts")
+    assert re.search(r'"0x666e".*?<t:Value>1900<', ask("root"))
+
+
 def syncing(sim):
     item = ids(create(sim, "<t:Categories><t:String>a</t:String></t:Categories>"))[0]
     _, state = sync(sim, "drafts")
@@ -535,8 +551,8 @@ def lost(sim):
 
 def main():
     with Sim("--mailbox", "empty") as sim:
-        for part in (page, doubts, identity, conversations, syncing, omitted, renewed, finding, forms,
-                     transport, versions, throttle, streams, events, messages, calendar,
+        for part in (page, doubts, identity, conversations, quota, syncing, omitted, renewed, finding,
+                     forms, transport, versions, throttle, streams, events, messages, calendar,
                      names, logins, lost):
             try:
                 part(sim)

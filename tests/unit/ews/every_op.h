@@ -36,6 +36,20 @@ static bool try_folder_find(struct ews_conn *conn, struct err *err)
 	return ews_folder_find(conn, &root, true, 0, 500, &out, err);
 }
 
+static bool try_quota_get(struct ews_conn *conn, struct err *err)
+{
+	struct ews_quota out;
+
+	return ews_quota_get(conn, &out, err);
+}
+
+static bool try_folder_sizes(struct ews_conn *conn, struct err *err)
+{
+	struct ews_folder_sizes out;
+
+	return ews_folder_sizes(conn, &root, 0, 500, &out, err);
+}
+
 static bool try_folder_sync(struct ews_conn *conn, struct err *err)
 {
 	CLEANUP(ews_folder_changes_finish) struct ews_folder_changes out = { 0 };
@@ -785,6 +799,8 @@ static const struct {
 } every_op[] = {
 	{ "GetFolder", try_folder_get },
 	{ "FindFolder", try_folder_find },
+	{ "GetFolder-quota", try_quota_get },
+	{ "FindFolder-sizes", try_folder_sizes },
 	{ "SyncFolderHierarchy", try_folder_sync },
 	{ "CreateFolder", try_folder_create },
 	{ "CreateFolder-calendar", try_calendar_create },
