@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -110,12 +111,32 @@ static bool wait_as_wanted(struct stream *s, int wanted, int64_t deadline_ms,
 	return wait_for(s, wanted == TLS_WANT_WRITE ? POLLOUT : POLLIN, deadline_ms, err);
 }
 
-/* 1..@size bytes from below the compression. */
-static bool receive_packed(struct stream *s, char *into, size_t size, int64_t deadline_ms,
-			   size_t *got_r, struct err *err)
+/* 1..@size bytes of what is there, or enum tls_result. */
+static int receive_now(struct stream *s, char *into, size_t size)
+{
+	char packed[4096];
+
+	if (!s->deflate)
+		return read_once(s, into, size);
+	for (;;) {
+		ptrdiff_t got = deflate_unpack(s->deflate, into, size);
+		int len;
+
+		if (got != 0)
+			return got < 0 ? TLS_FAILED : (int)got;
+		len = read_once(s, packed, sizeof(packed));
+		if (len <= 0)
+			return len;
+		deflate_feed(s->deflate, str_make(packed, (size_t)len));
+	}
+}
+
+/* 1..@size bytes. */
+static bool receive(struct stream *s, char *into, size_t size, int64_t deadline_ms,
+		    size_t *got_r, struct err *err)
 {
 	for (;;) {
-		int got = read_once(s, into, size);
+		int got = receive_now(s, into, size);
 
 		if (got > 0) {
 			*got_r = (size_t)got;
@@ -127,29 +148,6 @@ static bool receive_packed(struct stream *s, char *into, size_t size, int64_t de
 			return err_set(err, ERR_OFFLINE, "connection broken");
 		if (!wait_as_wanted(s, got, deadline_ms, err))
 			return false;
-	}
-}
-
-/* 1..@size bytes. */
-static bool receive(struct stream *s, char *into, size_t size, int64_t deadline_ms,
-		    size_t *got_r, struct err *err)
-{
-	char packed[4096];
-	size_t len = 0;
-
-	if (!s->deflate)
-		return receive_packed(s, into, size, deadline_ms, got_r, err);
-	for (;;) {
-		ptrdiff_t got = deflate_unpack(s->deflate, into, size);
-
-		if (got < 0)
-			return err_set(err, ERR_OFFLINE, "compressed data is broken");
-		*got_r = (size_t)got;
-		if (got > 0)
-			return true;
-		if (!receive_packed(s, packed, sizeof(packed), deadline_ms, &len, err))
-			return false;
-		deflate_feed(s->deflate, str_make(packed, len));
 	}
 }
 
@@ -165,11 +163,38 @@ static bool fill(struct stream *s, int64_t deadline_ms, struct err *err)
 
 	strbuf_reset(&s->in);
 	s->in_used = 0;
+	s->partial = false;
 	space = strbuf_space(&s->in, READ_AHEAD);
 	if (!receive(s, space, READ_AHEAD, deadline_ms, &got, err))
 		return false;
 	strbuf_added(&s->in, got);
 	return true;
+}
+
+bool stream_line_ready(struct stream *s)
+{
+	s->partial = false;
+	for (;;) {
+		struct str have = unread(s);
+		size_t len = have.len;
+		int got;
+
+		if (len == READ_AHEAD || str_find_char(have, '\n') >= 0)
+			return true;
+		if (len)
+			memmove(s->in.p, have.p, len);
+		strbuf_cut(&s->in, len);
+		s->in_used = 0;
+		got = receive_now(s, strbuf_space(&s->in, READ_AHEAD - len),
+				  READ_AHEAD - len);
+		if (got == TLS_CLOSED || got == TLS_FAILED)
+			return true;
+		if (got <= 0) {
+			s->partial = true;
+			return false;
+		}
+		strbuf_added(&s->in, (size_t)got);
+	}
 }
 
 bool stream_read_line(struct stream *s, size_t max_bytes, struct strbuf *line,
@@ -238,7 +263,7 @@ bool stream_read_exact(struct stream *s, char *into, size_t size, struct err *er
 
 bool stream_peek(struct stream *s, struct str *bytes_r, struct err *err)
 {
-	if (!stream_pending(s) && !fill(s, deadline_after(s->read_timeout_ms), err))
+	if (!unread(s).len && !fill(s, deadline_after(s->read_timeout_ms), err))
 		return false;
 	*bytes_r = unread(s);
 	return true;
@@ -251,6 +276,8 @@ void stream_skip(struct stream *s, size_t count)
 
 bool stream_pending(const struct stream *s)
 {
+	if (s->partial)
+		return false;
 	return s->in_used < s->in.len || (s->deflate && deflate_pending(s->deflate)) ||
 	       (s->tls && tls_pending(s->tls));
 }

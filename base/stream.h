@@ -24,6 +24,7 @@ struct stream {
 	int64_t write_timeout_ms; /* for one flush that makes no progress; 0 = for ever */
 	struct strbuf in; /* read ahead; bytes before in_used are consumed */
 	size_t in_used;
+	bool partial; /* what is read ahead is no whole line: more must come */
 	struct strbuf out; /* waiting for stream_flush() */
 	bool failed; /* a write failed: later writes do nothing */
 	struct tls_conn *tls; /* NULL: plain */
@@ -45,6 +46,13 @@ void stream_finish(struct stream *s);
 MUST_CHECK bool stream_read_line(struct stream *s, size_t max_bytes, struct strbuf *line,
 				 struct err *err);
 
+/*
+ * stream_line_ready() - reads what is there, without waiting
+ * Return: would stream_read_line() end at once? While it would not, stream_pending() is
+ * false, so that one can wait for the socket: half a line, or half a record of TLS, is
+ * there.
+ */
+bool stream_line_ready(struct stream *s);
 /* stream_read_some() - at least one and at most @size bytes. Errors: ERR_OFFLINE. */
 MUST_CHECK bool stream_read_some(struct stream *s, char *into, size_t size, size_t *got_r,
 				 struct err *err);

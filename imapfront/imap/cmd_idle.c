@@ -38,9 +38,9 @@ static bool run(struct imap_client *client, struct imap_args *args, struct err *
 			imap_client_bye(client, "shutting down");
 			return err_set(err, ERR_STATE, "shutting down");
 		}
-		if (events & SESSION_INPUT)
+		if ((events & SESSION_INPUT) && stream_line_ready(client->out))
 			return read_done(client, err);
-		if (!(events & SESSION_NEWS)) {
+		if (!(events & (SESSION_INPUT | SESSION_NEWS))) {
 			imap_client_bye(client, "idle for too long");
 			return err_set(err, ERR_STATE, "idle for too long");
 		}

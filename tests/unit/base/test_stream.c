@@ -53,6 +53,45 @@ static void lines_and_literals(void **state)
 	assert_string_equal(literal, "xyz");
 }
 
+/* Half a line keeps nobody from waiting for something else. */
+static void half_a_line_is_not_ready(void **state)
+{
+	CLEANUP(pair_finish) struct pair p = { 0 };
+	CLEANUP(strbuf_finish) struct strbuf line = STRBUF(99);
+	struct err err;
+
+	pair_init(&p);
+	assert_false(stream_line_ready(&p.s));
+	send_peer(&p, "DO");
+	assert_false(stream_line_ready(&p.s));
+	assert_false(stream_pending(&p.s));
+	send_peer(&p, "NE\r\nnext");
+	assert_true(stream_line_ready(&p.s));
+	assert_true(stream_pending(&p.s));
+	ASSERT_OK(stream_read_line(&p.s, 80, &line, &err), err);
+	ASSERT_STR(0, strbuf_str(&line), STR("DONE"));
+	assert_false(stream_line_ready(&p.s));
+	close(p.peer);
+	p.peer = -1;
+	assert_true(stream_line_ready(&p.s));
+	strbuf_reset(&line);
+	assert_false(stream_read_line(&p.s, 80, &line, &err));
+}
+
+/* A line without an end is somebody's business to refuse. */
+static void endless_line_is_ready(void **state)
+{
+	CLEANUP(pair_finish) struct pair p = { 0 };
+	char text[20001];
+
+	pair_init(&p);
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	send_peer(&p, text);
+	assert_true(stream_line_ready(&p.s));
+	assert_true(stream_pending(&p.s));
+}
+
 static void too_long_line_is_skipped(void **state)
 {
 	CLEANUP(pair_finish) struct pair p = { 0 };
@@ -104,6 +143,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_and_literals),
+		cmocka_unit_test(half_a_line_is_not_ready),
+		cmocka_unit_test(endless_line_is_ready),
 		cmocka_unit_test(too_long_line_is_skipped),
 		cmocka_unit_test(timeout_and_close),
 		cmocka_unit_test(write_failure_is_sticky),
