@@ -196,7 +196,7 @@ struct store_msg {
 	bool known; /* or were: what was worked out of them is kept */
 	/* NULL when not wanted or when the body is needed for it and is not here: */
 	char *envelope, *body, *bodystructure;
-	char *email_id; /* hexadecimal, of the content (RFC 8474 section 5.1) */
+	char *email_id; /* letters and digits, of the content (RFC 8474 section 5.1) */
 	struct strbuf header;
 	struct strbuf sort; /* for mime_sort_keys_unpack(); empty: not wanted, or there
 			     * is no header yet */

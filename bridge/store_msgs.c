@@ -68,12 +68,14 @@ static void read_columns(sqlite3_stmt *q, int at, unsigned want, struct store_ms
 		mime_sort_keys_pack(header, &m->sort);
 }
 
-/* Copies share a content, and with it the digest of what is in it. */
+/* Copies share a content, and with it the digest of what is in it; where none was kept,
+ * the content's own number tells one from the other. */
 #define COLUMNS                                                                          \
 	"iif(?2&1,c.envelope,NULL),iif(?2&2,c.body,NULL),iif(?2&4,c.structure,NULL),"    \
 	"iif(?2&8 OR (?2&16 AND c.sort IS NULL),c.header,NULL),iif(?2&16,c.sort,NULL),"  \
-	"iif(?2&32,(SELECT lower(hex(substr(i.digest,1,15))) FROM msg mm JOIN item i "   \
-	"ON i.id=mm.id WHERE mm.content=c.id AND i.digest IS NOT NULL LIMIT 1),NULL)"
+	"iif(?2&32,coalesce((SELECT lower(hex(substr(i.digest,1,15))) FROM msg mm JOIN " \
+	"item i ON i.id=mm.id WHERE mm.content=c.id AND i.digest IS NOT NULL LIMIT 1),"  \
+	"iif(c.here,'c'||c.id,NULL)),NULL)"
 
 static bool read_content(struct db *db, int64_t content_id, unsigned want,
 			 struct store_msg *m, bool *found_r, struct err *err)

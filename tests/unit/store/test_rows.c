@@ -282,6 +282,30 @@ static void loaded_while_committing(void **state)
 	assert_int_equal(after->count, 2);
 }
 
+/* Two messages whose digests are lost are still two. */
+static void email_ids_without_digests(void **state)
+{
+	CLEANUP(store_msgs_finish) struct store_msgs msgs = { 0 };
+	struct fixture *f = *state;
+	struct store_append msg = { .mime = STR("Subject: a\r\n\r\n"),
+				    .keywords = STR("") };
+	uint32_t uids[2];
+	int64_t entry;
+
+	for (size_t i = 0; i < 2; i++)
+		ASSERT_OK(store_append(f->s, f->work, &msg, &uids[i], &entry, &f->err),
+			  f->err);
+	ASSERT_OK(db_do(f->s->writer, "UPDATE item SET digest=NULL", NO_ARGS, &f->err),
+		  f->err);
+	ASSERT_OK(store_msgs_read(f->s, f->work, uids, 2, STORE_WANT_EMAIL_ID, &msgs,
+				  &f->err),
+		  f->err);
+	assert_int_equal(msgs.count, 2);
+	assert_non_null(msgs.items[0].email_id);
+	assert_non_null(msgs.items[1].email_id);
+	assert_string_not_equal(msgs.items[0].email_id, msgs.items[1].email_id);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +313,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(many_as_one_by_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(snapshot_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(loaded_while_committing, setup, teardown),
+		cmocka_unit_test_setup_teardown(email_ids_without_digests, setup,
+						teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
