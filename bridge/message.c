@@ -18,6 +18,20 @@ bool message_keyword_is_local(struct str name)
 	return false;
 }
 
+void message_category_in(struct str category, struct strbuf *keywords)
+{
+	if (message_keyword_is_local(category))
+		strbuf_addc(keywords, MESSAGE_CATEGORY_MARK);
+	strbuf_add(keywords, category);
+}
+
+struct str message_category_name(struct str name)
+{
+	bool marked = name.len > 0 && name.p[0] == MESSAGE_CATEGORY_MARK;
+
+	return marked ? str_sub(name, 1, name.len) : name;
+}
+
 bool message_keywords_have(struct str keywords, struct str name)
 {
 	struct str field;

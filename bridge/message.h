@@ -28,6 +28,14 @@ enum msg_flag {
  */
 bool message_keyword_is_local(
 	struct str name); /* $MDNSent, Junk, NonJunk, anything in $ */
+/*
+ * A category of Outlook that is named like such a mark ("$Budget", "Junk") is kept with
+ * this octet before its name, which no name of Exchange's can have: message_category_in()
+ * appends the raw name, message_category_name() gives the category's back.
+ */
+#define MESSAGE_CATEGORY_MARK '\1'
+void message_category_in(struct str category, struct strbuf *keywords);
+struct str message_category_name(struct str name);
 
 /*
  * Thunderbird's five tags are keywords $label1 to $label5; each stands for a category

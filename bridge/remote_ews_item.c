@@ -102,7 +102,8 @@ static const char *keywords_of(const struct ews_item *item, struct ews_arena *ar
 
 		if (twice || !c.list[i][0] || strpbrk(c.list[i], "\r\n"))
 			continue;
-		strbuf_addf(&text, "%s\n", c.list[i]);
+		message_category_in(str_from(c.list[i]), &text);
+		strbuf_addc(&text, '\n');
 	}
 	return ews_arena_text(arena, text.overflow ? STR("") : strbuf_str(&text));
 }

@@ -81,6 +81,7 @@ static void names_init(struct names *names, const char *keywords)
 		if (one.len == 0 || message_keyword_is_local(one))
 			continue;
 		names->text[at + one.len] = '\0';
+		at += one.len - message_category_name(one).len;
 		names->list[names->count++] = names->text + at;
 	}
 }

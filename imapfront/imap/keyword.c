@@ -69,6 +69,11 @@ void imap_keyword_encode(struct str name, const struct message_labels *labels,
 		strbuf_addf(atom, "$label%d", label + 1);
 		return;
 	}
+	if (name.len > 1 && name.p[0] == MESSAGE_CATEGORY_MARK) {
+		name = message_category_name(name);
+		strbuf_addf(atom, "=%02X", (unsigned char)name.p[0]);
+		name = str_sub(name, 1, name.len);
+	}
 	for (size_t i = 0; i < name.len; i++) {
 		char c = name.p[i];
 
@@ -79,15 +84,8 @@ void imap_keyword_encode(struct str name, const struct message_labels *labels,
 	}
 }
 
-void imap_keyword_decode(struct str atom, const struct message_labels *labels,
-			 struct strbuf *name)
+static void unescape(struct str atom, struct strbuf *name)
 {
-	int label = label_number(atom, labels);
-
-	if (label >= 0) {
-		strbuf_add_cstr(name, labels->categories[label]);
-		return;
-	}
 	for (size_t i = 0; i < atom.len; i++) {
 		struct str rest = str_sub(atom, i, atom.len);
 		uint64_t value;
@@ -100,4 +98,22 @@ void imap_keyword_decode(struct str atom, const struct message_labels *labels,
 			strbuf_addc(name, atom.p[i]);
 		}
 	}
+}
+
+/* "=24Budget" is the category "$Budget"; "$Budget" is a client's own mark. */
+void imap_keyword_decode(struct str atom, const struct message_labels *labels,
+			 struct strbuf *name)
+{
+	CLEANUP(strbuf_finish) struct strbuf raw = STRBUF(IMAP_KEYWORD_BYTES);
+	int label = label_number(atom, labels);
+
+	if (label >= 0) {
+		strbuf_add_cstr(name, labels->categories[label]);
+		return;
+	}
+	unescape(atom, &raw);
+	if (is_escape(atom))
+		message_category_in(strbuf_str(&raw), name);
+	else
+		strbuf_add(name, strbuf_str(&raw));
 }

@@ -1,8 +1,9 @@
 /*
  * Category names as IMAP keywords. A name that is an atom goes as it is; every other
  * octet becomes "=XX" (upper-case hexadecimal), and so does an "=" that would otherwise
- * read as such an escape. "Projekt X" <-> "Projekt=20X". Every name survives the way out
- * and back.
+ * read as such an escape. "Projekt X" <-> "Projekt=20X". A category that is named like a
+ * client's own mark begins with an escape: "$Budget" <-> "=24Budget". Every name survives
+ * the way out and back.
  */
 #ifndef IMAPFRONT_IMAP_KEYWORD_H
 #define IMAPFRONT_IMAP_KEYWORD_H

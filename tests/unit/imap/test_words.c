@@ -95,6 +95,10 @@ static void keywords(void **state)
 		{ "a(b)c]", "a=28b=29c=5D" },
 		{ "=2\xc3\xa9", "=2=C3=A9" },
 		{ "=ff", "=ff" },
+		/* categories that are named like clients' marks */
+		{ "\1$Budget", "=24Budget" },
+		{ "\1Junk", "=4Aunk" },
+		{ "\1$ x", "=24=20x" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
