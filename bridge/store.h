@@ -313,6 +313,8 @@ void store_annotations_finish(struct store_annotations *list);
 /* @box_id: 0: of the account */
 MUST_CHECK bool store_annotations_read(struct store *s, int64_t box_id,
 				       struct store_annotations *list_r, struct err *err);
+/* store_annotation_changes() - how often annotations were set since it was opened */
+uint64_t store_annotation_changes(struct store *s);
 struct store_annotation_change {
 	struct str entry;
 	struct str value; /* .p NULL: take it away */

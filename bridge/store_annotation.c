@@ -81,5 +81,15 @@ bool store_annotations_set(struct store *s, int64_t box_id,
 	if (now > STORE_ANNOTATIONS_MAX)
 		return err_set(err, ERR_LIMIT, "more than %d annotations",
 			       STORE_ANNOTATIONS_MAX);
-	return store_tx_commit(&tx, err);
+	if (!store_tx_commit(&tx, err))
+		return false;
+	/* Counted before it is told, so that whoever hears of it looks. */
+	atomic_fetch_add(&s->annotation_changes, 1);
+	notify_publish(s->hub, NOTIFY_FOLDERS);
+	return true;
+}
+
+uint64_t store_annotation_changes(struct store *s)
+{
+	return atomic_load(&s->annotation_changes);
 }

@@ -49,6 +49,7 @@ struct store {
 	bool writer_suspect; /* a commit failed: ledger and cache may differ */
 	int64_t full_ms; /* when a commit last was FULL */
 	atomic_uint_least64_t folder_changes; /* that the server agreed to */
+	atomic_uint_least64_t annotation_changes;
 	struct rows_cache rows;
 	struct keys_cache keys;
 	struct db

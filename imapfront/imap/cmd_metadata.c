@@ -106,8 +106,10 @@ static bool run_set(struct imap_client *client, struct imap_args *args, struct e
 	}
 	if (!place(client, m->mailbox, &box_id, err))
 		return false;
-	if (store_annotations_set(client->store, box_id, m->entries, m->count, err))
+	if (store_annotations_set(client->store, box_id, m->entries, m->count, err)) {
+		imap_notify_annotated(client, box_id);
 		return true;
+	}
 	return err->code == ERR_LIMIT &&
 	       imap_client_refuse(client, err, "[METADATA TOOMANY] too many entries");
 }

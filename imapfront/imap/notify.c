@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "imapfront/imap/client.h"
 #include "imapfront/imap/mailbox.h"
+#include "imapfront/imap/notify_state.h"
 #include "imapfront/imap/status_items.h"
 
 enum {
@@ -18,23 +19,12 @@ enum {
 	NAMED_BYTES = 1024 * 1024,
 };
 
-struct known { /* a mailbox as the client knows it */
-	struct store_box box;
-	size_t added; /* messages that the session itself has put there since */
-};
-
-struct imap_notify {
-	struct pool pool;
-	struct imap_notify_wish wish;
-	struct known *known; /* by id */
-	size_t count;
-	struct strbuf named; /* paths that the session itself changed, a line feed each */
-};
-
-static void known_finish(struct known *known, size_t count)
+static void known_finish(struct imap_known *known, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		store_box_finish(&known[i].box);
+		store_annotations_finish(&known[i].notes);
+	}
 	free(known);
 }
 
@@ -43,6 +33,7 @@ void imap_notify_free(struct imap_notify *notify)
 	if (!notify)
 		return;
 	known_finish(notify->known, notify->count);
+	store_annotations_finish(&notify->server_notes);
 	strbuf_finish(&notify->named);
 	pool_finish(&notify->pool);
 	free(notify);
@@ -76,15 +67,15 @@ int64_t imap_notify_topic(const struct imap_client *client)
 
 static int by_id(const void *a, const void *b)
 {
-	int64_t x = ((const struct known *)a)->box.id,
-		y = ((const struct known *)b)->box.id;
+	int64_t x = ((const struct imap_known *)a)->box.id,
+		y = ((const struct imap_known *)b)->box.id;
 
 	return (x > y) - (x < y);
 }
 
-static struct known *find(const struct imap_notify *n, int64_t box_id)
+struct imap_known *imap_notify_known(const struct imap_notify *n, int64_t box_id)
 {
-	struct known wanted = { .box.id = box_id };
+	struct imap_known wanted = { .box.id = box_id };
 
 	return n && n->count
 		       ? bsearch(&wanted, n->known, n->count, sizeof(*n->known), by_id)
@@ -93,19 +84,20 @@ static struct known *find(const struct imap_notify *n, int64_t box_id)
 
 void imap_notify_left(struct imap_client *client, int64_t box_id)
 {
-	struct known *known = find(client->notify, box_id);
+	struct imap_known *known = imap_notify_known(client->notify, box_id);
 	struct store_box box;
 	struct err none;
 
 	if (!known || !store_box_get(client->store, box_id, &box, &none))
 		return;
 	store_box_finish(&known->box);
-	*known = (struct known){ .box = box };
+	known->box = box;
+	known->added = 0;
 }
 
 void imap_notify_added(struct imap_client *client, int64_t box_id, size_t messages)
 {
-	struct known *known = find(client->notify, box_id);
+	struct imap_known *known = imap_notify_known(client->notify, box_id);
 
 	if (known)
 		known->added += messages;
@@ -136,7 +128,7 @@ static bool is_own(const struct imap_notify *n, struct str path)
 	return false;
 }
 
-static unsigned events_of(const struct imap_client *client, const struct store_box *box)
+unsigned imap_notify_events(const struct imap_client *client, const struct store_box *box)
 {
 	const struct imap_notify_group *g = client->notify->wish.groups;
 	unsigned events = 0;
@@ -176,7 +168,8 @@ static void tell_list(const struct imap_client *client, const struct store_box *
 static void tell_name(const struct imap_client *client, const struct store_box *box,
 		      const struct store_box *old, struct strbuf *out)
 {
-	unsigned events = events_of(client, box) | (old ? events_of(client, old) : 0);
+	unsigned events = imap_notify_events(client, box) |
+			  (old ? imap_notify_events(client, old) : 0);
 	bool renamed = old && !str_eq(str_from(old->path), str_from(box->path));
 	bool name = !old || renamed || old->has_children != box->has_children;
 	bool subscription = old && old->subscribed != box->subscribed;
@@ -192,7 +185,7 @@ static void tell_name(const struct imap_client *client, const struct store_box *
 static void tell_gone(const struct imap_client *client, const struct store_box *old,
 		      struct strbuf *out)
 {
-	if ((events_of(client, old) & IMAP_EVENT_NAME) &&
+	if ((imap_notify_events(client, old) & IMAP_EVENT_NAME) &&
 	    !is_own(client->notify, str_from(old->path)))
 		tell_list(client, old, false, NULL, out);
 }
@@ -201,7 +194,7 @@ static void tell_gone(const struct imap_client *client, const struct store_box *
 static unsigned changed_items(const struct imap_client *client,
 			      const struct store_box *box, const struct store_box *old)
 {
-	unsigned events = events_of(client, box), items = 0;
+	unsigned events = imap_notify_events(client, box), items = 0;
 	bool another = box->uidvalidity != old->uidvalidity;
 	bool count = another || box->uidnext != old->uidnext ||
 		     box->messages != old->messages;
@@ -219,7 +212,7 @@ static unsigned changed_items(const struct imap_client *client,
 }
 
 /* What the session has put there itself explains it all. */
-static bool is_explained(const struct known *known, const struct store_box *box)
+static bool is_explained(const struct imap_known *known, const struct store_box *box)
 {
 	return known->added && box->uidvalidity == known->box.uidvalidity &&
 	       box->uidnext == known->box.uidnext + known->added &&
@@ -227,7 +220,8 @@ static bool is_explained(const struct known *known, const struct store_box *box)
 }
 
 static bool tell_messages(struct imap_client *client, const struct store_box *box,
-			  const struct known *known, struct strbuf *out, struct err *err)
+			  const struct imap_known *known, struct strbuf *out,
+			  struct err *err)
 {
 	unsigned items;
 
@@ -241,15 +235,15 @@ static bool tell_messages(struct imap_client *client, const struct store_box *bo
  */
 
 /* The shown mailboxes by id; takes them out of @boxes. */
-static struct known *take_known(struct store_boxes *boxes, size_t *count_r)
+static struct imap_known *take_known(struct store_boxes *boxes, size_t *count_r)
 {
-	struct known *known = mem_array(boxes->count + 1, sizeof(*known));
+	struct imap_known *known = mem_array(boxes->count + 1, sizeof(*known));
 	size_t count = 0;
 
 	for (size_t i = 0; i < boxes->count; i++) {
 		if (!imap_list_is_shown(&boxes->items[i]))
 			continue;
-		known[count++] = (struct known){ .box = boxes->items[i] };
+		known[count++] = (struct imap_known){ .box = boxes->items[i] };
 		boxes->items[i] = (struct store_box){ 0 };
 	}
 	if (count)
@@ -258,10 +252,10 @@ static struct known *take_known(struct store_boxes *boxes, size_t *count_r)
 	return known;
 }
 
-static bool tell_one(struct imap_client *client, struct known *now, struct strbuf *out,
-		     struct err *err)
+static bool tell_one(struct imap_client *client, struct imap_known *now,
+		     struct strbuf *out, struct err *err)
 {
-	struct known *old = find(client->notify, now->box.id);
+	struct imap_known *old = imap_notify_known(client->notify, now->box.id);
 
 	tell_name(client, &now->box, old ? &old->box : NULL, out);
 	/* The counts of a mailbox whose index is not complete are no news. */
@@ -270,7 +264,7 @@ static bool tell_one(struct imap_client *client, struct known *now, struct strbu
 	return tell_messages(client, &now->box, old, out, err);
 }
 
-static bool tell_all(struct imap_client *client, struct known *now, size_t count,
+static bool tell_all(struct imap_client *client, struct imap_known *now, size_t count,
 		     struct strbuf *out, struct err *err)
 {
 	const struct imap_notify *n = client->notify;
@@ -301,7 +295,7 @@ bool imap_notify_others(struct imap_client *client, struct err *err)
 	CLEANUP(store_boxes_finish) struct store_boxes boxes = { 0 };
 	CLEANUP(strbuf_finish) struct strbuf lines = STRBUF(LINES_BYTES);
 	struct imap_notify *n = client->notify;
-	struct known *now;
+	struct imap_known *now;
 	size_t count;
 	bool fine;
 
@@ -314,7 +308,8 @@ bool imap_notify_others(struct imap_client *client, struct err *err)
 		return true;
 	}
 	now = take_known(&boxes, &count);
-	fine = tell_all(client, now, count, &lines, err);
+	fine = tell_all(client, now, count, &lines, err) &&
+	       imap_notify_notes(client, now, count, &lines, err);
 	known_finish(n->known, n->count);
 	n->known = now;
 	n->count = count;
@@ -341,7 +336,7 @@ static bool tell_status(struct imap_client *client, const struct imap_notify *n,
 
 	for (size_t i = 0; i < n->count; i++) {
 		const struct store_box *box = &n->known[i].box;
-		unsigned events = events_of(client, box);
+		unsigned events = imap_notify_events(client, box);
 		unsigned items = IMAP_STATUS_MESSAGES | IMAP_STATUS_UIDNEXT |
 				 IMAP_STATUS_UIDVALIDITY;
 
@@ -380,7 +375,8 @@ bool imap_notify_set(struct imap_client *client, struct str words, struct err *e
 		return imap_client_refuse(
 			client, err,
 			"[BADEVENT (MessageNew MessageExpunge FlagChange "
-			"MailboxName SubscriptionChange)] these are known");
+			"MailboxName SubscriptionChange MailboxMetadataChange "
+			"ServerMetadataChange)] these are known");
 	}
 	imap_notify_free(client->notify);
 	client->notify = n;
@@ -396,5 +392,7 @@ bool imap_notify_set(struct imap_client *client, struct str words, struct err *e
 					  "[NOTIFICATIONOVERFLOW] too many mailboxes");
 	}
 	n->known = take_known(&boxes, &n->count);
+	if (!imap_notify_notes_begin(client, err))
+		return false;
 	return !status || tell_status(client, n, err);
 }

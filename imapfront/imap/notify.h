@@ -17,6 +17,8 @@ enum imap_event {
 	IMAP_EVENT_FLAGS = 4,
 	IMAP_EVENT_NAME = 8,
 	IMAP_EVENT_SUBSCRIPTION = 16,
+	IMAP_EVENT_METADATA = 32, /* annotations of a mailbox */
+	IMAP_EVENT_SERVER_METADATA = 64,
 	IMAP_EVENTS_MESSAGE = IMAP_EVENT_NEW | IMAP_EVENT_EXPUNGE | IMAP_EVENT_FLAGS,
 };
 
@@ -63,5 +65,7 @@ void imap_notify_left(struct imap_client *client,
 		      int64_t box_id); /* no longer selected */
 void imap_notify_added(struct imap_client *client, int64_t box_id, size_t messages);
 void imap_notify_named(struct imap_client *client, struct str path); /* it, or below */
+void imap_notify_annotated(struct imap_client *client,
+			   int64_t box_id); /* 0: the server */
 
 #endif
