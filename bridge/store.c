@@ -181,6 +181,8 @@ bool store_open(const char *dir, struct notify_hub *hub, struct store **store_r,
 	s->cache_path = path_in(dir, "cache.db");
 	s->text_path = path_in(dir, "text.db");
 	pthread_mutex_init(&s->write_lock, NULL);
+	pthread_mutex_init(&s->group_lock, NULL);
+	pthread_cond_init(&s->group_done, NULL);
 	pthread_mutex_init(&s->pool_lock, NULL);
 	pthread_cond_init(&s->pool_free, NULL);
 	pthread_mutex_init(&s->uses.lock, NULL);
@@ -208,6 +210,8 @@ void store_close(struct store *s)
 	rows_finish(&s->rows);
 	keys_finish(&s->keys);
 	pthread_mutex_destroy(&s->write_lock);
+	pthread_mutex_destroy(&s->group_lock);
+	pthread_cond_destroy(&s->group_done);
 	pthread_mutex_destroy(&s->pool_lock);
 	pthread_mutex_destroy(&s->uses.lock);
 	pthread_cond_destroy(&s->pool_free);

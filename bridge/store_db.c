@@ -42,9 +42,11 @@ bool db_err(struct db *db, struct err *err, const char *what)
 	if ((sqlite3_errcode(db->handle) & 0xff) == SQLITE_CORRUPT)
 		note_damage(db);
 	if (is_full(db->handle))
-		return err_set(err, ERR_FULL, "the disk is full: %s", what);
-	return err_set(err, ERR_BROKEN, "database: %s: %s", what,
-		       sqlite3_errmsg(db->handle));
+		err_set(&db->last, ERR_FULL, "the disk is full: %s", what);
+	else
+		err_set(&db->last, ERR_BROKEN, "database: %s: %s", what,
+			sqlite3_errmsg(db->handle));
+	return err_set(err, db->last.code, "%s", db->last.text);
 }
 
 static bool exec(sqlite3 *handle, const char *sql, struct err *err)

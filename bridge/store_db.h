@@ -17,6 +17,7 @@
 
 struct db {
 	sqlite3 *handle;
+	struct err last; /* why a statement failed */
 	struct db_cached {
 		const char *sql; /* a literal: its address is the key */
 		sqlite3_stmt *stmt;

@@ -273,7 +273,7 @@ bool store_flags_change(struct store *s, int64_t box_id, const uint32_t *uids,
 	struct change c = { .tx = &tx, .asked = asked, .box_id = box_id };
 	int64_t before;
 
-	if (!store_tx_begin(s, &tx, STORE_SOON, err) ||
+	if (!store_tx_begin(s, &tx, STORE_FLAGS, err) ||
 	    !box_allows(tx.db, box_id, rights_for(asked), &c.local, err) ||
 	    !db_int(tx.db, "SELECT modseq FROM box WHERE id=?1", ARGS(I(box_id)), 0,
 		    &before, err) ||

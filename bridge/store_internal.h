@@ -3,7 +3,7 @@
  * bridge/store*.c includes this.
  *
  * Locks, in this order: write_lock (the one writer), then pool_lock, then the hub's, then
- * the one of the rows in memory.
+ * the one of the rows in memory; group_lock after write_lock, a leaf.
  */
 #ifndef BRIDGE_STORE_INTERNAL_H
 #define BRIDGE_STORE_INTERNAL_H
@@ -48,6 +48,10 @@ struct store {
 	bool writer_full; /* synchronous is FULL, else NORMAL */
 	bool writer_suspect; /* a commit failed: ledger and cache may differ */
 	int64_t full_ms; /* when a commit last was FULL */
+	struct tx_group *group; /* the transaction that is open; with write_lock */
+	atomic_uint group_waiting; /* who waits for write_lock and could join it */
+	pthread_mutex_t group_lock;
+	pthread_cond_t group_done;
 	atomic_uint_least64_t folder_changes; /* that the server agreed to */
 	atomic_uint_least64_t annotation_changes;
 	struct rows_cache rows;
@@ -68,7 +72,9 @@ struct store {
 /* ---- transactions (store_tx.c) ----------------------------------------------------- */
 
 enum store_durability {
-	STORE_SOON, /* survives kill -9; at most the last second goes with the power */
+	STORE_SOON, /* survives kill -9; at most the last second goes with the power;
+		     * fails unless both files have it */
+	STORE_FLAGS, /* the same, and done when the ledger has it: a client's flags */
 	STORE_DURABLE, /* survives a power cut; done when the ledger has it: the cache is
 			* mended where it could not be written */
 	STORE_WHOLE, /* survives a power cut, and fails unless both files have it: for
@@ -78,8 +84,8 @@ enum store_durability {
 struct store_tx { /* a write transaction: holds write_lock */
 	struct store *store;
 	struct db *db;
-	bool open, durable;
-	bool repaired; /* the cache was mended in this transaction */
+	bool open;
+	bool joined; /* a savepoint in a transaction that others began */
 	int64_t now_ms;
 	struct tx_stamp {
 		int64_t box_id;
@@ -93,7 +99,7 @@ struct store_tx { /* a write transaction: holds write_lock */
 };
 MUST_CHECK bool store_tx_begin(struct store *s, struct store_tx *tx,
 			       enum store_durability durability, struct err *err);
-/* Commits, gives the writer back, then publishes. */
+/* Commits, alone or with others, gives the writer back, then publishes. */
 MUST_CHECK bool store_tx_commit(struct store_tx *tx, struct err *err);
 void store_tx_end(struct store_tx *tx); /* rolls back unless committed */
 /* tx_note() - publish @topic after the commit. */
@@ -101,6 +107,19 @@ void tx_note(struct store_tx *tx, int64_t topic);
 /* tx_stamp() - the mod-sequence of this transaction's changes in a folder; notes it. */
 MUST_CHECK bool tx_stamp(struct store_tx *tx, int64_t box_id, uint64_t *modseq_r,
 			 struct err *err);
+
+/* What of it is in store_commit.c. tx_enter() - get the writer. */
+MUST_CHECK bool tx_enter(struct store_tx *tx, enum store_durability durability,
+			 struct err *err);
+/* tx_mend() - the cache, if a commit failed that the ledger has. */
+MUST_CHECK bool tx_mend(struct store_tx *tx, struct err *err);
+/* tx_leave() - gives the writer back and waits for the COMMIT. @unsure_r: it failed, and
+ * the ledger may have it all the same. */
+MUST_CHECK bool tx_leave(struct store_tx *tx, bool *unsure_r, struct err *err);
+/* tx_abandon() - gives the writer back; nothing of @tx remains. */
+void tx_abandon(struct store_tx *tx);
+/* tx_lock_alone() - write_lock, with no transaction under way. */
+void tx_lock_alone(struct store *s);
 
 struct store_read { /* a borrowed reader, in a transaction: one snapshot */
 	struct store *store;

@@ -265,7 +265,7 @@ bool store_rows_get(struct store *s, int64_t box_id, struct store_rows **rows_r,
 		return true;
 	/* Somebody writes and writes: hold that up for once. */
 	store_rows_release_ptr(rows_r);
-	pthread_mutex_lock(&s->write_lock);
+	tx_lock_alone(s);
 	*rows_r = take(cache, box_id, &version);
 	fine = *rows_r || (load_slice(s, box_id, rows_r, err) &&
 			   keep_if_current(cache, box_id, *rows_r, version));
@@ -551,7 +551,7 @@ void rows_forget(struct rows_cache *cache)
 
 void store_rows_forget(struct store *s)
 {
-	pthread_mutex_lock(&s->write_lock);
+	tx_lock_alone(s);
 	rows_forget(&s->rows);
 	pthread_mutex_unlock(&s->write_lock);
 }

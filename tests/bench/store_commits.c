@@ -1,6 +1,7 @@
 /*
  * Commits a second of the store, for each durability class and number of sessions: an
- * APPEND survives a power cut (one sync of the ledger each), flags survive kill -9.
+ * APPEND survives a power cut (a sync of the ledger, shared by sessions that want one at
+ * the same time), flags survive kill -9.
  *
  *   store_commits [DIRECTORY]   where the files lie; /tmp
  */

@@ -7,6 +7,7 @@ what it refuses is not there; when there is room again it goes on by itself.
 """
 import argparse
 import concurrent.futures
+import contextlib
 import imaplib
 import os
 import random
@@ -30,6 +31,7 @@ class Run:
         self.rig, self.seed, self.dice = rig, seed, random.Random(seed)
         self.yes, self.no, self.maybe, self.story = set(), set(), set(), []
         self.sent, self.unsent, self.unsure = set(), set(), set()
+        self.red, self.not_red = set(), set()
         self.c = None
 
     def client(self):
@@ -66,7 +68,9 @@ class Run:
         if c.select("INBOX")[0] != "OK":
             return
         uid = self.dice.choice(c.uid("SEARCH", "ALL")[1][0].split() or [b"1"])
-        self.story.append(f"flag {uid}: {c.uid('STORE', uid, '+FLAGS', '(Red)')[0]}")
+        answer = c.uid("STORE", uid, "+FLAGS", "(Red)")[0]
+        self.story.append(f"flag {uid}: {answer}")
+        (self.red if answer == "OK" else self.not_red).add(uid)
 
     def copy(self, _):
         c = self.client()
@@ -75,10 +79,23 @@ class Run:
         uid = self.dice.choice(c.uid("SEARCH", "ALL")[1][0].split() or [b"1"])
         self.story.append(f"move {uid}: {c.uid('MOVE', uid, 'Archive')[0]}")
 
+    def together(self, token):
+        """Sessions that want it durable at the same time share a commit."""
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            list(pool.map(self.append_alone, [f"{token}-{i}" for i in range(4)]))
+
+    def append_alone(self, token):
+        self.maybe.add(token)
+        with contextlib.suppress(*TROUBLE), self.rig.imap() as client:
+            kind, text = client.append("INBOX", None, None, message(token))
+            self.story.append(f"append {token}: {kind} {text[0][:120]}")
+            self.maybe.discard(token)
+            (self.yes if kind == "OK" else self.no).add(token)
+
     def work(self, count, prefix):
         for i in range(count):
             step = self.dice.choice((self.append, self.append, self.send, self.touch,
-                                     self.copy))
+                                     self.copy, self.together))
             try:
                 step(f"{prefix}{self.seed}-{i}")
             except TROUBLE as e:
@@ -123,6 +140,13 @@ class Run:
             n = end["received"][1].count(f"<{token}@example.test>")
             if token in self.sent and n != 1 or token in self.unsent and n or n > 1:
                 yield f"sent {n} times: {token}, {'250' if token in self.sent else 'refused'}"
+        with self.rig.imap() as client:
+            client.select("INBOX")
+            red = set(client.uid("SEARCH", "KEYWORD", "Red")[1][0].split())
+        for uid in self.red - red:
+            yield f"answered OK: {uid} has no flag"
+        for uid in red & self.not_red - self.red:
+            yield f"refused: {uid} has a flag"
         if any(r[0] == "Drafts" for r in rows):
             yield "a draft is left behind"
 

@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "bridge/store_internal.h"
+
 struct shared {
 	struct fixture *f;
 	atomic_bool stop;
@@ -70,10 +72,152 @@ static void readers_and_writer(void **state)
 	}
 }
 
+/* ---- sessions that commit together ---------------------------------------------------
+ */
+
+struct writer {
+	struct fixture *f;
+	int64_t box_id; /* 0: one that is not there */
+	unsigned number, done;
+	struct err err;
+};
+
+static bool append_one(struct writer *w, struct err *err)
+{
+	char mime[100];
+	struct store_append msg = { .internal_unix_s = 1700000000 };
+	uint32_t uid;
+	int64_t entry;
+
+	snprintf(mime, sizeof(mime), "Message-ID: <%u.%u@x.test>\r\n\r\nText\r\n",
+		 w->number, w->done);
+	msg.mime = str_from(mime);
+	return store_append(w->f->s, w->box_id, &msg, &uid, &entry, err);
+}
+
+static void *append_main(void *data)
+{
+	struct writer *w = data;
+
+	for (; w->done < 25 && append_one(w, &w->err); w->done++)
+		;
+	return NULL;
+}
+
+static void wait_for_waiting(struct fixture *f, unsigned count)
+{
+	while (atomic_load(&f->s->group_waiting) < count)
+		usleep(1000);
+}
+
+/* Each works in a savepoint: what one has to take back is nothing to the others. */
+static void committed_together(void **state)
+{
+	struct fixture *f = *state;
+	struct writer writers[9] = { { 0 } };
+	pthread_t threads[ARRAY_LEN(writers)];
+	struct store_tx first = { 0 };
+	struct store_view view;
+
+	/* They all wait for the writer when it is given back. */
+	ASSERT_OK(store_tx_begin(f->s, &first, STORE_DURABLE, &f->err), f->err);
+	for (unsigned i = 0; i < ARRAY_LEN(writers); i++) {
+		writers[i] = (struct writer){ .f = f,
+					      .number = i,
+					      .box_id = i % 3 ? f->inbox : 0 };
+		assert_int_equal(
+			pthread_create(&threads[i], NULL, append_main, &writers[i]), 0);
+	}
+	wait_for_waiting(f, ARRAY_LEN(writers));
+	ASSERT_OK(store_tx_commit(&first, &f->err), f->err);
+	for (unsigned i = 0; i < ARRAY_LEN(writers); i++) {
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+		assert_int_equal(writers[i].done, i % 3 ? 25 : 0);
+		assert_int_equal(writers[i].err.code, i % 3 ? ERR_OK : ERR_NOT_FOUND);
+	}
+	reopen(f);
+	ASSERT_OK(store_view_load(f->s, f->inbox, &view, &f->err), f->err);
+	assert_int_equal(view.count, 6 * 25);
+	for (size_t i = 0; i < view.count; i++)
+		assert_int_equal(view.uids[i], i + 1);
+	store_view_finish(&view);
+}
+
+/* The second finds the first one's work before anybody's is committed, and what is in
+ * memory follows both. */
+static void one_after_the_other_in_one_commit(void **state)
+{
+	struct fixture *f = *state;
+	struct writer writer = { .f = f, .box_id = f->inbox, .done = 24 };
+	struct store_tx first = { 0 };
+	struct store_rows *rows;
+	pthread_t thread;
+
+	fill(f, f->inbox, 1, 3);
+	ASSERT_OK(store_rows_get(f->s, f->inbox, &rows, &f->err), f->err);
+	store_rows_release(rows);
+	ASSERT_OK(store_tx_begin(f->s, &first, STORE_DURABLE, &f->err), f->err);
+	assert_int_equal(pthread_create(&thread, NULL, append_main, &writer), 0);
+	wait_for_waiting(f, 1);
+	ASSERT_OK(db_do(f->s->writer, "UPDATE msg SET flags=1 WHERE uid=2", NO_ARGS,
+			&f->err),
+		  f->err);
+	ASSERT_OK(store_tx_commit(&first, &f->err), f->err);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	ASSERT_OK(store_rows_get(f->s, f->inbox, &rows, &f->err), f->err);
+	assert_int_equal(rows->count, 4);
+	assert_int_equal(store_rows_find(rows, 2)->flags, 1);
+	store_rows_release(rows);
+}
+
+static void *begin_a_group(void *data)
+{
+	struct writer *w = data;
+	struct store_tx tx = { 0 };
+
+	if (!store_tx_begin(w->f->s, &tx, STORE_DURABLE, &w->err))
+		return NULL;
+	wait_for_waiting(w->f, 1);
+	w->done = store_tx_commit(&tx, &w->err);
+	return NULL;
+}
+
+/* As SQLite does by itself on a full disk: the first one's work is gone as well, and the
+ * one behind must not commit in its name. */
+static void rolled_back_together(void **state)
+{
+	struct fixture *f = *state;
+	struct writer first = { .f = f },
+		      last = { .f = f, .box_id = f->inbox, .done = 24 };
+	struct store_tx tx = { 0 };
+	pthread_t threads[2];
+	struct err err;
+
+	assert_int_equal(pthread_create(&threads[0], NULL, begin_a_group, &first), 0);
+	while (!tx.joined) {
+		store_tx_end(&tx);
+		ASSERT_OK(store_tx_begin(f->s, &tx, STORE_DURABLE, &f->err), f->err);
+	}
+	assert_int_equal(pthread_create(&threads[1], NULL, append_main, &last), 0);
+	wait_for_waiting(f, 1);
+	assert_true(db_do(f->s->writer, "ROLLBACK", NO_ARGS, &err));
+	store_tx_end(&tx);
+	for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	assert_false(first.done);
+	assert_int_equal(last.done, 25);
+	assert_int_equal(last.err.code, ERR_OK);
+	assert_uids(f, f->inbox, "1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(readers_and_writer, setup, teardown),
+		cmocka_unit_test_setup_teardown(committed_together, setup, teardown),
+		cmocka_unit_test_setup_teardown(rolled_back_together, setup, teardown),
+		cmocka_unit_test_setup_teardown(one_after_the_other_in_one_commit, setup,
+						teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
