@@ -29,8 +29,9 @@ struct journal_entry {
 	enum journal_kind kind;
 	int64_t msg_id, box_id, from_box_id;
 	/* As of now, from the rows; NULL while the server does not know them. COPY and
-	 * MOVE: of the source, in from_box; SEND: of the draft (journal_step());
-	 * BOX_DELETE: the folder's parent before the first try (journal_step()). */
+	 * MOVE: of the source, in from_box; from journal_step() SEND: of the draft,
+	 * BOX_DELETE: the folder's parent before the first try, BOX_CREATE: parent and
+	 * name of the first try. */
 	char *item_id, *change_key;
 	char *box_remote_id, *from_box_remote_id, *parent_remote_id;
 	char *name; /* of the box */

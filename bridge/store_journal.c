@@ -42,11 +42,9 @@ void journal_entries_finish(struct journal_entries *entries)
 
 static const char ready_sql[] =
 	"SELECT j.id,j.grp,j.kind,j.item,j.folder,j.from_folder,"
-	"CASE j.kind WHEN 8 THEN j.step_item_id WHEN 7 THEN j.step_item_id WHEN 2 THEN "
-	"s.item_id WHEN 3 THEN "
-	"s.item_id "
-	"ELSE i.item_id END,"
-	"CASE j.kind WHEN 8 THEN j.step_change_key WHEN 2 THEN sm.change_key WHEN 3 THEN "
+	"CASE WHEN j.kind IN (5,7,8) THEN j.step_item_id WHEN j.kind IN (2,3) THEN "
+	"s.item_id ELSE i.item_id END,"
+	"CASE WHEN j.kind IN (5,8) THEN j.step_change_key WHEN j.kind IN (2,3) THEN "
 	"sm.change_key ELSE m.change_key END,"
 	"f.remote_id,ff.remote_id,"
 	"CASE WHEN f.want_name IS NULL THEN b.server_parent ELSE "

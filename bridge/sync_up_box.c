@@ -11,27 +11,49 @@
 
 enum { STEP_NEW, STEP_BEGUN };
 
-static void create(struct up *up, const struct journal_entry *e)
+/* As it was first tried: the client may have renamed it since, which goes up after it. */
+static struct journal_entry as_begun(const struct journal_entry *e)
+{
+	struct journal_entry first = *e;
+
+	if (e->step < STEP_BEGUN || !e->change_key)
+		return first;
+	first.name = e->change_key;
+	first.parent_remote_id = e->item_id;
+	return first;
+}
+
+static bool find(struct up *up, const struct journal_entry *e, struct strbuf *id,
+		 struct remote_fail *fail)
+{
+	*fail = (struct remote_fail){ 0 };
+	strbuf_reset(id);
+	return up->conn->ops->folder_find(up->conn, e->parent_remote_id, e->name, id,
+					  fail);
+}
+
+static void create(struct up *up, const struct journal_entry *now)
 {
 	CLEANUP(strbuf_finish) struct strbuf id = STRBUF(ID_MAX);
+	struct journal_entry e = as_begun(now);
 	struct remote_fail fail = { 0 };
-	bool begun = e->step >= STEP_BEGUN, ok;
+	bool begun = e.step >= STEP_BEGUN, ok;
 
-	if (!begun && !sync_up_step(up, e, STEP_BEGUN, NULL, NULL))
+	if (e.box_remote_id) { /* a list of folders has told of it */
+		sync_up_box_done(up, &e, e.box_remote_id);
 		return;
-	ok = up->conn->ops->folder_create(up->conn, e->parent_remote_id, e->name, &id,
+	}
+	if (!begun && !sync_up_step(up, &e, STEP_BEGUN, e.parent_remote_id, e.name))
+		return;
+	ok = up->conn->ops->folder_create(up->conn, e.parent_remote_id, e.name, &id,
 					  &fail);
 	FAIL_POINT("up.folder-created");
-	if (!ok && fail.problem == REMOTE_EXISTS && begun) {
-		fail = (struct remote_fail){ 0 };
-		strbuf_reset(&id);
-		ok = up->conn->ops->folder_find(up->conn, e->parent_remote_id, e->name,
-						&id, &fail);
-	}
+	if (!ok && fail.problem == REMOTE_EXISTS && begun)
+		ok = find(up, &e, &id, &fail);
 	if (ok)
-		sync_up_box_done(up, e, strbuf_cstr(&id));
+		sync_up_box_done(up, &e, strbuf_cstr(&id));
 	else
-		sync_up_failed(up, e, &fail);
+		sync_up_failed(up, &e, &fail);
 }
 
 /* Was it in the trash before the first try? Such a folder leaves it for good, as often as

@@ -2,6 +2,7 @@
 #include "tests/unit/sync/bench.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/macros.h"
@@ -379,6 +380,59 @@ static void test_boxes(void **state)
 	}
 }
 
+static bool box_is_known(struct bench *b, void *context)
+{
+	struct store_box box = bench_box(b, context);
+	bool known = box.remote_id != NULL;
+
+	store_box_finish(&box);
+	return known;
+}
+
+static bool was_called(struct bench *b, void *context)
+{
+	CLEANUP(strbuf_finish) struct strbuf out = STRBUF(100000);
+
+	bench_control(b, "stats", STR(""), &out);
+	return strstr(strbuf_cstr(&out), context) != NULL;
+}
+
+/* The server made it, the answer was lost, and the client renames it before the next try:
+ * the same folder, whether a list of folders has told of it meanwhile or not. */
+static void test_box_renamed_between(void **state)
+{
+	for (int listed = 0; listed < 2; listed++) {
+		struct bench b, other;
+		struct err err = { 0 };
+		int64_t group;
+
+		start(&b, "fault CreateFolder 1 cut-after");
+		bench_control(&b, "fault CreateFolder 1000 cut-before", STR(""), NULL);
+		if (!listed)
+			bench_control(&b, "fault SyncFolderHierarchy 1000 cut-before",
+				      STR(""), NULL);
+		bench_control(&b, "reset-stats", STR(""), NULL);
+		ASSERT_OK(store_box_create(store_of(&b), STR("Before"), BOX_USE_NONE,
+					   &group, &err),
+			  err);
+		bench_wait(&b, "a second try", was_called, "CreateFolder 2\n");
+		account_poke(b.account);
+		if (listed)
+			bench_wait(&b, "the folder in a list", box_is_known, "Before");
+		ASSERT_OK(store_box_rename(store_of(&b), STR("Before"), STR("After"),
+					   &group, &err),
+			  err);
+		bench_control(&b, "clear", STR(""), NULL);
+		bench_wait(&b, "an empty journal", bench_is_settled, NULL);
+		look_anew(&b, &other);
+		assert_int_not_equal(box_id(&other, "After"), 0);
+		assert_int_equal(box_id(&other, "Before"), 0);
+		account_stop(other.account);
+		assert_int_equal(box_id(&b, "Before"), 0);
+		bench_finish(&b);
+	}
+}
+
 static size_t sent_count(struct bench *b)
 {
 	CLEANUP(strbuf_finish) struct strbuf out = STRBUF(100000);
@@ -518,11 +572,17 @@ static void test_unreadable(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_flags_stuck),  cmocka_unit_test(test_flags),
-		cmocka_unit_test(test_append),	     cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_copy_move),    cmocka_unit_test(test_expunge),
-		cmocka_unit_test(test_boxes),	     cmocka_unit_test(test_send),
-		cmocka_unit_test(test_send_refused), cmocka_unit_test(test_unreadable),
+		cmocka_unit_test(test_flags_stuck),
+		cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_append),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_copy_move),
+		cmocka_unit_test(test_expunge),
+		cmocka_unit_test(test_boxes),
+		cmocka_unit_test(test_send),
+		cmocka_unit_test(test_box_renamed_between),
+		cmocka_unit_test(test_send_refused),
+		cmocka_unit_test(test_unreadable),
 	};
 
 	bench_process_init();
