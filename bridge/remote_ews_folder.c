@@ -98,6 +98,21 @@ static bool specials_ask(struct remote_ews_conn *c, size_t count,
 	return ews_folder_get(c->ews, refs, count, found, &fail->err);
 }
 
+/* A mailbox may lack some of them; but what the server cannot say just now is asked
+ * again, or the Inbox would be a folder like others for as long as the connection lasts.
+ */
+static bool specials_tell(const struct ews_folders *found, struct remote_fail *fail)
+{
+	if (found->count == 0)
+		return remote_fail_set(fail, ERR_BROKEN, REMOTE_OTHER, true,
+				       "the mailbox has no root folder");
+	for (size_t i = 0; i < found->count; i++)
+		if ((i == 0 || found->list[i].status.retry) &&
+		    !remote_ews_status(&found->list[i].status, fail))
+			return false;
+	return true;
+}
+
 static bool specials_learn(struct remote_ews_conn *c, struct remote_fail *fail)
 {
 	struct ews_folders found = { 0 };
@@ -113,14 +128,12 @@ static bool specials_learn(struct remote_ews_conn *c, struct remote_fail *fail)
 		*fail = (struct remote_fail){ 0 };
 		ok = specials_ask(c, specials_old(), &found, fail);
 	}
-	if (!ok) {
+	if (!ok)
 		remote_ews_failed(c, fail);
-	} else if (found.count == 0 || !ews_status_ok(&found.list[0].status)) {
-		ok = remote_fail_set(fail, ERR_BROKEN, REMOTE_OTHER, true,
-				     "the mailbox has no root folder");
-	} else {
+	else
+		ok = specials_tell(&found, fail);
+	if (ok)
 		specials_keep(c, &found);
-	}
 	ews_folders_finish(&found);
 	return ok;
 }

@@ -44,6 +44,22 @@ static void test_demo(void **state)
 	bench_finish(&b);
 }
 
+/* Old servers do not tell a folder's own name: the Inbox is known by one question, and a
+ * server that cannot answer it just now is asked again. */
+static void test_inbox_while_busy(void **state)
+{
+	static const char *const settings[] = { "max-version=Exchange2010_SP2", NULL };
+	static const char *const faults[] = {
+		"fault GetFolder 4 item ErrorADUnavailable 2", NULL
+	};
+	struct bench b;
+
+	bench_start_with(&b, "generate:20", settings, faults);
+	bench_wait(&b, "bodies", bench_is_settled, NULL);
+	assert_int_not_equal(bench_messages(&b, "INBOX"), 0);
+	bench_finish(&b);
+}
+
 static void test_news(void **state)
 {
 	struct count c = { "INBOX", 0 };
@@ -231,10 +247,15 @@ static void test_login(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_all_arrives), cmocka_unit_test(test_demo),
-		cmocka_unit_test(test_news),	    cmocka_unit_test(test_polling),
-		cmocka_unit_test(test_restart),	    cmocka_unit_test(test_faults),
-		cmocka_unit_test(test_all_refused), cmocka_unit_test(test_login),
+		cmocka_unit_test(test_all_arrives),
+		cmocka_unit_test(test_demo),
+		cmocka_unit_test(test_inbox_while_busy),
+		cmocka_unit_test(test_news),
+		cmocka_unit_test(test_polling),
+		cmocka_unit_test(test_restart),
+		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_all_refused),
+		cmocka_unit_test(test_login),
 	};
 
 	bench_process_init();
