@@ -11,6 +11,12 @@
 /* ---- ids
  * ------------------------------------------------------------------------------- */
 
+/* What a page said of another item was taken for this one: it is read again. */
+static bool mistaken(struct store_tx *tx, int64_t id, struct err *err)
+{
+	return db_do(tx->db, "UPDATE msg SET based=0 WHERE id=?1", ARGS(I(id)), err);
+}
+
 /* Another row holds the id: was it a guess among several copies of one message? */
 static bool take_from(struct store_tx *tx, int64_t id, int64_t other, const char *item_id,
 		      const char *current, struct err *err)
@@ -22,7 +28,8 @@ static bool take_from(struct store_tx *tx, int64_t id, int64_t other, const char
 		return false;
 	if (!guessed && !current)
 		return row_absorb(tx, id, other, err);
-	return db_do(tx->db, "UPDATE item SET item_id=NULL WHERE id IN (?1,?2)",
+	return mistaken(tx, id, err) && mistaken(tx, other, err) &&
+	       db_do(tx->db, "UPDATE item SET item_id=NULL WHERE id IN (?1,?2)",
 		     ARGS(I(id), I(other)), err) &&
 	       db_do(tx->db, "UPDATE item SET item_id=?2 WHERE id=?1",
 		     ARGS(I(id), T(item_id)), err) &&
@@ -36,7 +43,8 @@ static bool give_away(struct store_tx *tx, int64_t id, const char *current,
 {
 	int64_t waiting, folder;
 
-	if (!db_int(tx->db,
+	if (!mistaken(tx, id, err) ||
+	    !db_int(tx->db,
 		    "SELECT w.id FROM item i JOIN item w ON w.folder=i.folder AND "
 		    "w.search_key=i.search_key AND w.item_id IS NULL WHERE i.id=?1 AND "
 		    "w.id<>?1 ORDER BY w.id LIMIT 1",

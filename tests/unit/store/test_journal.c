@@ -388,6 +388,34 @@ static void copies_cross(void **state)
 	assert_uids(f, f->work, "1");
 }
 
+/* As above, and the two differ by what somebody did to one of them on the server. */
+static void copies_cross_with_flags(void **state)
+{
+	struct fixture *f = *state;
+	struct item_text texts[2];
+	struct store_item items[2];
+	struct store_ids ids;
+	int64_t entry;
+
+	fill(f, f->inbox, 7, 7);
+	transfer(f, false, f->inbox, 1, f->work, &entry);
+	transfer(f, false, f->inbox, 1, f->work, &entry);
+	items[0] = item(&texts[0], 7, MSG_FLAGGED);
+	items[0].item_id = "X";
+	items[1] = item(&texts[1], 7, 0);
+	items[1].item_id = "Y";
+	page_put(f, f->work, items, 2, NULL, true, false);
+	finish_first(f, "Y");
+	finish_first(f, "X");
+	ASSERT_OK(store_unconfirmed(f->s, f->work, clock_unix_ms() + 10, &ids, &f->err),
+		  f->err);
+	assert_int_equal(ids.count, 2);
+	store_ids_finish(&ids);
+	page_put(f, f->work, items, 2, NULL, true, false);
+	assert_flags(f, f->work, 1, "0:");
+	assert_flags(f, f->work, 2, "4:");
+}
+
 static void expunge_stays_gone(void **state)
 {
 	struct fixture *f = *state;
@@ -1028,6 +1056,7 @@ int main(void)
 		ROW(move_both_ways),
 		ROW(copy_of_pending_append),
 		ROW(copies_cross),
+		ROW(copies_cross_with_flags),
 		ROW(expunge_stays_gone),
 		ROW(refusals),
 		ROW(refusal_with_report),
