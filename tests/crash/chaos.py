@@ -54,7 +54,7 @@ class Run:
         self.rig, self.seed, self.steps = rig, seed, steps
         self.dice, self.tally = random.Random(seed), Tally()
         self.clients, self.story = [None, None], []
-        self.number, self.faults = 0, []
+        self.number = 0
 
     # ---- helpers
 
@@ -73,8 +73,7 @@ class Run:
 
     def folder(self, client):
         """A folder to play in, as the client sees them."""
-        names = [re.match(rb'\(.*?\) "/" "?(.*?)"?$', row)[1].decode()
-                 for row in client.list()[1] if row]
+        names = rigs.folders_shown(client)
         own = [n for n in names if n.split("/")[0] in HOME or n.startswith("F")]
         return self.dice.choice(sorted(own)) if own else "INBOX"
 
@@ -263,12 +262,10 @@ class Run:
         kind = self.dice.choice(FAULTS)
         percent = self.dice.choice((5, 15, 40))
         self.say("fault", kind, percent)
-        self.faults.append(f"fault any {percent}%:{self.dice.randrange(1000)} {kind}")
-        self.rig.control(self.faults[-1])
+        self.rig.control(f"fault any {percent}%:{self.dice.randrange(1000)} {kind}")
 
     def calm(self):
         self.say("calm")
-        self.faults = []
         self.rig.control("clear")
 
     def kill(self):
@@ -296,23 +293,16 @@ class Run:
              (server_delete, 2), (server_flags, 4), (server_folder, 1), (fault, 3),
              (calm, 2), (kill, 2), (kill_soon, 2))
 
-    ON_SERVER = (server_move, server_delete, server_flags, server_folder)
-
     def step(self):
         what = self.dice.choices([s for s, _ in self.STEPS],
                                  [w for _, w in self.STEPS])[0]
         try:
-            if what in self.ON_SERVER:  # faults are for the daemon
-                self.rig.control("clear")
             what(self)
         except (*TROUBLE, Refused) as e:
             self.say("  trouble:", type(e).__name__, str(e)[:80])
             self.clients = [None, None]
             time.sleep(0.01)
             self.rig.revive()
-        if what in self.ON_SERVER:
-            for fault in self.faults:
-                self.rig.control(fault)
 
     # ---- the end
 

@@ -258,8 +258,7 @@ bridge-password-file = {self.dir}/bridge-password
     def here(self):
         """What IMAP shows: sorted [(folder, Message-ID, digest, flags)]."""
         client, found = self.imap(), []
-        for row in client.list()[1]:
-            name = re.match(rb'\(.*?\) "/" "?(.*?)"?$', row)[1].decode()
+        for name in folders_shown(client):
             if client.select(f'"{name}"', readonly=True)[0] != "OK":
                 continue
             uids = client.uid("SEARCH", "ALL")[1][0].split()
@@ -345,6 +344,14 @@ def minus(a, b):
     """Multiset difference of two lists."""
     rest = list(b)
     return [r for r in a if r not in rest or rest.remove(r)]
+
+
+def folders_shown(client):
+    """Names, as LIST gives them. Without cache and server there are none yet: trouble."""
+    kind, rows = client.list()
+    if kind != "OK":
+        raise imaplib.IMAP4.error(rows)
+    return [re.match(rb'\(.*?\) "/" "?(.*?)"?$', row)[1].decode() for row in rows if row]
 
 
 def mail_directory(where):

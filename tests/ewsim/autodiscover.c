@@ -143,8 +143,7 @@ static bool answer(struct connection *c, const char *op, document *write, struct
 	bool go_on = true;
 	char extra[400];
 	int64_t latency_ms;
-	const struct fault_kind *kind = fault_arrive(c->server->sim, op, &fault,
-						     &latency_ms);
+	const struct fault_kind *kind = fault_arrive(c, op, &fault, &latency_ms);
 	int status;
 
 	if (kind && kind->instead && kind->instead(c, &fault, &go_on))

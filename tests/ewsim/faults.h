@@ -19,7 +19,7 @@ MUST_CHECK bool fault_add(struct sim *sim, struct str words, struct err *err);
 bool fault_next(struct sim *sim, const char *op, struct sim_fault *fault_r);
 /* fault_arrive() - a call of @op has come: counts it. Return: the fault that strikes it,
  * or NULL. Takes the lock. */
-const struct fault_kind *fault_arrive(struct sim *sim, const char *op,
+const struct fault_kind *fault_arrive(struct connection *c, const char *op,
 				      struct sim_fault *fault_r, int64_t *latency_ms_r);
 /* fault_list() - those that still wait, a line each, as they were ordered. */
 void fault_list(const struct sim *sim, struct stream *out);

@@ -15,7 +15,7 @@ enum { MAX_LINE = 64 << 10, MAX_BODY = 256 << 20, MAX_ANSWER = 1 << 30 };
 struct request {
 	char method[16], path[2000], host[256];
 	uint64_t length;
-	bool chunked, close, expect, gzip;
+	bool chunked, close, expect, gzip, bystander;
 	char login[300];
 	bool has_login;
 	struct strbuf body;
@@ -183,6 +183,8 @@ static void field(struct request *r, struct str line)
 		r->expect = true;
 	else if (str_eq_nocase(name, STR("Accept-Encoding")))
 		r->gzip = str_find_nocase(value, STR("gzip")) >= 0;
+	else if (str_eq_nocase(name, STR("X-Bystander")))
+		r->bystander = true;
 	else if (str_eq_nocase(name, STR("Authorization")))
 		basic(r, value);
 	else if (str_eq_nocase(name, STR("Host")))
@@ -302,6 +304,7 @@ static void begin(struct connection *c, const struct request *r)
 	c->takes_gzip = r->gzip;
 	c->head_only = strcmp(r->method, "HEAD") == 0;
 	snprintf(c->host, sizeof(c->host), "%s", r->host);
+	c->bystander = r->bystander;
 	c->manner = (struct http_manner){ 0 };
 }
 

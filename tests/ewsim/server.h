@@ -22,6 +22,7 @@ struct connection {
 	struct stream stream;
 	struct http_manner manner;
 	bool takes_gzip; /* of this request */
+	bool bystander; /* the same: faults and counts are not for it */
 	char host[256]; /* of this request: the name that the client used */
 	bool head_only; /* of this request: HEAD */
 	bool https;

@@ -139,15 +139,18 @@ static void count(struct sim *sim, const char *op)
 	sim->stats[i].calls++;
 }
 
-const struct fault_kind *fault_arrive(struct sim *sim, const char *op,
+const struct fault_kind *fault_arrive(struct connection *c, const char *op,
 				      struct sim_fault *fault_r, int64_t *latency_ms_r)
 {
+	struct sim *sim = c->server->sim;
 	const struct fault_kind *kind = NULL;
 
 	pthread_mutex_lock(&sim->lock);
-	count(sim, op);
-	if (fault_next(sim, op, fault_r))
-		kind = fault_kind_of(fault_r);
+	if (!c->bystander) {
+		count(sim, op);
+		if (fault_next(sim, op, fault_r))
+			kind = fault_kind_of(fault_r);
+	}
 	*latency_ms_r = sim->settings.latency_ms;
 	pthread_mutex_unlock(&sim->lock);
 	return kind;
@@ -275,8 +278,7 @@ static bool carry_out(struct connection *c, struct call *call, const struct oper
 	CLEANUP(strbuf_finish) struct strbuf out = STRBUF(MAX_ANSWER);
 	bool go_on = true;
 	int64_t latency_ms;
-	const struct fault_kind *kind = fault_arrive(call->sim, op->name, &fault,
-						     &latency_ms);
+	const struct fault_kind *kind = fault_arrive(c, op->name, &fault, &latency_ms);
 
 	if (kind && kind->instead && kind->instead(c, &fault, &go_on))
 		return go_on;
