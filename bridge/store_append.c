@@ -113,22 +113,28 @@ static bool sent_by_us(struct store_tx *tx, const struct append *a, struct strbu
 	       err_set(err, none.code, "%s", none.text);
 }
 
-/* Exchange's copy may be here already: it is the one. The client's octets stand for it,
+/* Exchange's copy may be here already, also in a round that is not over and shows nothing
+ * yet: it is the one. The client's octets stand for it,
  * unless they are not the same message for a client, and it may have seen that. */
 static bool sent_copy(struct store_tx *tx, const struct append *a, int64_t *id_r,
 		      struct err *err)
 {
-	int64_t keeps, content;
+	int64_t keeps, content, hidden;
 
 	if (!db_int(tx->db,
 		    "SELECT i.id FROM item i JOIN msg m ON m.id=i.id WHERE i.folder=?1 "
-		    "AND m.uid IS NOT NULL AND (i.mark=?3 OR (i.message_id=?2 AND "
+		    "AND (m.uid IS NOT NULL OR (i.uid=0 AND i.ghost=0 AND m.state<>3)) "
+		    "AND (i.mark=?3 OR (i.message_id=?2 AND "
 		    "i.mark IS NULL AND i.own=0 AND i.item_id IS NOT NULL)) ORDER BY "
 		    "i.mark IS NULL,m.uid DESC LIMIT 1",
 		    ARGS(I(a->box_id), S(a->message_id), T(a->mark)), 0, id_r, err))
 		return false;
 	if (*id_r == 0)
 		return true;
+	if (!db_int(tx->db, "SELECT uid IS NULL FROM msg WHERE id=?1", ARGS(I(*id_r)), 0,
+		    &hidden, err) ||
+	    (hidden && !row_publish(tx, *id_r, err)))
+		return false;
 	return db_int(tx->db,
 		      "SELECT m.has_body OR i.message_id IS NOT ?2 FROM msg m JOIN item "
 		      "i "

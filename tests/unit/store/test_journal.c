@@ -579,6 +579,31 @@ static void sent_copies(void **state)
 	(void)state;
 }
 
+/* Exchange's copy has come with the first page of a round, and is not shown yet. */
+static void sent_copy_not_shown_yet(void **state)
+{
+	struct fixture *f = *state;
+	struct store_append a = { .flags = MSG_SEEN };
+	struct item_text t;
+	struct store_item it = item(&t, 5, MSG_SEEN);
+	char mime[512];
+	int64_t entry;
+	uint32_t uid;
+
+	send(f, "hello");
+	finish_first(f, NULL);
+	it.message_id = "<out@x.test>";
+	page_put(f, f->sent, &it, 1, NULL, false, false);
+	snprintf(mime, sizeof(mime), OUT, "hello");
+	a.mime = str_from(mime);
+	ASSERT_OK(store_append(f->s, f->sent, &a, &uid, &entry, &f->err), f->err);
+	page_put(f, f->sent, NULL, 0, NULL, true, false);
+	assert_ready(f, "");
+	assert_uids(f, f->sent, "1");
+	assert_int_equal(uid, 1);
+	assert_body(f, f->sent, uid, mime);
+}
+
 /* Somebody deleted the original while the copy was on its way up. */
 static void copy_without_original(void **state)
 {
@@ -1062,6 +1087,7 @@ int main(void)
 		ROW(refusal_with_report),
 		ROW(unsure_whether_sent),
 		ROW(sent_copies),
+		ROW(sent_copy_not_shown_yet),
 		ROW(copy_without_original),
 		ROW(moved_and_removed_without_original),
 		ROW(copy_after_crash),
