@@ -260,6 +260,20 @@ void account_poke(struct account *account)
 	sync_poke(account->sync);
 }
 
+bool account_renew(struct account *account, struct err *err)
+{
+	char *password;
+
+	if (!config_password_again(account->config, &password, err)) {
+		account_poke(account);
+		return false;
+	}
+	account->remote->ops->password_set(account->remote, password);
+	config_password_free(password);
+	account_poke(account);
+	return true;
+}
+
 /* With sync's lock. */
 static void index_of(const struct sync *sync, struct account_index *index)
 {

@@ -87,6 +87,12 @@ void account_look(struct account *account, int64_t box_id);
 bool account_sizes_are_guessed(const struct account *account);
 /* "Look at everything again now", also where a pause was due: `passerelle resync`. */
 void account_poke(struct account *account);
+/*
+ * account_renew() - look at the server again now, with the password that the
+ * configuration names now: a new one needs no new start Errors: as
+ * config_password_again(); the old one stays in use. Blocks: as that.
+ */
+MUST_CHECK bool account_renew(struct account *account, struct err *err);
 
 /* How far the first listing of a mailbox is. */
 struct account_index {

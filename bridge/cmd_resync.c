@@ -1,4 +1,5 @@
-/* passerelle resync: tells the running daemon to look at the server again now. */
+/* passerelle resync: tells the running daemon to look at the server again now, with the
+ * password as it is now. */
 #include <stdio.h>
 
 #include "bridge/cmd.h"

@@ -112,6 +112,7 @@ static sigset_t stop_signals(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
 	return set;
 }
 
@@ -122,6 +123,16 @@ void serve_block_signals(void)
 
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+static void renew_all(const struct account_set *accounts)
+{
+	struct err err;
+
+	log_info("serve", "SIGHUP: reading passwords again");
+	for (size_t i = 0; i < accounts->count; i++)
+		if (!account_renew(accounts->items[i], &err))
+			log_warn("serve", "%s", err.text);
 }
 
 int serve_run(const char *config_path, void (*before_ready)(void *), void *arg)
@@ -140,7 +151,8 @@ int serve_run(const char *config_path, void (*before_ready)(void *), void *arg)
 		before_ready(arg);
 	puts("ready");
 	fflush(stdout);
-	sigwait(&set, &caught);
+	while (sigwait(&set, &caught) == 0 && caught == SIGHUP)
+		renew_all(&served.accounts);
 	log_info("serve", "signal %d: stopping", caught);
 	return 0;
 }

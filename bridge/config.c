@@ -259,6 +259,12 @@ static bool secret_from_command(struct reading *r, char **slot, const char *comm
 	return ok;
 }
 
+static bool password_read(struct reading *r, const struct account_config *a, char **slot)
+{
+	return a->password_by_command ? secret_from_command(r, slot, a->password_from)
+				      : secret_from_file(r, slot, a->password_from);
+}
+
 /* ---- keys -----------------------------------------------------------------------------
  */
 
@@ -305,10 +311,11 @@ static bool account_key(struct reading *r, const char *key, const char *value)
 		return set_text(&a->login, value);
 	if (strcmp(key, "auth") == 0)
 		return set_auth(r, &a->auth, value);
-	if (strcmp(key, "password-file") == 0)
-		return secret_from_file(r, &a->password, value);
-	if (strcmp(key, "password-command") == 0)
-		return secret_from_command(r, &a->password, value);
+	if (strcmp(key, "password-file") == 0 || strcmp(key, "password-command") == 0) {
+		a->password_by_command = strcmp(key, "password-command") == 0;
+		return set_text(&a->password_from, value) &&
+		       password_read(r, a, &a->password);
+	}
 	if (strcmp(key, "bridge-password-file") == 0)
 		return secret_from_file(r, &a->bridge_password, value);
 	if (strcmp(key, "calendar-dir") == 0)
@@ -526,11 +533,21 @@ bool config_wants_tls(const struct config *config)
 	       (config->smtp.host && !config_is_loopback(config->smtp.host));
 }
 
-static void wipe(char *secret)
+void config_password_free(char *password)
 {
-	if (secret)
-		crypto_wipe(secret, strlen(secret));
-	free(secret);
+	if (password)
+		crypto_wipe(password, strlen(password));
+	free(password);
+}
+
+bool config_password_again(const struct account_config *account, char **password_r,
+			   struct err *err)
+{
+	struct config place = { .path = account->name };
+	struct reading r = { .config = &place, .ok = true, .err = err };
+
+	*password_r = NULL;
+	return password_read(&r, account, password_r);
 }
 
 static void account_config_finish(struct account_config *a)
@@ -540,8 +557,9 @@ static void account_config_finish(struct account_config *a)
 	free(a->url);
 	free(a->ca_file);
 	free(a->login);
-	wipe(a->password);
-	wipe(a->bridge_password);
+	config_password_free(a->password);
+	free(a->password_from);
+	config_password_free(a->bridge_password);
 	free(a->calendar_dir);
 	free(a->merged_dir);
 	labels_clear(&a->labels);

@@ -27,6 +27,8 @@ struct account_config {
 	char *login; /* for Exchange; the address when absent */
 	enum account_auth auth;
 	char *password; /* read from password-file or password-command; wiped at finish */
+	char *password_from; /* that file, or command */
+	bool password_by_command;
 	char *bridge_password; /* plain or "scrypt:..." line of bridge-password-file */
 	char *calendar_dir; /* NULL: no calendar files */
 	char *merged_dir; /* calendar-merged-dir; default CALENDAR_DIR-merged */
@@ -65,6 +67,14 @@ struct config {
 /* config_load() - *config_r is to be finished whatever the result. */
 MUST_CHECK bool config_load(const char *path, struct config *config_r, struct err *err);
 void config_finish(struct config *config);
+/*
+ * config_password_again() - what password-file or password-command gives now
+ * @password_r: heap; config_password_free() it
+ * Errors: as config_load(). Blocks: for as long as the command runs.
+ */
+MUST_CHECK bool config_password_again(const struct account_config *account,
+				      char **password_r, struct err *err);
+void config_password_free(char *password);
 /* config_wants_tls() - is a certificate needed? */
 bool config_wants_tls(const struct config *config);
 /* config_is_loopback() - is @host an address of this machine alone? "localhost" is. */

@@ -151,6 +151,7 @@ static json_t *answer_status(const struct control *c)
 
 static json_t *answer_resync(const struct control *c, struct str name)
 {
+	struct err err;
 	int poked = 0;
 
 	for (size_t i = 0; i < c->accounts->count; i++) {
@@ -158,7 +159,8 @@ static json_t *answer_resync(const struct control *c, struct str name)
 
 		if (name.len && !str_eq(name, str_from(account_name(a))))
 			continue;
-		account_poke(a);
+		if (!account_renew(a, &err))
+			return json_pack("{s:s}", "error", err.text);
 		poked++;
 	}
 	return poked ? json_pack("{s:i}", "resync", poked)

@@ -171,6 +171,8 @@ struct remote_ops {
 	void (*conn_stop)(struct remote_conn *conn);
 	/* How long the server wants no request, 0: none of that. */
 	int64_t (*backoff_ms)(struct remote *remote);
+	/* Another password, for what begins from now on. From any thread. */
+	void (*password_set)(struct remote *remote, const char *password);
 
 	/* Down. @state NULL: from the beginning. */
 	bool (*folders_sync)(struct remote_conn *conn, const char *state,

@@ -135,6 +135,11 @@ static int64_t backoff_ms(struct remote *remote)
 	return ews_account_backoff_ms(((struct remote_ews *)remote)->account);
 }
 
+static void password_set(struct remote *remote, const char *password)
+{
+	ews_account_password_set(((struct remote_ews *)remote)->account, password);
+}
+
 /* ---- news -----------------------------------------------------------------------------
  */
 
@@ -272,6 +277,7 @@ static const struct remote_ops ops = {
 	.conn_free = conn_free,
 	.conn_stop = conn_stop,
 	.backoff_ms = backoff_ms,
+	.password_set = password_set,
 	.folders_sync = remote_ews_folders_sync,
 	.quota_read = remote_ews_quota_read,
 	.items_sync = remote_ews_items_sync,

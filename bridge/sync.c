@@ -263,7 +263,9 @@ static void reason_set(struct sync *sync, const struct err *err)
 	sync->reason_code = err->code;
 	strbuf_add_cstr(&text, err->text);
 	if (err->code == ERR_AUTH)
-		strbuf_addf(&text, "; correct login or password of [account %s], restart",
+		strbuf_addf(&text,
+			    "; correct login or password of [account %s], then: "
+			    "passerelle resync (for another login: restart)",
 			    name);
 	else if (err->code == ERR_NOT_FOUND)
 		strbuf_addf(&text, "; correct address or url of [account %s], restart",

@@ -107,6 +107,29 @@ void ews_account_free(struct ews_account *account)
 	mem_free_ptr(&account);
 }
 
+void ews_account_password_set(struct ews_account *account, const char *password)
+{
+	pthread_mutex_lock(&account->lock);
+	wipe(account->password);
+	mem_free_ptr(&account->password);
+	account->password = mem_strdup(password);
+	pthread_mutex_unlock(&account->lock);
+}
+
+void ews_account_password(struct ews_account *account, struct strbuf *out)
+{
+	pthread_mutex_lock(&account->lock);
+	strbuf_add_cstr(out, account->password);
+	pthread_mutex_unlock(&account->lock);
+}
+
+void ews_password_finish(struct strbuf *password)
+{
+	if (password->p)
+		wipe(password->p);
+	strbuf_finish(password);
+}
+
 int64_t ews_account_backoff_ms(struct ews_account *account)
 {
 	int64_t left;

@@ -56,6 +56,9 @@ void ews_process_finish(void);
 struct ews_account *ews_account_new(const struct ews_config *config, struct err *err);
 void ews_account_free(struct ews_account *account);
 
+/* ews_account_password_set() - for the requests that begin from now on. */
+void ews_account_password_set(struct ews_account *account, const char *password);
+
 /*
  * ews_account_backoff_ms() - how long the server wants no request of this account
  * While this is not 0, every call of every connection fails at once with ERR_THROTTLED

@@ -39,11 +39,12 @@ struct ews_place { /* locate.c's */
 
 struct ews_account {
 	/* Constant after ews_account_new(). */
-	char *login, *password, *address, *ca_file, *user_agent;
+	char *login, *address, *ca_file, *user_agent;
 	int64_t connect_timeout_ms, idle_timeout_ms;
 	struct ews_cookies *cookies; /* has its own locks */
 
 	pthread_mutex_t lock; /* of what follows; never held across I/O */
+	char *password;
 	char *url; /* NULL: not found yet */
 	struct ews_place place;
 	int64_t quiet_until_ms; /* monotonic: send nothing before */
@@ -55,6 +56,10 @@ struct ews_account {
 	struct ews_slots slots[EWS_SLOT_COUNT];
 	struct ews_batch_size batch_sizes[EWS_BATCH_COUNT]; /* batch.c's */
 };
+
+/* ews_account_password() - a copy, wiped by ews_password_finish(). */
+void ews_account_password(struct ews_account *account, struct strbuf *out);
+void ews_password_finish(struct strbuf *password);
 
 /* ews_account_enter() - wait for a slot of each kind in @slots (bits 1 << kind)
  * Errors: ERR_OFFLINE @stopped meanwhile. Blocks: until other calls of the account end.

@@ -159,7 +159,6 @@ static void set_options(struct ews_http *http)
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
 	curl_easy_setopt(easy, CURLOPT_USERNAME, account->login);
-	curl_easy_setopt(easy, CURLOPT_PASSWORD, account->password);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, account->user_agent);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
 			 (long)account->connect_timeout_ms);
@@ -233,6 +232,15 @@ static void set_url(struct ews_http *http)
 	strbuf_finish(&url);
 }
 
+static void set_password(struct ews_http *http)
+{
+	struct strbuf password = STRBUF(4096);
+
+	ews_account_password(http->account, &password);
+	curl_easy_setopt(http->easy, CURLOPT_PASSWORD, strbuf_cstr(&password));
+	ews_password_finish(&password);
+}
+
 static void set_headers(struct ews_http *http, const struct ews_http_request *request)
 {
 	curl_slist_free_all(http->headers);
@@ -254,6 +262,7 @@ void ews_http_begin(struct ews_http *http, const struct ews_http_request *reques
 	bool old = clock_mono_ms() - http->finished_ms > IDLE_REUSE_MS;
 
 	set_url(http);
+	set_password(http);
 	set_headers(http, request);
 	http->body = request->body;
 	strbuf_reset(&http->in);

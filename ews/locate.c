@@ -69,10 +69,10 @@ static bool end(struct ews_account *account, bool found,
 bool ews_account_locate(struct ews_account *account, const atomic_bool *stopped,
 			struct err *err)
 {
-	const struct ews_discover_config config = {
+	struct strbuf password = STRBUF(4096);
+	struct ews_discover_config config = {
 		.address = account->address,
 		.login = account->login,
-		.password = account->password,
 		.ca_file = account->ca_file,
 		.user_agent = account->user_agent,
 		.stopped = is_stopped,
@@ -83,7 +83,10 @@ bool ews_account_locate(struct ews_account *account, const atomic_bool *stopped,
 
 	if (!begin(account, stopped, &ok, err))
 		return ok;
+	ews_account_password(account, &password);
+	config.password = strbuf_cstr(&password);
 	ok = ews_discover(&config, &discovery, err);
+	ews_password_finish(&password);
 	if (ok)
 		log_info("ews", "%s is at %s (told by %s)", account->address,
 			 discovery.url, discovery.told_by);

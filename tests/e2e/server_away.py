@@ -4,6 +4,7 @@ served, changes wait and go up once, `status` says how it is in words that tell 
 refused login is not tried again and again, nor is what the server cannot give."""
 import json
 import os
+import signal
 import smtplib
 import subprocess
 import sys
@@ -142,10 +143,25 @@ def check_wrong_password():
         client.logout()
         tried = server_stat(p, "refused")
         assert 1 <= tried <= 2, f"{tried} logins"
+        # The new password is taken without a new start; a file that is not there is told.
+        os.rename(os.path.join(p.dir, "server-password"), os.path.join(p.dir, "aside"))
+        done = subprocess.run([PASSERELLE, "resync", "--config", p.config], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+                              timeout=common.TIMEOUT_S)
+        assert done.returncode == 1 and "cannot read the password" in done.stdout, done.stdout
+        os.rename(os.path.join(p.dir, "aside"), os.path.join(p.dir, "server-password"))
         change_password(p, p.SERVER_PASSWORD)
-        p.restart()
+        common.run(PASSERELLE, "resync", "--config", p.config)
         common.wait_for("connection", lambda: status(p)["connected"])
         common.wait_for("the change", lambda: Exchange(p, ALICE).idents("INBOX"))
+        # Changed while it works: by SIGHUP as well.
+        p.control("password %s other-secret" % ALICE)
+        change_password(p, "other-secret")
+        p.deliver(ALICE, "inbox", common.message(8, "plain"))
+        common.wait_for("the refusal", lambda: status(p)["state"] == "sign-in")
+        p.daemon.child.send_signal(signal.SIGHUP)
+        common.wait_for("connection", lambda: status(p)["connected"])
+        common.wait_for("the message", lambda: status(p)["messages"] == 2)
 
 
 def check_not_readable():

@@ -62,6 +62,21 @@ static bool add_special(struct sim *sim, struct str rest, struct err *err)
 }
 
 /* rights ADDRESS NAMES FOLDER */
+static bool set_password(struct sim *sim, struct str rest, struct err *err)
+{
+	struct str address;
+	struct sim_user *user;
+
+	if (!str_split(&rest, ' ', &address) || !rest.len)
+		return err_set(err, ERR_SYNTAX, "password ADDRESS PASSWORD");
+	user = sim_user_find(sim, address);
+	if (!user)
+		return err_set(err, ERR_NOT_FOUND, "no user '%.*s'", STR_FMT(address));
+	free(user->password);
+	user->password = mem_strndup(rest.p, rest.len);
+	return true;
+}
+
 static bool set_rights(struct sim *sim, struct str rest, struct err *err)
 {
 	struct str address, names;
@@ -161,6 +176,8 @@ static bool command(struct connection *c, struct str rest, struct err *err)
 		ok = add_special(sim, rest, err);
 	else if (str_eq(verb, STR("rights")))
 		ok = set_rights(sim, rest, err);
+	else if (str_eq(verb, STR("password")))
+		ok = set_password(sim, rest, err);
 	else if (str_eq(verb, STR("fault")))
 		ok = fault_add(sim, rest, err);
 	else if (str_eq(verb, STR("faults")))

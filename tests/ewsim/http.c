@@ -271,11 +271,13 @@ static struct sim_user *authenticate(struct connection *c, const struct request 
 
 	if (!r->has_login || colon < 0)
 		return NULL;
+	pthread_mutex_lock(&c->server->sim->lock);
 	u = sim_user_find(c->server->sim, str_sub(login, 0, (size_t)colon));
-	return u && c->settings.login_methods != LOGIN_WINDOWS &&
-			       strcmp(u->password, r->login + colon + 1) == 0
-		       ? u
-		       : NULL;
+	if (u && (c->settings.login_methods == LOGIN_WINDOWS ||
+		  strcmp(u->password, r->login + colon + 1) != 0))
+		u = NULL;
+	pthread_mutex_unlock(&c->server->sim->lock);
+	return u;
 }
 
 bool http_login_wanted(struct connection *c, const char *extra)
