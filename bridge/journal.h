@@ -80,7 +80,7 @@ struct journal_result { /* what the server now calls it; NULL: unchanged */
 	bool flags_unknown; /* APPEND: an earlier try made it, with what was wanted then
 			     */
 	bool elsewhere; /* APPEND: made, and moved to another folder by somebody since */
-	int64_t done_unix_ms;
+	int64_t done_unix_ms; /* store_stamp_ms() */
 };
 /* Done: rows get their ids; the entry goes; verdicts and NOTIFY_JOURNAL are published. */
 MUST_CHECK bool journal_done(struct store *s, const struct journal_entry *entry,

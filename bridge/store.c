@@ -71,6 +71,28 @@ static bool tell(struct store *s, const struct strbuf *damage, struct err *err)
 		store_tx_commit(&tx, err));
 }
 
+int64_t store_stamp_ms(struct store *s)
+{
+	int64_t last = atomic_load(&s->stamp_ms), next;
+
+	do
+		next = MAX_OF(clock_unix_ms(), last + 1);
+	while (!atomic_compare_exchange_weak(&s->stamp_ms, &last, next));
+	return next;
+}
+
+static bool stamp_read(struct store *s, struct err *err)
+{
+	int64_t last;
+
+	if (!db_int(s->writer,
+		    "SELECT CAST(data AS INTEGER) FROM value WHERE name='stamp'", NO_ARGS,
+		    0, &last, err))
+		return false;
+	atomic_store(&s->stamp_ms, last);
+	return true;
+}
+
 /* In place of SQLite's own rule, which makes every thousandth page wait for the disk. */
 static int note_log(void *argument, sqlite3 *handle, const char *schema, int pages)
 {
@@ -155,7 +177,7 @@ static bool start(struct store *s, struct err *err)
 		return false;
 	rows_watch(&s->rows, s->writer);
 	sqlite3_wal_hook(s->writer->handle, note_log, s);
-	if (!repair(s, err) || !tell(s, &damage, err))
+	if (!stamp_read(s, err) || !repair(s, err) || !tell(s, &damage, err))
 		return false;
 	text_open(s);
 	for (int i = 0; i < STORE_READERS; i++)

@@ -54,25 +54,27 @@ static bool read_wants(struct db *db, sqlite3_stmt *q, struct store_body_wants *
 	return db_done(db, q, err);
 }
 
+#define IS_DUE "AND (m.body_due_s<=?1 OR m.body_due_s>?4) "
+
 /* What was edited on the server comes first, whatever the policy. */
 static bool read_due(struct store *s, struct db *db, size_t limit,
 		     struct store_body_wants *wants, size_t *capacity, struct err *err)
 {
-	int64_t now_s = clock_unix_s(), since_s;
+	int64_t now_s = clock_unix_s(), far_s = now_s + STORE_DUE_FAR_S, since_s;
 
 	return fetch_ahead_since(s, db, &since_s, err) &&
 	       read_wants(db,
 			  db_query(db,
-				   WANT_COLUMNS "AND m.body_due_s<=?1 AND m.look_again=1 "
-						"AND m.internal_s<?2 LIMIT ?3",
-				   ARGS(I(now_s), I(since_s), I(limit)), err),
+				   WANT_COLUMNS IS_DUE "AND m.look_again=1 AND "
+						       "m.internal_s<?2 LIMIT ?3",
+				   ARGS(I(now_s), I(since_s), I(limit), I(far_s)), err),
 			  wants, capacity, err) &&
 	       read_wants(db,
 			  db_query(db,
-				   WANT_COLUMNS "AND m.body_due_s<=?1 AND "
-						"m.internal_s>=?2 ORDER BY m.internal_s "
-						"DESC LIMIT ?3",
-				   ARGS(I(now_s), I(since_s), I(limit - wants->count)),
+				   WANT_COLUMNS IS_DUE "AND m.internal_s>=?2 ORDER BY "
+						       "m.internal_s DESC LIMIT ?3",
+				   ARGS(I(now_s), I(since_s), I(limit - wants->count),
+					I(far_s)),
 				   err),
 			  wants, capacity, err);
 }

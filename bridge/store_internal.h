@@ -28,6 +28,9 @@
 #define STORE_MESSAGE_MAX (256u << 20) /* bytes of one message */
 #define STORE_FILE_FROM (256u << 10) /* bodies of this size are files */
 #define STORE_GONE_KEPT 20000 /* expunged UIDs remembered in a folder */
+/* What is due later than anything is put off for was put off before the clock was set
+ * back: it is due now. */
+#define STORE_DUE_FAR_S 7200
 #define STORE_RECOVERED "Recovered"
 #define STORE_USES_MAX 256
 
@@ -47,6 +50,7 @@ struct store {
 	struct db *writer;
 	bool writer_full; /* synchronous is FULL, else NORMAL */
 	bool writer_suspect; /* a commit failed: ledger and cache may differ */
+	atomic_int_least64_t stamp_ms; /* store_stamp_ms() was there */
 	int64_t full_ms; /* when a commit last was FULL */
 	struct tx_group *group; /* the transaction that is open; with write_lock */
 	atomic_uint group_waiting; /* who waits for write_lock and could join it */

@@ -60,7 +60,8 @@ static const char ready_sql[] =
 	"LEFT JOIN item s ON s.id=j.from_item LEFT JOIN msg sm ON sm.id=j.from_item "
 	"LEFT JOIN folder f ON f.id=j.folder LEFT JOIN box b ON b.id=j.folder "
 	"LEFT JOIN folder ff ON ff.id=j.from_folder "
-	"WHERE j.due_ms<=?1 AND CASE j.kind WHEN 0 THEN i.item_id IS NOT NULL "
+	"WHERE (j.due_ms<=?1 OR j.due_ms>?4) AND CASE j.kind WHEN 0 THEN i.item_id IS "
+	"NOT NULL "
 	"WHEN 1 THEN f.remote_id IS NOT NULL "
 	"WHEN 2 THEN s.item_id IS NOT NULL AND f.remote_id IS NOT NULL "
 	"WHEN 3 THEN s.item_id IS NOT NULL AND f.remote_id IS NOT NULL "
@@ -131,7 +132,10 @@ bool journal_ready(struct store *s, size_t limit, struct journal_entries *entrie
 
 	if (!store_read_begin(s, &read, err))
 		return false;
-	q = db_query(read.db, ready_sql, ARGS(I(now_ms), I(limit), I(MSG_VERBS)), err);
+	q = db_query(read.db, ready_sql,
+		     ARGS(I(now_ms), I(limit), I(MSG_VERBS),
+			  I(now_ms + 1000 * STORE_DUE_FAR_S)),
+		     err);
 	if (!q)
 		return false;
 	while (db_row(q)) {

@@ -320,6 +320,15 @@ static bool done(struct store_tx *tx, const struct row *row,
 	return true;
 }
 
+/* For store_stamp_ms() after a new start. */
+static bool stamp_keep(struct store_tx *tx, const struct journal_result *result,
+		       struct err *err)
+{
+	return !result->done_unix_ms ||
+	       db_do(tx->db, "INSERT OR REPLACE INTO value(name,data) VALUES('stamp',?1)",
+		     ARGS(I(result->done_unix_ms)), err);
+}
+
 bool journal_done(struct store *s, const struct journal_entry *entry,
 		  const struct journal_result *result, struct err *err)
 {
@@ -330,6 +339,8 @@ bool journal_done(struct store *s, const struct journal_entry *entry,
 	    !row_read(tx.db, entry->id, &row, err))
 		return false;
 	tx_note(&tx, NOTIFY_JOURNAL);
+	if (!stamp_keep(&tx, result, err))
+		return false;
 	if (row.found && !done(&tx, &row, entry, result, err))
 		return false;
 	if (entry->kind == JOURNAL_BOX_CREATE || entry->kind == JOURNAL_BOX_RENAME ||

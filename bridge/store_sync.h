@@ -101,9 +101,9 @@ struct store_page { /* one page of a SyncFolderItems round */
 	size_t named_count;
 	struct str state; /* SyncState after this page; empty: leave the old one */
 	bool last; /* publish what this round brought */
-	int64_t asked_unix_ms; /* when the request began: a field acknowledged after that,
-				* or with an entry pending, is not taken from this answer
-				*/
+	int64_t asked_unix_ms; /* store_stamp_ms() when the request began: a field
+				* acknowledged after that, or with an entry pending, is
+				* not taken from this answer */
 };
 /*
  * store_page_apply() - rows and state of one page in one transaction
@@ -139,6 +139,12 @@ MUST_CHECK bool store_listing_unread(struct store *s, int64_t box_id, const char
 /* store_item_known() - has the folder a row for this item? */
 MUST_CHECK bool store_item_known(struct store *s, int64_t box_id, const char *item_id,
 				 bool *known_r, struct err *err);
+/*
+ * store_stamp_ms() - the present in ms, and more than at every call before, also where
+ * the clock was set back meanwhile, or before a new start It tells which came first, a
+ * request (asked_unix_ms) or an acknowledgement.
+ */
+int64_t store_stamp_ms(struct store *s);
 /* store_unconfirmed() - items that a change of ours made or moved here before
  * @asked_unix_ms, and that no answer has named since: somebody may have deleted them
  * before we knew their ids. */

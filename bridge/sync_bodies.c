@@ -395,7 +395,7 @@ static enum look look(struct sync *sync, int64_t box_id, uint32_t uid, struct er
 	if (state.here)
 		return LOOK_HERE;
 	if (state.tried_unix_ms == 0 || state.soft ||
-	    clock_unix_ms() - state.tried_unix_ms >= STORE_BODY_SPACING_MS)
+	    llabs(clock_unix_ms() - state.tried_unix_ms) >= STORE_BODY_SPACING_MS)
 		return LOOK_WAIT;
 	err_set(err, ERR_OFFLINE, "message %u cannot be had yet: %s", (unsigned)uid,
 		state.why);

@@ -367,7 +367,8 @@ static bool unread_read(struct sync *sync, struct remote_conn *conn,
 		plan.read_ids = mem_array(ids.count, sizeof(*plan.read_ids));
 		for (; plan.read_count < ids.count; plan.read_count++)
 			plan.read_ids[plan.read_count] = ids.list[plan.read_count];
-		ok = mail_page(sync, conn, job, &none, &plan, clock_unix_ms(), fail);
+		ok = mail_page(sync, conn, job, &none, &plan,
+			       store_stamp_ms(sync->setup.store), fail);
 		sync_page_finish(&plan);
 		if (!ok)
 			return false;
@@ -421,7 +422,7 @@ static bool items_page(struct sync *sync, struct remote_conn *conn, struct job *
 	CLEANUP(remote_changes_finish) struct remote_changes changes = { 0 };
 	CLEANUP(sync_page_finish) struct sync_page plan = { 0 };
 	CLEANUP(strbuf_finish) struct strbuf state = STRBUF(SYNC_STATE_MAX);
-	int64_t asked_unix_ms = clock_unix_ms();
+	int64_t asked_unix_ms = store_stamp_ms(sync->setup.store);
 
 	bool listing;
 

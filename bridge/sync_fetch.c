@@ -45,7 +45,7 @@ static bool properties_read(struct sync *sync, struct remote_conn *conn,
 {
 	CLEANUP(remote_items_finish) struct remote_items items = { 0 };
 	const char *id = want->item_id;
-	int64_t asked_unix_ms = clock_unix_ms();
+	int64_t asked_unix_ms = store_stamp_ms(sync->setup.store);
 
 	if (!conn->ops->items_read(conn, &id, 1, &items, fail))
 		return false;

@@ -115,7 +115,7 @@ static bool list_once(struct sync *sync, struct remote_conn *conn, bool even_sta
 {
 	CLEANUP(listing_finish) struct listing l = { 0 };
 	struct store_folder_page whole = {
-		.listed_unix_ms = clock_unix_ms(),
+		.listed_unix_ms = store_stamp_ms(sync->setup.store),
 		.changes_before = store_folder_changes(sync->setup.store),
 		.even_stale = even_stale,
 	};

@@ -137,7 +137,7 @@ static bool page_read(struct sync *sync, struct remote_conn *conn,
 
 	while (!last && offset < end) {
 		CLEANUP(remote_list_finish) struct remote_list list = { 0 };
-		int64_t asked_unix_ms = clock_unix_ms();
+		int64_t asked_unix_ms = store_stamp_ms(sync->setup.store);
 		size_t taken;
 
 		if (!conn->ops->items_list(conn, page->remote_id, offset, end - offset,

@@ -34,7 +34,7 @@ static void done(struct up *up, const struct journal_entry *entry,
 {
 	struct err err = { 0 };
 
-	result->done_unix_ms = clock_unix_ms();
+	result->done_unix_ms = store_stamp_ms(up->sync->setup.store);
 	result->flags_done = entry->flags;
 	if (!journal_done(up->sync->setup.store, entry, result, &err))
 		sync_up_broken(up, &err);

@@ -186,6 +186,35 @@ static void acknowledged_beats_older_page(void **state)
 	assert_flags(f, f->inbox, 1, "1:");
 }
 
+/* The clock was a day ahead while the server agreed, and was set right: the order of
+ * requests and answers is kept, and nothing waits for a day. */
+static void clock_set_back(void **state)
+{
+	struct fixture *f = *state;
+	int64_t day_ms = 86400000, ahead_ms = clock_unix_ms() + day_ms, asked_ms;
+	struct journal_entries e;
+	struct item_text t;
+	struct store_item it = item(&t, 1, MSG_FLAGGED);
+
+	fill(f, f->inbox, 1, 1);
+	set_flags(f, f->inbox, 1, STORE_FLAGS_ADD, MSG_SEEN, "");
+	take(f, &e);
+	ASSERT_OK(journal_retry(f->s, e.items[0].id, ahead_ms, "later", &f->err), f->err);
+	assert_ready(f, "flags:i1");
+	ASSERT_OK(journal_done(f->s, &e.items[0],
+			       &(struct journal_result){ .flags_done = MSG_SEEN,
+							 .done_unix_ms = ahead_ms },
+			       &f->err),
+		  f->err);
+	journal_entries_finish(&e);
+	reopen(f);
+	asked_ms = store_stamp_ms(f->s);
+	assert_true(asked_ms > ahead_ms);
+	assert_true(store_stamp_ms(f->s) > asked_ms);
+	ASSERT_OK(store_item_apply(f->s, f->inbox, &it, asked_ms, &f->err), f->err);
+	assert_flags(f, f->inbox, 1, "4:");
+}
+
 static void both_verbs_stay(void **state)
 {
 	struct fixture *f = *state;
@@ -1072,6 +1101,7 @@ int main(void)
 		ROW(flags_fold),
 		ROW(flags_survive_cache_loss),
 		ROW(acknowledged_beats_older_page),
+		ROW(clock_set_back),
 		ROW(both_verbs_stay),
 		ROW(unchangedsince),
 		ROW(append_page_first),
