@@ -181,6 +181,7 @@ enum store_want { /* columns of struct store_msg that cost something */
 		  STORE_WANT_HEADER = 8, /* the whole header block with its empty line */
 		  STORE_WANT_SORT = 16,
 		  STORE_WANT_EMAIL_ID = 32,
+		  STORE_WANT_PREVIEW = 64,
 };
 struct store_msg {
 	uint32_t uid;
@@ -196,6 +197,7 @@ struct store_msg {
 	bool known; /* or were: what was worked out of them is kept */
 	/* NULL when not wanted or when the body is needed for it and is not here: */
 	char *envelope, *body, *bodystructure;
+	char *preview; /* UTF-8, not quoted; "" there is no text */
 	char *email_id; /* letters and digits, of the content (RFC 8474 section 5.1) */
 	struct strbuf header;
 	struct strbuf sort; /* for mime_sort_keys_unpack(); empty: not wanted, or there

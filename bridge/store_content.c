@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "bridge/mime/digest.h"
 #include "bridge/mime/imap_render.h"
+#include "bridge/mime/preview.h"
 #include "bridge/mime/sort_keys.h"
 #include "bridge/mime/structure.h"
 #include "bridge/store_internal.h"
@@ -20,12 +21,14 @@ void content_render_init(struct content_render *render, struct str mime)
 	strbuf_init(&render->structure, STORE_RENDER_MAX);
 	strbuf_init(&render->header, STORE_RENDER_MAX);
 	strbuf_init(&render->sort, STORE_RENDER_MAX);
+	strbuf_init(&render->preview, MIME_PREVIEW_BYTES);
 	mime_tree_init(&tree, mime);
 	mime_imap_envelope(tree.root->header, &render->envelope);
 	mime_imap_body(tree.root, false, &render->body);
 	mime_imap_body(tree.root, true, &render->structure);
 	strbuf_add(&render->header, tree.root->header);
 	mime_sort_keys_pack(tree.root->header, &render->sort);
+	mime_preview(&tree, &render->preview);
 	mime_digest(&tree, render->digest);
 	mime_tree_finish(&tree);
 }
@@ -37,6 +40,7 @@ void content_render_finish(struct content_render *render)
 	strbuf_finish(&render->structure);
 	strbuf_finish(&render->header);
 	strbuf_finish(&render->sort);
+	strbuf_finish(&render->preview);
 }
 
 /* A rendering that did not fit is left out: the front works it out from the octets. */
@@ -48,16 +52,18 @@ struct str content_fitting(const struct strbuf *b)
 bool content_put(struct store_tx *tx, struct str mime, const char *file,
 		 const struct content_render *render, int64_t *id_r, struct err *err)
 {
+	/* A message without any text has an empty one. */
+	struct str preview = render->preview.len ? strbuf_str(&render->preview) : STR("");
 	int64_t id;
 
 	if (!db_do(tx->db,
 		   "INSERT INTO content(here,file,size,envelope,body,structure,header,"
-		   "sort) VALUES(1,?1,?2,?3,?4,?5,?6,?7)",
+		   "sort,preview) VALUES(1,?1,?2,?3,?4,?5,?6,?7,?8)",
 		   ARGS(T(file), I(mime.len), S(content_fitting(&render->envelope)),
 			S(content_fitting(&render->body)),
 			S(content_fitting(&render->structure)),
 			B(content_fitting(&render->header)),
-			B(content_fitting(&render->sort))),
+			B(content_fitting(&render->sort)), S(preview)),
 		   err))
 		return false;
 	id = db_last_id(tx->db);

@@ -198,7 +198,7 @@ MUST_CHECK bool row_touch(struct store_tx *tx, int64_t id, struct err *err);
 
 /* content_put() - octets and renderings of a content. @content_id: 0: a new one. */
 struct content_render { /* made outside of any transaction */
-	struct strbuf envelope, body, structure, header, sort;
+	struct strbuf envelope, body, structure, header, sort, preview;
 	unsigned char digest[32];
 };
 void content_render_init(struct content_render *render, struct str mime);

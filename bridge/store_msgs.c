@@ -19,6 +19,7 @@ static void msg_finish(struct store_msg *m)
 	free(m->body);
 	free(m->bodystructure);
 	free(m->email_id);
+	free(m->preview);
 	strbuf_finish(&m->header);
 	strbuf_finish(&m->sort);
 }
@@ -60,6 +61,7 @@ static void read_columns(sqlite3_stmt *q, int at, unsigned want, struct store_ms
 	m->body = db_col_dup(q, at + 1);
 	m->bodystructure = db_col_dup(q, at + 2);
 	m->email_id = db_col_dup(q, at + 5);
+	m->preview = db_col_dup(q, at + 6);
 	if (header.len > 0 && (want & STORE_WANT_HEADER))
 		strbuf_add(&m->header, header);
 	if (sort.len > 0)
@@ -75,7 +77,7 @@ static void read_columns(sqlite3_stmt *q, int at, unsigned want, struct store_ms
 	"iif(?2&8 OR (?2&16 AND c.sort IS NULL),c.header,NULL),iif(?2&16,c.sort,NULL),"  \
 	"iif(?2&32,coalesce((SELECT lower(hex(substr(i.digest,1,15))) FROM msg mm JOIN " \
 	"item i ON i.id=mm.id WHERE mm.content=c.id AND i.digest IS NOT NULL LIMIT 1),"  \
-	"iif(c.here,'c'||c.id,NULL)),NULL)"
+	"iif(c.here,'c'||c.id,NULL)),NULL),iif(?2&64,c.preview,NULL)"
 
 static bool read_content(struct db *db, int64_t content_id, unsigned want,
 			 struct store_msg *m, bool *found_r, struct err *err)
@@ -107,9 +109,9 @@ static bool read_again(struct db *db, int64_t box_id, unsigned want, struct stor
 	*found_r = db_row(q);
 	if (*found_r) {
 		read_columns(q, 0, want, m);
-		m->size = (uint64_t)db_col_int(q, 6);
-		m->has_body = db_col_int(q, 7) == 1;
-		m->known = db_col_int(q, 7) != 0;
+		m->size = (uint64_t)db_col_int(q, 7);
+		m->has_body = db_col_int(q, 8) == 1;
+		m->known = db_col_int(q, 8) != 0;
 	}
 	return db_done(db, q, err);
 }

@@ -35,6 +35,8 @@ unsigned imap_fetch_want(const struct imap_fetch *fetch)
 		want |= STORE_WANT_BODYSTRUCTURE;
 	if (fetch->items & IMAP_FETCH_EMAILID)
 		want |= STORE_WANT_EMAIL_ID;
+	if (fetch->items & IMAP_FETCH_PREVIEW)
+		want |= STORE_WANT_PREVIEW;
 	for (const struct imap_fetch_section *s = fetch->sections; s; s = s->next)
 		if (header_is_enough(&s->section))
 			want |= STORE_WANT_HEADER;
@@ -49,7 +51,7 @@ static bool is_lazy(const struct imap_fetch *fetch, const struct store_msg *msg)
 
 bool imap_fetch_needs_body(const struct imap_fetch *fetch, const struct store_msg *msg)
 {
-	if ((fetch->items & IMAP_FETCH_PREVIEW) && !is_lazy(fetch, msg))
+	if ((fetch->items & IMAP_FETCH_PREVIEW) && !msg->preview && !is_lazy(fetch, msg))
 		return true;
 	for (const struct imap_fetch_section *s = fetch->sections; s; s = s->next)
 		if (!header_is_enough(&s->section) || !msg->header.len)
@@ -232,12 +234,15 @@ static void write_preview(struct writer *w)
 	CLEANUP(strbuf_finish) struct strbuf quoted = STRBUF(2 * MIME_PREVIEW_BYTES);
 
 	name_item(w, STR("PREVIEW"));
-	if (!w->octets.p) {
+	if (w->msg->preview) {
+		strbuf_add_cstr(&text, w->msg->preview);
+	} else if (w->octets.p) {
+		make_tree(w);
+		mime_preview(&w->tree, &text);
+	} else {
 		stream_write(w->out, STR("NIL"));
 		return;
 	}
-	make_tree(w);
-	mime_preview(&w->tree, &text);
 	mime_imap_string(strbuf_str(&text), &quoted);
 	stream_write(w->out, strbuf_str(&quoted));
 }

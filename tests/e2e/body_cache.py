@@ -60,7 +60,7 @@ def check_ceiling(p):
     before = calls(p)
     again = fetch(client, "1:*", "(UID RFC822.SIZE BODYSTRUCTURE)")
     assert again == sizes
-    assert len(fetch(client, "1:*", "(UID ENVELOPE BODY.PEEK[HEADER])")) == COUNT
+    assert len(fetch(client, "1:*", "(UID ENVELOPE PREVIEW BODY.PEEK[HEADER])")) == COUNT
     assert client.uid("SEARCH", "TEXT", '"of message 7,"')[1][0].split() == [b"8"]
     assert client.uid("SEARCH", "TEXT", '"of message 59,"')[1][0].split() == [b"60"]
     assert calls(p) == before, "something asked the server"
