@@ -191,7 +191,8 @@ bool tx_enter(struct store_tx *tx, enum store_durability durability, struct err 
 	atomic_fetch_add(&s->group_waiting, together);
 	pthread_mutex_lock(&s->write_lock);
 	atomic_fetch_sub(&s->group_waiting, together);
-	if (s->group && durability == STORE_WHOLE)
+	/* Both files must have those: they cannot hold because the ledger alone does. */
+	if (s->group && (durability == STORE_WHOLE || durability == STORE_SOON))
 		group_end(s);
 	tx->now_ms = clock_unix_ms();
 	if (s->group) {

@@ -210,6 +210,33 @@ static void rolled_back_together(void **state)
 	assert_uids(f, f->inbox, "1");
 }
 
+/* It fails unless both files have it, and those who went together are content with one.
+ */
+static void a_page_goes_alone(void **state)
+{
+	struct fixture *f = *state;
+	struct writer first = { .f = f };
+	struct store_tx tx = { 0 };
+	pthread_t thread;
+	bool joined;
+
+	/* As if one more waited, who would commit for all. */
+	atomic_fetch_add(&f->s->group_waiting, 1);
+	assert_int_equal(pthread_create(&thread, NULL, begin_a_group, &first), 0);
+	for (bool open = false; !open; usleep(1000)) {
+		pthread_mutex_lock(&f->s->write_lock);
+		open = f->s->group;
+		pthread_mutex_unlock(&f->s->write_lock);
+	}
+	ASSERT_OK(store_tx_begin(f->s, &tx, STORE_SOON, &f->err), f->err);
+	joined = tx.joined;
+	atomic_fetch_sub(&f->s->group_waiting, 1);
+	store_tx_end(&tx);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_true(first.done);
+	assert_false(joined);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +245,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(rolled_back_together, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_after_the_other_in_one_commit, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(a_page_goes_alone, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
