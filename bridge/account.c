@@ -255,6 +255,11 @@ bool account_sizes_are_guessed(const struct account *account)
 	return account->config->limits.ahead != STORE_AHEAD_ALL;
 }
 
+void account_wake(struct account *account)
+{
+	sync_wake(account->sync);
+}
+
 void account_poke(struct account *account)
 {
 	sync_poke(account->sync);

@@ -87,6 +87,8 @@ void account_look(struct account *account, int64_t box_id);
 bool account_sizes_are_guessed(const struct account *account);
 /* "Look at everything again now", also where a pause was due: `passerelle resync`. */
 void account_poke(struct account *account);
+/* The machine slept, or its network is another one: that, and new connections. */
+void account_wake(struct account *account);
 /*
  * account_renew() - look at the server again now, with the password that the
  * configuration names now: a new one needs no new start Errors: as

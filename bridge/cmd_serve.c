@@ -16,6 +16,7 @@
 #include "bridge/cmd.h"
 #include "bridge/config.h"
 #include "bridge/control.h"
+#include "bridge/wake.h"
 #include "calendar/calendar.h"
 #include "calendar/files.h"
 #include "ews/ews.h"
@@ -29,10 +30,12 @@ struct served {
 	struct tls_server *tls; /* NULL: not wanted */
 	struct front *imap, *smtp, *imaps, *smtps;
 	struct control *control;
+	struct wake *wake;
 };
 
 static void served_stop(struct served *s)
 {
+	wake_stop(s->wake);
 	control_stop(s->control);
 	front_stop(s->imap);
 	front_stop(s->smtp);
@@ -75,6 +78,23 @@ static bool start_accounts(struct served *s, const struct config *config, struct
 	return true;
 }
 
+static void wake_accounts(void *context, const char *reason)
+{
+	struct account_set *accounts = context;
+
+	log_info("serve", "%s: looking at the servers again", reason);
+	for (size_t i = 0; i < accounts->count; i++)
+		account_wake(accounts->items[i]);
+}
+
+static bool start_wake(struct served *s, struct err *err)
+{
+	struct wake_source sources[WAKE_SOURCES_MAX];
+	size_t count = wake_system(sources);
+
+	return wake_start(sources, count, wake_accounts, &s->accounts, &s->wake, err);
+}
+
 typedef bool front_starter(const struct listen_config *listen,
 			   const struct front_tls *tls,
 			   const struct account_set *accounts, struct front **front_r,
@@ -102,7 +122,7 @@ static bool start_all(struct served *s, const struct config *config, struct err 
 	       start_front(front_imap_start, config, &config->imaps, s, &s->imaps, err) &&
 	       start_front(front_smtp_start, config, &config->smtps, s, &s->smtps, err) &&
 	       control_start(config->state_dir, &s->accounts, &s->control, err) &&
-	       start_accounts(s, config, err);
+	       start_accounts(s, config, err) && start_wake(s, err);
 }
 
 static sigset_t stop_signals(void)

@@ -169,6 +169,9 @@ struct remote_ops {
 	void (*conn_free)(struct remote_conn *conn);
 	/* From any thread: the running call and all later ones fail with ERR_OFFLINE. */
 	void (*conn_stop)(struct remote_conn *conn);
+	/* From any thread: the network below it is another one; the call that runs fails
+	 * as on a broken connection. */
+	void (*conn_refresh)(struct remote_conn *conn);
 	/* How long the server wants no request, 0: none of that. */
 	int64_t (*backoff_ms)(struct remote *remote);
 	/* Another password, for what begins from now on. From any thread. */

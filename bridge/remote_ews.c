@@ -130,6 +130,11 @@ static void conn_stop(struct remote_conn *conn)
 	ews_conn_stop(remote_ews_conn(conn)->ews);
 }
 
+static void conn_refresh(struct remote_conn *conn)
+{
+	ews_conn_refresh(remote_ews_conn(conn)->ews);
+}
+
 static int64_t backoff_ms(struct remote *remote)
 {
 	return ews_account_backoff_ms(((struct remote_ews *)remote)->account);
@@ -276,6 +281,7 @@ static const struct remote_ops ops = {
 	.conn_new = conn_new,
 	.conn_free = conn_free,
 	.conn_stop = conn_stop,
+	.conn_refresh = conn_refresh,
 	.backoff_ms = backoff_ms,
 	.password_set = password_set,
 	.folders_sync = remote_ews_folders_sync,

@@ -179,10 +179,12 @@ void sync_wait_until(struct sync *sync, int64_t mono_ms)
 bool sync_pause(struct sync *sync, int64_t duration_ms)
 {
 	int64_t until = clock_mono_ms() + duration_ms;
+	unsigned wakes;
 	bool stopping;
 
 	pthread_mutex_lock(&sync->lock);
-	while (!sync->stopping && clock_mono_ms() < until)
+	wakes = sync->wakes;
+	while (!sync->stopping && sync->wakes == wakes && clock_mono_ms() < until)
 		sync_wait_until(sync, until);
 	stopping = sync->stopping;
 	pthread_mutex_unlock(&sync->lock);
@@ -431,6 +433,19 @@ void sync_poke(struct sync *sync)
 	sync_dirty_all(sync);
 	sync_dirty_bodies(sync);
 	notify_watch_wake(&sync->up_watch);
+}
+
+void sync_wake(struct sync *sync)
+{
+	pthread_mutex_lock(&sync->lock);
+	sync->wakes++;
+	sync->down_tries = 0;
+	for (size_t i = 0; i < SYNC_THREADS_MAX; i++) {
+		if (sync->conns[i])
+			sync->conns[i]->ops->conn_refresh(sync->conns[i]);
+	}
+	pthread_mutex_unlock(&sync->lock);
+	sync_poke(sync);
 }
 
 /* ---- verdicts -------------------------------------------------------------------------

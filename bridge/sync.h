@@ -93,6 +93,7 @@ struct sync {
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* monotonic clock; anything below changed */
 	bool stopping; /* lock; with all that follows */
+	unsigned wakes; /* ends pauses */
 
 	/* Down. */
 	bool folders_dirty, folders_known;
@@ -159,6 +160,9 @@ void sync_stop(struct sync *sync);
  */
 
 void sync_poke(struct sync *sync);
+/* sync_wake() - the machine slept, or the network is another one: new connections, no
+ * pauses, a look at everything */
+void sync_wake(struct sync *sync);
 void sync_look(struct sync *sync, int64_t box_id);
 void sync_bodies_need(struct sync *sync, int64_t box_id, const uint32_t *uids,
 		      size_t count);

@@ -85,6 +85,10 @@ void ews_conn_free(struct ews_conn *conn);
  * They fail with ERR_OFFLINE "stopped". There is no way back: free the connection.
  */
 void ews_conn_stop(struct ews_conn *conn);
+/* ews_conn_refresh() - from any thread: connections from before the machine slept, or
+ * from another network, are dead and do not say so. The call that runs fails or is tried
+ * again, as when the connection breaks; the next one begins a new connection. */
+void ews_conn_refresh(struct ews_conn *conn);
 bool ews_conn_stopped(const struct ews_conn *conn);
 
 /* What is known of the last call on a connection, valid until the next one. */

@@ -69,6 +69,11 @@ void ews_conn_stop(struct ews_conn *conn)
 	ews_account_wake(conn->account);
 }
 
+void ews_conn_refresh(struct ews_conn *conn)
+{
+	ews_http_refresh(conn->http);
+}
+
 bool ews_conn_stopped(const struct ews_conn *conn)
 {
 	return atomic_load(&conn->stopped);

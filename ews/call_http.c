@@ -35,6 +35,7 @@
 struct ews_http {
 	struct ews_account *account;
 	const atomic_bool *stopped;
+	atomic_bool refresh; /* the connection is not to be trusted any more */
 	CURLM *multi;
 	CURL *easy;
 
@@ -204,6 +205,12 @@ void ews_http_free(struct ews_http *http)
 	mem_free_ptr(&http);
 }
 
+void ews_http_refresh(struct ews_http *http)
+{
+	atomic_store(&http->refresh, true);
+	curl_multi_wakeup(http->multi);
+}
+
 void ews_http_wake(struct ews_http *http)
 {
 	curl_multi_wakeup(http->multi);
@@ -259,7 +266,8 @@ static void set_headers(struct ews_http *http, const struct ews_http_request *re
 
 void ews_http_begin(struct ews_http *http, const struct ews_http_request *request)
 {
-	bool old = clock_mono_ms() - http->finished_ms > IDLE_REUSE_MS;
+	bool old = request->once && clock_mono_ms() - http->finished_ms > IDLE_REUSE_MS;
+	bool fresh = atomic_exchange(&http->refresh, false) || old;
 
 	set_url(http);
 	set_password(http);
@@ -279,8 +287,7 @@ void ews_http_begin(struct ews_http *http, const struct ews_http_request *reques
 	/* Compression may hold back the end of a document: not on streams. */
 	curl_easy_setopt(http->easy, CURLOPT_ACCEPT_ENCODING,
 			 request->stream ? NULL : "gzip");
-	curl_easy_setopt(http->easy, CURLOPT_FRESH_CONNECT,
-			 request->once && old ? 1L : 0L);
+	curl_easy_setopt(http->easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
 	curl_multi_add_handle(http->multi, http->easy);
 }
 
@@ -327,6 +334,15 @@ static bool stopped(const struct ews_http *http, struct err *err)
 	return true;
 }
 
+static bool refreshed(struct ews_http *http, struct err *err)
+{
+	if (!atomic_exchange(&http->refresh, false))
+		return false;
+	http->broken = EWS_HTTP_CUT;
+	err_set(err, ERR_OFFLINE, "the connection is begun anew");
+	return true;
+}
+
 static bool wait(struct ews_http *http, struct err *err)
 {
 	int64_t left = http->progress_ms + http->silence_ms - clock_mono_ms();
@@ -366,7 +382,7 @@ bool ews_http_wait(struct ews_http *http, struct err *err)
 
 	err = err ? err : &unwanted;
 	while (http->in.len == http->in_used && !http->done) {
-		if (stopped(http, err))
+		if (stopped(http, err) || refreshed(http, err))
 			return false;
 		perform(http);
 		if (http->done && http->result != CURLE_OK)

@@ -13,6 +13,9 @@ struct ews_http *ews_http_new(struct ews_account *account, const atomic_bool *st
 			      struct err *err);
 void ews_http_free(struct ews_http *http);
 /* ews_http_wake() - from any thread: look at the stop flag. */
+/* ews_http_refresh() - from any thread: the exchange that runs is cut, the next one has a
+ * new connection. */
+void ews_http_refresh(struct ews_http *http);
 void ews_http_wake(struct ews_http *http);
 
 struct ews_http_request {

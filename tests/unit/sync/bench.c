@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "base/stream.h"
 #include "ews/ews.h"
 
@@ -122,6 +123,23 @@ void bench_control(struct bench *b, const char *line, struct str payload,
 		strbuf_addf(out, "%s\n", strbuf_cstr(&got));
 	}
 	stream_finish(&s);
+}
+
+uint64_t bench_calls(struct bench *b, const char *operation)
+{
+	CLEANUP(strbuf_finish) struct strbuf out = STRBUF(100000);
+	struct str rest, line;
+	uint64_t n = 0;
+
+	bench_control(b, "stats", STR(""), &out);
+	rest = strbuf_str(&out);
+	while (str_split(&rest, '\n', &line)) {
+		struct str name;
+
+		if (str_split(&line, ' ', &name) && str_eq(name, str_from(operation)))
+			assert_true(num_u64(line, &n));
+	}
+	return n;
 }
 
 void bench_deliver(struct bench *b, const char *folder, const char *subject)

@@ -31,6 +31,8 @@ void bench_account_stop(struct bench *b);
  * (NULL: must be "ok"). */
 void bench_control(struct bench *b, const char *line, struct str payload,
 		   struct strbuf *out);
+/* bench_calls() - of @operation that ewsim has seen; "requests": of all */
+uint64_t bench_calls(struct bench *b, const char *operation);
 /* A new message in @folder ("inbox", ...) of alice. */
 void bench_deliver(struct bench *b, const char *folder, const char *subject);
 

@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/num.h"
 #include "bridge/store_internal.h"
 
 static bool is_indexed(struct bench *b, void *context)
@@ -28,23 +27,6 @@ static void numbered(struct bench *b, uint32_t count)
 	store_box_finish(&box);
 }
 
-static uint64_t calls(struct bench *b, const char *operation)
-{
-	CLEANUP(strbuf_finish) struct strbuf out = STRBUF(100000);
-	struct str rest, line;
-	uint64_t n = 0;
-
-	bench_control(b, "stats", STR(""), &out);
-	rest = strbuf_str(&out);
-	while (str_split(&rest, '\n', &line)) {
-		struct str name;
-
-		if (str_split(&line, ' ', &name) && str_eq(name, str_from(operation)))
-			assert_true(num_u64(line, &n));
-	}
-	return n;
-}
-
 static void check(const char *const *settings, const char *const *faults)
 {
 	struct bench b;
@@ -53,7 +35,7 @@ static void check(const char *const *settings, const char *const *faults)
 	bench_wait(&b, "index", is_indexed, NULL);
 	numbered(&b, 2600);
 	if (!faults)
-		assert_true(calls(&b, "FindItem") >= 3);
+		assert_true(bench_calls(&b, "FindItem") >= 3);
 	bench_control(&b, "clear", STR(""), NULL);
 	server_same(&b, "INBOX");
 	bench_finish(&b);
@@ -211,14 +193,14 @@ static void test_threads_known_later(void **state)
 	bench_control(&b, "reset-stats", STR_NONE, NULL);
 	bench_account_start(&b);
 	bench_wait(&b, "conversations", all_have_threads, NULL);
-	assert_int_equal(calls(&b, "GetItem"), 0);
+	assert_int_equal(bench_calls(&b, "GetItem"), 0);
 	bench_finish(&b);
 }
 
 /* Lists are compared now and then: nothing changes, nothing is downloaded again. */
 static bool was_compared(struct bench *b, void *context)
 {
-	return calls(b, "FindItem") >= 6;
+	return bench_calls(b, "FindItem") >= 6;
 }
 
 static void test_compare(void **state)
@@ -235,7 +217,7 @@ static void test_compare(void **state)
 	numbered(&b, 1500);
 	server_same(&b, "INBOX");
 	assert_true(bench_is_settled(&b, NULL));
-	assert_int_equal(calls(&b, "GetItem"), 0);
+	assert_int_equal(bench_calls(&b, "GetItem"), 0);
 	bench_finish(&b);
 }
 
@@ -243,7 +225,7 @@ static void test_compare(void **state)
  * is downloaded again. */
 static bool was_listed_again(struct bench *b, void *context)
 {
-	return calls(b, "FindItem") > 0 && bench_is_settled(b, NULL);
+	return bench_calls(b, "FindItem") > 0 && bench_is_settled(b, NULL);
 }
 
 static void test_renewed_ids(void **state)
@@ -262,7 +244,7 @@ static void test_renewed_ids(void **state)
 	numbered(&b, 1200);
 	after = bench_box(&b, "INBOX");
 	assert_int_equal(after.uidvalidity, before.uidvalidity);
-	assert_true(calls(&b, "GetItem") < 100); /* items, not requests */
+	assert_true(bench_calls(&b, "GetItem") < 100); /* items, not requests */
 	store_box_finish(&before);
 	store_box_finish(&after);
 	bench_finish(&b);
