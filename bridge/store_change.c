@@ -56,38 +56,36 @@ bool row_uid(struct db *db, int64_t id, uint32_t *uid_r, struct err *err)
 	return true;
 }
 
+/* A row of its own from the first: what is shown is what the original shows. */
 bool row_copy(struct store_tx *tx, int64_t id, int64_t folder, int64_t *new_r,
 	      struct err *err)
 {
-	int64_t copy;
+	int64_t copy, uid;
+	uint64_t modseq;
 
-	if (!db_do(tx->db,
-		   "INSERT INTO "
-		   "item(folder,search_key,message_id,size,digest,own,internal_s,"
-		   "want_flags,want_mask,want_keywords,local_flags,local_keywords) "
-		   "SELECT "
-		   "?2,i.search_key,i.message_id,i.size,i.digest,i.own,"
-		   "coalesce(m.internal_s,i.internal_s),i.want_flags,i.want_mask,"
-		   "i.want_keywords,i.local_flags,i.local_keywords FROM item i LEFT JOIN "
-		   "msg m ON m.id=i.id WHERE i.id=?1",
-		   ARGS(I(id), I(folder)), err))
+	if (!tx_stamp(tx, folder, &modseq, err) || !row_next_uid(tx, folder, &uid, err) ||
+	    !db_do(tx->db,
+		   "INSERT INTO item(folder,uid,saved_s,search_key,message_id,size,"
+		   "digest,own,internal_s,want_flags,want_mask,want_keywords,local_flags,"
+		   "local_keywords) SELECT ?2,?3,?4,i.search_key,i.message_id,i.size,"
+		   "i.digest,i.own,coalesce(m.internal_s,i.internal_s),i.want_flags,"
+		   "i.want_mask,i.want_keywords,i.local_flags,i.local_keywords FROM item "
+		   "i LEFT JOIN msg m ON m.id=i.id WHERE i.id=?1",
+		   ARGS(I(id), I(folder), I(uid), I(tx->now_ms / 1000)), err))
 		return false;
 	copy = db_last_id(tx->db);
-	if (!db_do(tx->db,
-		   "INSERT INTO "
-		   "msg(id,box,state,internal_s,size,has_body,content,need_body,"
-		   "server_flags,server_keywords,server_size,is_draft,subject,recipients,"
-		   "has_attachments,item_class,thread) SELECT "
-		   "?2,?3,1,internal_s,size,has_body,"
-		   "content,has_body<>1,server_flags,server_keywords,server_size,is_"
-		   "draft,"
-		   "subject,recipients,has_attachments,item_class,thread FROM msg WHERE "
-		   "id=?1",
-		   ARGS(I(id), I(copy), I(folder)), err) ||
-	    !row_show(tx, copy, err) || !row_publish(tx, copy, err))
-		return false;
 	*new_r = copy;
-	return true;
+	return db_do(
+		tx->db,
+		"INSERT INTO msg(id,box,uid,state,modseq,born,saved_s,flags,keywords,"
+		"internal_s,size,has_body,content,need_body,server_flags,"
+		"server_keywords,server_size,is_draft,subject,recipients,"
+		"has_attachments,item_class,thread) SELECT ?2,?3,?4,0,?5,?5,?6,flags,"
+		"keywords,internal_s,size,has_body,content,has_body<>1,server_flags,"
+		"server_keywords,server_size,is_draft,subject,recipients,"
+		"has_attachments,item_class,thread FROM msg WHERE id=?1",
+		ARGS(I(id), I(copy), I(folder), I(uid), I(modseq), I(tx->now_ms / 1000)),
+		err);
 }
 
 bool box_allows(struct db *db, int64_t box_id, unsigned rights, bool *local_r,

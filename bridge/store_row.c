@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "bridge/store_internal.h"
 
-static bool next_uid(struct store_tx *tx, int64_t folder, int64_t *uid_r, struct err *err)
+bool row_next_uid(struct store_tx *tx, int64_t folder, int64_t *uid_r, struct err *err)
 {
 	return db_int(tx->db,
 		      "UPDATE folder SET uidnext=uidnext+1 WHERE id=?1 AND "
@@ -43,7 +43,7 @@ bool row_publish(struct store_tx *tx, int64_t id, struct err *err)
 		    err) ||
 	    !tx_stamp(tx, folder, &modseq, err))
 		return false;
-	if (uid == 0 && (!next_uid(tx, folder, &uid, err) ||
+	if (uid == 0 && (!row_next_uid(tx, folder, &uid, err) ||
 			 !db_do(tx->db, "UPDATE item SET uid=?2 WHERE id=?1",
 				ARGS(I(id), I(uid)), err)))
 		return false;
