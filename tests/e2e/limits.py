@@ -180,12 +180,52 @@ def too_many(p):
     common.wait_for("room again", lambda: b"* OK" in Client(p, login=False).greeting)
 
 
+def ended(client):
+    """Has the server closed? What it has sent so far is thrown away."""
+    client.s.setblocking(False)
+    try:
+        while True:
+            if not client.s.recv(65536):
+                return True
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
 def strangers(p):
-    """Nobody stays for ever without a login."""
-    client = Client(p, login=False)
-    client.s.settimeout(150)
-    assert b"BYE" in client.f.read()
-    client.close()
+    """Nobody stays for ever without a login, nor by a word now and then."""
+    silent, busy = Client(p, login=False), Client(p, login=False)
+    start = time.monotonic()
+    silent.s.settimeout(150)
+    while not ended(busy):
+        assert time.monotonic() - start < 150, "a stranger that keeps talking stays"
+        try:
+            busy.send(b"x")
+        except OSError:
+            break
+        time.sleep(1)
+    print(f"a stranger that keeps talking: {time.monotonic() - start:.0f} s")
+    assert b"BYE" in silent.f.read()
+    silent.close()
+    busy.close()
+
+
+def stuck(p):
+    """Who stops in the middle of a literal or takes nothing is shut out in the end."""
+    writer, reader = Client(p), Client(p, receive_buffer=4096)
+    writer.send(b"t APPEND INBOX {60000000+}\r\nSubject: never ends\r\n")
+    reader.run("SELECT Big")
+    reader.send(b"".join(b"f%d FETCH 1:* (BODY.PEEK[])\r\n" % n for n in range(10)))
+    start = time.monotonic()
+    gone = f"/proc/{p.daemon.child.pid}/fd"
+    sockets = len(os.listdir(gone))
+    while not ended(writer) or len(os.listdir(gone)) > sockets - 2:
+        assert time.monotonic() - start < 900, "a stuck client stays"
+        time.sleep(5)
+    print(f"two that are stuck: {time.monotonic() - start:.0f} s")
+    writer.close()
+    reader.close()
 
 
 def test():
@@ -202,7 +242,7 @@ def test():
                 assert line.startswith(b"t OK"), line
         client.close()
         for check in (too_long, too_deep, nonsense, guessing, slow_readers, slow_writers,
-                      too_many) + ((strangers,) if SLOW else ()):
+                      too_many) + ((strangers, stuck) if SLOW else ()):
             print(check.__name__, flush=True)
             check(p)
             alive(p)
