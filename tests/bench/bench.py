@@ -184,6 +184,7 @@ def commands(count):
     some = [noise.randint(1, count) for _ in range(200)]
     common, rare = WORDS[3], "xyzzyplugh"
     middle = WORDS[len(WORDS) // 50]
+    seldom = max(WORDS[-2000:], key=len)
     return {
         "SELECT": ["EXAMINE INBOX"],
         "STATUS": ["STATUS INBOX (MESSAGES UNSEEN UIDNEXT)"],
@@ -207,6 +208,7 @@ def commands(count):
         "SEARCH FROM": ["SEARCH FROM p17@"],
         "SEARCH TEXT rare": [f"SEARCH TEXT {rare}"],
         "SEARCH BODY rare": [f"SEARCH BODY {rare}"],
+        "SEARCH BODY seldom": [f"SEARCH BODY {seldom}"],
         "SEARCH BODY medium": [f"SEARCH BODY {middle}"],
         "SEARCH BODY common": [f"SEARCH BODY {common}"],
         "SEARCH BODY two letters": ["SEARCH BODY zx"],
