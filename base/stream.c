@@ -132,8 +132,8 @@ static int receive_now(struct stream *s, char *into, size_t size)
 }
 
 /* 1..@size bytes. */
-static bool receive(struct stream *s, char *into, size_t size, int64_t deadline_ms,
-		    size_t *got_r, struct err *err)
+static bool receive_some(struct stream *s, char *into, size_t size, int64_t deadline_ms,
+			 size_t *got_r, struct err *err)
 {
 	for (;;) {
 		int got = receive_now(s, into, size);
@@ -149,6 +149,15 @@ static bool receive(struct stream *s, char *into, size_t size, int64_t deadline_
 		if (!wait_as_wanted(s, got, deadline_ms, err))
 			return false;
 	}
+}
+
+static bool receive(struct stream *s, char *into, size_t size, int64_t deadline_ms,
+		    size_t *got_r, struct err *err)
+{
+	if (s->lost)
+		return err_set(err, ERR_OFFLINE, "the connection was given up");
+	s->lost = !receive_some(s, into, size, deadline_ms, got_r, err);
+	return !s->lost;
 }
 
 static struct str unread(const struct stream *s)

@@ -27,6 +27,9 @@ struct stream {
 	bool partial; /* what is read ahead is no whole line: more must come */
 	struct strbuf out; /* waiting for stream_flush() */
 	bool failed; /* a write failed: later writes do nothing */
+	/* A read failed: what comes after a literal that was given up is no command, so
+	 * that later reads fail, too. */
+	bool lost;
 	struct tls_conn *tls; /* NULL: plain */
 	struct deflate *deflate; /* NULL: not compressed */
 };

@@ -206,6 +206,8 @@ static bool one_command(struct imap_client *client)
 	}
 	if (imap_input_line(client, &err)) {
 		dispatch(client);
+		if (client->out->lost && !client->bye)
+			imap_client_bye(client, "the command did not come to its end");
 	} else if (err.code == ERR_LIMIT) {
 		refuse_long(client);
 	} else {

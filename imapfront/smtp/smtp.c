@@ -454,7 +454,7 @@ static bool one_command(struct client *c)
 		refuse(c, "500 5.5.2 line too long");
 	else
 		return false;
-	return !c->quit && !c->stream->failed;
+	return !c->quit && !c->stream->failed && !c->stream->lost;
 }
 
 static void serve(struct session *session)

@@ -107,7 +107,7 @@ static void too_long_line_is_skipped(void **state)
 	ASSERT_STR(0, strbuf_str(&line), STR("next"));
 }
 
-static void timeout_and_close(void **state)
+static void timeout(void **state)
 {
 	CLEANUP(pair_finish) struct pair p = { 0 };
 	CLEANUP(strbuf_finish) struct strbuf line = STRBUF(99);
@@ -118,6 +118,20 @@ static void timeout_and_close(void **state)
 	assert_false(stream_read_line(&p.s, 80, &line, &err));
 	assert_int_equal(err.code, ERR_OFFLINE);
 	assert_string_equal(err.text, "timed out");
+	/* What comes too late belongs to the line that was given up. */
+	send_peer(&p, " after all\r\nnext\r\n");
+	assert_false(stream_read_line(&p.s, 80, &line, &err));
+	assert_int_equal(err.code, ERR_OFFLINE);
+	assert_true(p.s.lost);
+}
+
+static void closed(void **state)
+{
+	CLEANUP(pair_finish) struct pair p = { 0 };
+	CLEANUP(strbuf_finish) struct strbuf line = STRBUF(99);
+	struct err err;
+
+	pair_init(&p);
 	close(p.peer);
 	p.peer = -1;
 	assert_false(stream_read_line(&p.s, 80, &line, &err));
@@ -146,7 +160,8 @@ int main(void)
 		cmocka_unit_test(half_a_line_is_not_ready),
 		cmocka_unit_test(endless_line_is_ready),
 		cmocka_unit_test(too_long_line_is_skipped),
-		cmocka_unit_test(timeout_and_close),
+		cmocka_unit_test(timeout),
+		cmocka_unit_test(closed),
 		cmocka_unit_test(write_failure_is_sticky),
 	};
 
