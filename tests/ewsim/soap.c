@@ -132,7 +132,7 @@ static void count(struct sim *sim, const char *op)
 	if (i == sim->stat_count) {
 		if (i == ARRAY_LEN(sim->stats))
 			return;
-		sim->stat_count++;
+		sim->stats[sim->stat_count++].calls = 0;
 		snprintf(sim->stats[i].operation, sizeof(sim->stats[i].operation), "%s",
 			 op);
 	}
