@@ -249,6 +249,19 @@ static bool load_slice(struct store *s, int64_t box_id, struct store_rows **rows
 	return store_read_begin(s, &read, err) && load(read.db, box_id, rows_r, err);
 }
 
+/* Readers of the database may see a commit before it is put in place here, and whoever
+ * asks after them must not be given what was before it. */
+static void settle(struct rows_cache *cache)
+{
+	uint64_t commits;
+
+	pthread_mutex_lock(&cache->lock);
+	commits = cache->commits;
+	while (cache->committing && cache->commits == commits)
+		pthread_cond_wait(&cache->committed, &cache->lock);
+	pthread_mutex_unlock(&cache->lock);
+}
+
 bool store_rows_get(struct store *s, int64_t box_id, struct store_rows **rows_r,
 		    struct err *err)
 {
@@ -256,6 +269,7 @@ bool store_rows_get(struct store *s, int64_t box_id, struct store_rows **rows_r,
 	uint64_t version;
 	bool fine;
 
+	settle(cache);
 	*rows_r = take(cache, box_id, &version);
 	if (*rows_r)
 		return true;
@@ -279,6 +293,7 @@ bool store_rows_get(struct store *s, int64_t box_id, struct store_rows **rows_r,
 void rows_init(struct rows_cache *cache)
 {
 	pthread_mutex_init(&cache->lock, NULL);
+	pthread_cond_init(&cache->committed, NULL);
 }
 
 static void forget_fresh(struct rows_cache *cache)
@@ -297,6 +312,7 @@ void rows_finish(struct rows_cache *cache)
 	forget_fresh(cache);
 	free(cache->changed);
 	pthread_mutex_destroy(&cache->lock);
+	pthread_cond_destroy(&cache->committed);
 }
 
 static void note(void *argument, int op, const char *schema, const char *table,
@@ -401,6 +417,7 @@ void rows_read_changed(struct rows_cache *cache, struct db *writer)
 
 	pthread_mutex_lock(&cache->lock);
 	used = cache->box_count > 0;
+	cache->committing = true;
 	pthread_mutex_unlock(&cache->lock);
 	cache->changed_count = sort_unique(cache->changed, cache->changed_count);
 	/* Without a box there is nothing to follow; one that is loaded from here on,
@@ -529,18 +546,26 @@ static void apply_to(struct rows_cache *cache, struct rows_box *box)
 			put(mine, cache->fresh[i].row);
 }
 
-void rows_apply(struct rows_cache *cache)
+static void put_in_place(struct rows_cache *cache)
 {
 	if (!cache->changed_count && !cache->fresh_count && !cache->forget)
 		return;
-	pthread_mutex_lock(&cache->lock);
 	cache->version++;
 	for (size_t i = 0; i < cache->box_count && !cache->forget; i++)
 		apply_to(cache, &cache->boxes[i]);
 	while (cache->forget && cache->box_count)
 		drop_box(cache, &cache->boxes[0]);
-	pthread_mutex_unlock(&cache->lock);
 	rows_begin(cache);
+}
+
+void rows_apply(struct rows_cache *cache)
+{
+	pthread_mutex_lock(&cache->lock);
+	put_in_place(cache);
+	cache->committing = false;
+	cache->commits++;
+	pthread_cond_broadcast(&cache->committed);
+	pthread_mutex_unlock(&cache->lock);
 }
 
 void rows_forget(struct rows_cache *cache)

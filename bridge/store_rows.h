@@ -36,6 +36,9 @@ struct rows_cache {
 	size_t box_count;
 	uint64_t clock; /* of use */
 	uint64_t version; /* commits that changed rows */
+	uint64_t commits;
+	bool committing; /* from rows_read_changed() to rows_apply() */
+	pthread_cond_t committed;
 	/* Of the writer's transaction: */
 	int64_t *changed;
 	size_t changed_count, changed_capacity;

@@ -237,6 +237,47 @@ static void a_page_goes_alone(void **state)
 	assert_false(joined);
 }
 
+static void *view_main(void *data)
+{
+	struct writer *w = data;
+	struct store_view view;
+
+	if (store_view_load(w->f->s, w->box_id, &view, &w->err)) {
+		w->done = (unsigned)view.count;
+		store_view_finish(&view);
+	}
+	return NULL;
+}
+
+/* A COMMIT can be seen in the database a moment before it is in memory: a view must not
+ * have the mod-sequence of one and the messages of the other. */
+static void a_view_between_commit_and_memory(void **state)
+{
+	struct fixture *f = *state;
+	struct writer w = { .f = f, .box_id = f->inbox };
+	struct store_tx tx = { 0 };
+	struct store_rows *rows;
+	pthread_t thread;
+
+	fill(f, f->inbox, 1, 3);
+	ASSERT_OK(store_rows_get(f->s, f->inbox, &rows, &f->err), f->err);
+	store_rows_release(rows);
+	ASSERT_OK(store_tx_begin(f->s, &tx, STORE_SOON, &f->err), f->err);
+	ASSERT_OK(db_do(f->s->writer, "DELETE FROM msg WHERE uid=2", NO_ARGS, &f->err) &&
+			  db_do(f->s->writer, "UPDATE box SET modseq=modseq+1", NO_ARGS,
+				&f->err),
+		  f->err);
+	rows_read_changed(&f->s->rows, f->s->writer);
+	ASSERT_OK(db_do(f->s->writer, "COMMIT", NO_ARGS, &f->err), f->err);
+	assert_int_equal(pthread_create(&thread, NULL, view_main, &w), 0);
+	usleep(50000);
+	rows_apply(&f->s->rows);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	store_tx_end(&tx);
+	assert_int_equal(w.err.code, ERR_OK);
+	assert_int_equal(w.done, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +287,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(one_after_the_other_in_one_commit, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(a_page_goes_alone, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_view_between_commit_and_memory, setup,
+						teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
