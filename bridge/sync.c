@@ -457,6 +457,7 @@ static void waited_add(struct sync *sync, int64_t group)
 	sync->waited = mem_grow(sync->waited, sync->waited_count, &sync->waited_room,
 				sizeof(*sync->waited));
 	sync->waited[sync->waited_count++] = group;
+	pthread_cond_broadcast(&sync->changed);
 	pthread_mutex_unlock(&sync->lock);
 }
 
@@ -475,14 +476,24 @@ static void waited_remove(struct sync *sync, int64_t group)
 	pthread_mutex_unlock(&sync->lock);
 }
 
-bool sync_refusal_begin(struct sync *sync, int64_t group)
+static bool is_waited(const struct sync *sync, int64_t group)
 {
-	bool waited = false;
+	for (size_t i = 0; i < sync->waited_count; i++)
+		if (sync->waited[i] == group)
+			return true;
+	return false;
+}
+
+bool sync_refusal_begin(struct sync *sync, int64_t group, int64_t patience_ms)
+{
+	int64_t until = clock_mono_ms() + patience_ms;
+	bool waited;
 
 	pthread_mutex_lock(&sync->lock);
 	assert(sync->refusing == 0);
-	for (size_t i = 0; i < sync->waited_count; i++)
-		waited = waited || sync->waited[i] == group;
+	while (!(waited = is_waited(sync, group)) && !sync->stopping &&
+	       clock_mono_ms() < until)
+		sync_wait_until(sync, until);
 	if (waited)
 		sync->refusing = group;
 	pthread_mutex_unlock(&sync->lock);
