@@ -44,7 +44,12 @@ class Client:
         flags = dict(re.findall(r"UID (\d+) FLAGS \(([^)]*)\)",
                                 self.command(folder, "UID FETCH 1:* (UID FLAGS)")))
         for uid, text in flags.items():
-            ident = common.message_id(self.curl(f"{quote(folder)};UID={uid};SECTION=HEADER"))
+            try:
+                header = self.curl(f"{quote(folder)};UID={uid};SECTION=HEADER")
+            except AssertionError:  # gone since that list, which another session gave?
+                assert uid not in self.uids(folder)
+                continue
+            ident = common.message_id(header)
             got[ident] = {name for name, f in FLAGS.items() if f in text}
         return got
 
