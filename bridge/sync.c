@@ -457,7 +457,6 @@ static void waited_add(struct sync *sync, int64_t group)
 	sync->waited = mem_grow(sync->waited, sync->waited_count, &sync->waited_room,
 				sizeof(*sync->waited));
 	sync->waited[sync->waited_count++] = group;
-	pthread_cond_broadcast(&sync->changed);
 	pthread_mutex_unlock(&sync->lock);
 }
 
@@ -476,24 +475,14 @@ static void waited_remove(struct sync *sync, int64_t group)
 	pthread_mutex_unlock(&sync->lock);
 }
 
-static bool is_waited(const struct sync *sync, int64_t group)
+bool sync_refusal_begin(struct sync *sync, int64_t group)
 {
-	for (size_t i = 0; i < sync->waited_count; i++)
-		if (sync->waited[i] == group)
-			return true;
-	return false;
-}
-
-bool sync_refusal_begin(struct sync *sync, int64_t group, int64_t patience_ms)
-{
-	int64_t until = clock_mono_ms() + patience_ms;
-	bool waited;
+	bool waited = false;
 
 	pthread_mutex_lock(&sync->lock);
 	assert(sync->refusing == 0);
-	while (!(waited = is_waited(sync, group)) && !sync->stopping &&
-	       clock_mono_ms() < until)
-		sync_wait_until(sync, until);
+	for (size_t i = 0; i < sync->waited_count; i++)
+		waited = waited || sync->waited[i] == group;
 	if (waited)
 		sync->refusing = group;
 	pthread_mutex_unlock(&sync->lock);

@@ -275,9 +275,8 @@ void sync_dirty_all(struct sync *sync);
 /* New messages may be without body. */
 void sync_dirty_bodies(struct sync *sync);
 
-/* Around the refusal of an entry: does a front wait for this group's verdict, or begin to
- * within @patience_ms? */
-bool sync_refusal_begin(struct sync *sync, int64_t group, int64_t patience_ms);
+/* Around the refusal of an entry: does a front wait for this group's verdict? */
+bool sync_refusal_begin(struct sync *sync, int64_t group);
 void sync_refusal_end(struct sync *sync);
 
 #endif

@@ -16,7 +16,6 @@
 #define GROUP_MAX 100 /* entries of one request */
 #define STORE_PAUSE_MS 5000
 #define UNREADABLE_TRIES 3
-#define FRONT_COMES_MS 500
 #define REPORT_MAX ((size_t)256 << 20)
 #define BEGUN_MAX ((size_t)4 << 20)
 
@@ -95,15 +94,6 @@ void sync_up_later(struct up *up, const struct journal_entry *entry, const char 
 		sync_up_broken(up, &err);
 }
 
-/* A quick server refuses before the front, which has just made the entry, has come to
- * wait for the verdict. */
-static int64_t patience_ms(const struct journal_entry *entry)
-{
-	bool waited_for = entry->kind != JOURNAL_FLAGS && entry->kind != JOURNAL_EXPUNGE;
-
-	return waited_for && entry->tries == 0 ? FRONT_COMES_MS : 0;
-}
-
 static void refuse(struct up *up, const struct journal_entry *entry,
 		   const struct err *why, bool source_gone)
 {
@@ -114,7 +104,7 @@ static void refuse(struct up *up, const struct journal_entry *entry,
 	bool ok;
 
 	log_warn(sync->who, "the server refuses a change: %s", why->text);
-	refusal.told = sync_refusal_begin(sync, entry->group, patience_ms(entry));
+	refusal.told = sync_refusal_begin(sync, entry->group);
 	if (!refusal.told && entry->kind == JOURNAL_SEND &&
 	    sync_up_bounce(up, entry, why, &report))
 		refusal.report = strbuf_str(&report);
