@@ -1,6 +1,6 @@
 /*
  * Reading Autodiscover: POX ([MS-OXDSCLI]), the JSON of newer servers, SRV records. Left
- * out: SOAP ([MS-OXWSADISC]), as every server that has it has POX, too.
+ * out: SOAP ([MS-OXWSADISC]), which tells the same.
  */
 #include "ews/autodiscover_read.h"
 
