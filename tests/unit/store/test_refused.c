@@ -1,0 +1,219 @@
+/* store: what the server refuses is taken back, and content is kept. */
+#include "tests/unit/store/journal_test.h"
+
+static void refusals(void **state)
+{
+	struct fixture *f = *state;
+	int64_t entry, recovered;
+
+	fill(f, f->inbox, 1, 2);
+	put_body(f, f->inbox, 1, mime_one);
+	set_flags(f, f->inbox, 1, STORE_FLAGS_ADD, MSG_SEEN, "Red\n");
+	refuse_first(f, false);
+	assert_flags(f, f->inbox, 1, "0:");
+	transfer(f, true, f->inbox, 1, f->work, &entry);
+	refuse_first(f, false);
+	assert_int_equal(verdict(f, entry), JOURNAL_REFUSED);
+	assert_uids(f, f->work, "");
+	assert_uids(f, f->inbox, "2 3"); /* back under a new UID */
+	assert_body(f, f->inbox, 3, mime_one);
+	expunge(f, f->inbox, 3);
+	refuse_first(f, false);
+	assert_uids(f, f->inbox, "2 4");
+	assert_flags(f, f->inbox, 4, "0:");
+	transfer(f, false, f->inbox, 4, f->work, &entry);
+	expunge(f, f->inbox, 4);
+	refuse_first(f, false); /* the copy, and with it the removal */
+	assert_uids(f, f->inbox, "2 5");
+	assert_ready(f, "");
+	append(f, f->work, 0, &entry);
+	refuse_first(f, true);
+	assert_uids(f, f->work, "");
+	append(f, f->work, MSG_SEEN, &entry);
+	refuse_first(f, false);
+	recovered = box_at(f, "Recovered");
+	assert_uids(f, f->work, "");
+	assert_uids(f, recovered, "1");
+	reopen_without(f, "cache.db");
+	assert_body(f, recovered, 1, mime_one);
+	assert_flags(f, recovered, 1, "1:");
+	folders(f);
+	transfer(f, true, recovered, 1, f->work, &entry);
+	assert_uids(f, recovered, "");
+	assert_ready(f, "append:-");
+	finish_first(f, "up");
+	assert_body(f, f->work, 5, mime_one);
+}
+
+static void refusal_with_report(void **state)
+{
+	const struct err why = { .code = ERR_DENIED, .text = "not as this sender" };
+	struct fixture *f = *state;
+	int64_t entry = send(f, "hello");
+	struct journal_entries e;
+
+	/* Noted, a crash, and only then all of it at once. */
+	take(f, &e);
+	ASSERT_OK(journal_refusal_note(f->s, e.items[0].id, 4, &why, &f->err), f->err);
+	journal_entries_finish(&e);
+	reopen(f);
+	take(f, &e);
+	assert_int_equal(e.items[0].step, 4);
+	assert_int_equal(e.items[0].refused_code, ERR_DENIED);
+	ASSERT_STR(0, str_from(e.items[0].why), str_from(why.text));
+	ASSERT_OK(journal_refused(f->s, &e.items[0],
+				  &(struct journal_refusal){
+					  .why = &why,
+					  .report = STR("Subject: Report\r\n\r\nx\r\n") },
+				  &f->err),
+		  f->err);
+	journal_entries_finish(&e);
+	assert_uids(f, f->inbox, "1");
+	assert_ready(f, "append:-"); /* the report goes up, the message does not */
+	assert_notice(f, 0, "Out", STORE_KEPT_REPORTED);
+	/* Who looks now was told by the report. */
+	assert_int_equal(verdict(f, entry), JOURNAL_DONE);
+}
+
+/* Somebody deleted the original while the copy was on its way up. */
+static void copy_without_original(void **state)
+{
+	static const bool moves[] = { false, true };
+
+	for (size_t i = 0; i < ARRAY_LEN(moves); i++) {
+		const struct err why = { .code = ERR_NOT_FOUND, .text = "gone" };
+		struct journal_entries e;
+		struct fixture *f = NULL;
+		int64_t entry;
+
+		assert_int_equal(setup((void **)&f), 0);
+		fill(f, f->inbox, 1, 2);
+		put_body(f, f->inbox, 1, mime_one);
+		transfer(f, moves[i], f->inbox, 1, f->work, &entry);
+		take(f, &e);
+		ASSERT_OK(journal_refused(f->s, &e.items[0],
+					  &(struct journal_refusal){
+						  .why = &why, .source_gone = true },
+					  &f->err),
+			  f->err);
+		journal_entries_finish(&e);
+		page_put(f, f->inbox, NULL, 0, "i1", true, false);
+		assert_uids(f, f->work, "");
+		assert_uids(f, f->inbox, "2");
+		assert_body(f, box_at(f, "Recovered"), 1, mime_one);
+		assert_ready(f, "");
+		assert_notice(f, 0, "subject", STORE_KEPT_RECOVERED);
+		reopen_without(f, "cache.db");
+		assert_body(f, box_at(f, "Recovered"), 1, mime_one);
+		teardown((void **)&f);
+	}
+	(void)state;
+}
+
+/* A copy of a copy whose own original is gone does not wait for ever. */
+static void copy_of_refused_copy(void **state)
+{
+	for (size_t i = 0; i < 4; i++) {
+		const struct err why = { .code = ERR_NOT_FOUND, .text = "gone" };
+		struct journal_entries e;
+		struct fixture *f = NULL;
+		int64_t entry;
+		uint32_t uid;
+
+		assert_int_equal(setup((void **)&f), 0);
+		fill(f, f->inbox, 1, 1);
+		put_body(f, f->inbox, 1, mime_one);
+		uid = transfer(f, i >= 2, f->inbox, 1, f->work, &entry);
+		transfer(f, false, f->work, uid, f->inbox, &entry);
+		take(f, &e);
+		ASSERT_OK(
+			journal_refused(f->s, &e.items[0],
+					&(struct journal_refusal){
+						.why = &why, .source_gone = i % 2 != 0 },
+					&f->err),
+			f->err);
+		journal_entries_finish(&e);
+		assert_ready(f, "");
+		assert_int_equal(verdict(f, entry), JOURNAL_REFUSED);
+		assert_uids(f, f->work, "");
+		teardown((void **)&f);
+	}
+	(void)state;
+}
+
+/* Moved and then removed here, while somebody deletes the original: nothing is left, and
+ * no entry waits for ever. */
+static void moved_and_removed_without_original(void **state)
+{
+	const struct err why = { .code = ERR_NOT_FOUND, .text = "gone" };
+	struct fixture *f = *state;
+	struct journal_entries e;
+	struct store_counts counts;
+	int64_t entry;
+
+	fill(f, f->inbox, 1, 2);
+	put_body(f, f->inbox, 1, mime_one);
+	transfer(f, true, f->inbox, 1, f->work, &entry);
+	expunge(f, f->work, 1);
+	take(f, &e);
+	ASSERT_OK(journal_refused(
+			  f->s, &e.items[0],
+			  &(struct journal_refusal){ .why = &why, .source_gone = true },
+			  &f->err),
+		  f->err);
+	journal_entries_finish(&e);
+	page_put(f, f->inbox, NULL, 0, "i1", true, false);
+	assert_uids(f, f->work, "");
+	assert_uids(f, f->inbox, "2");
+	ASSERT_OK(store_counts(f->s, &counts, &f->err), f->err);
+	assert_int_equal(counts.pending, 0);
+}
+
+static void refused_folder_keeps_mail(void **state)
+{
+	struct fixture *f = *state;
+	int64_t entry, box;
+
+	fill(f, f->inbox, 1, 1);
+	ASSERT_OK(store_box_create(f->s, STR("New"), BOX_USE_NONE, &entry, &f->err),
+		  f->err);
+	box = box_at(f, "New");
+	append(f, box, 0, &entry);
+	transfer(f, true, f->inbox, 1, box, &entry);
+	assert_ready(f, "create:-");
+	refuse_first(f, false);
+	assert_ready(f, "");
+	assert_uids(f, f->inbox, "2");
+	assert_uids(f, box_at(f, "Recovered"), "1");
+}
+
+static void sending_refused(void **state)
+{
+	struct fixture *f = *state;
+	int64_t none;
+
+	outbox(f);
+	append(f, f->sent, MSG_SEEN, &none);
+	refuse_first(f, true);
+	assert_ready(f, "append:-"); /* the client's copy goes up by itself */
+	outbox(f);
+	finish_first(f, "x");
+	refuse_first(f, false);
+	assert_body(f, box_at(f, "Recovered"), 1, mime_one);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+		ROW(refusals),
+		ROW(refusal_with_report),
+		ROW(copy_without_original),
+		ROW(copy_of_refused_copy),
+		ROW(moved_and_removed_without_original),
+		ROW(refused_folder_keeps_mail),
+		ROW(sending_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
