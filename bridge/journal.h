@@ -105,7 +105,9 @@ struct journal_refusal {
  * Refused for good: the effect is taken back (flags as on the server, the message back to
  * its folder, the folder gone or named as before), a notice tells of it. Content is kept:
  * an APPEND or SEND that nobody is told about goes to the local folder "Recovered", and
- * so does a copy whose original is gone. All in one transaction.
+ * so does a copy whose original is gone; what was copied or moved on from it goes up by
+ * itself. All in one transaction. Where the entry asks for something else by now than
+ * @entry did, nothing is done: it is ready, and the server is asked anew.
  */
 MUST_CHECK bool journal_refused(struct store *s, const struct journal_entry *entry,
 				const struct journal_refusal *refusal, struct err *err);

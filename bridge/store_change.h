@@ -19,6 +19,17 @@ MUST_CHECK bool entry_add(struct store_tx *tx, const struct entry_new *entry,
 /* entry_flags() - a FLAGS entry for a message, folded into the one that is there. */
 MUST_CHECK bool entry_flags(struct store_tx *tx, int64_t item, struct err *err);
 
+/* payload_make() - octets that the cache alone has become the ledger's. */
+MUST_CHECK bool payload_make(struct store_tx *tx, int64_t item, struct err *err);
+/* entry_alone() - a COPY or MOVE that the server has not done becomes an APPEND of its
+ * own. *alone_r: false where the content is not here: nothing was changed. */
+MUST_CHECK bool entry_alone(struct store_tx *tx, int64_t entry_id, bool *alone_r,
+			    struct err *err);
+
+/* entry_read() - as it is now; none: it is gone. End with journal_entries_finish(). */
+MUST_CHECK bool entry_read(struct db *db, int64_t id, struct journal_entries *entries_r,
+			   struct err *err);
+
 /* notice_what() - a message's subject or, @item 0, a folder's path, appended. */
 MUST_CHECK bool notice_what(struct store_tx *tx, int64_t item, int64_t folder,
 			    struct strbuf *what, struct err *err);

@@ -40,26 +40,29 @@ void journal_entries_finish(struct journal_entries *entries)
 	*entries = (struct journal_entries){ 0 };
 }
 
-static const char ready_sql[] =
-	"SELECT j.id,j.grp,j.kind,j.item,j.folder,j.from_folder,"
-	"CASE WHEN j.kind IN (5,7,8) THEN j.step_item_id WHEN j.kind IN (2,3) THEN "
-	"s.item_id ELSE i.item_id END,"
-	"CASE WHEN j.kind IN (5,8) THEN j.step_change_key WHEN j.kind IN (2,3) THEN "
-	"sm.change_key ELSE m.change_key END,"
-	"f.remote_id,ff.remote_id,"
-	"CASE WHEN f.want_name IS NULL THEN b.server_parent ELSE "
-	"(SELECT p.remote_id FROM folder p WHERE p.id=f.want_parent) END,"
-	"coalesce(f.want_name,b.server_name),coalesce(i.search_key,s.search_key),"
-	/* The cache may have been lost a moment ago. */
-	"coalesce(m.flags,i.want_flags|(i.local_flags&?3)),i.want_mask,i.want_keywords "
-	"IS NOT NULL,"
-	"coalesce(i.want_keywords,m.server_keywords,''),j.forward_is_newest,"
-	"coalesce(m.internal_s,i.internal_s),j.mark,j.tries,j.step,j.sender,j.recipients,"
-	"coalesce(j.message_id,i.message_id),j.refused_code,j.why "
-	"FROM journal j LEFT JOIN item i ON i.id=j.item LEFT JOIN msg m ON m.id=j.item "
-	"LEFT JOIN item s ON s.id=j.from_item LEFT JOIN msg sm ON sm.id=j.from_item "
-	"LEFT JOIN folder f ON f.id=j.folder LEFT JOIN box b ON b.id=j.folder "
+/* Flags: the cache may have been lost a moment ago. */
+#define ENTRY_SELECT                                                                     \
+	"SELECT j.id,j.grp,j.kind,j.item,j.folder,j.from_folder,"                        \
+	"CASE WHEN j.kind IN (5,7,8) THEN j.step_item_id WHEN j.kind IN (2,3) THEN "     \
+	"s.item_id ELSE i.item_id END,"                                                  \
+	"CASE WHEN j.kind IN (5,8) THEN j.step_change_key WHEN j.kind IN (2,3) THEN "    \
+	"sm.change_key ELSE m.change_key END,"                                           \
+	"f.remote_id,ff.remote_id,"                                                      \
+	"CASE WHEN f.want_name IS NULL THEN b.server_parent ELSE "                       \
+	"(SELECT p.remote_id FROM folder p WHERE p.id=f.want_parent) END,"               \
+	"coalesce(f.want_name,b.server_name),coalesce(i.search_key,s.search_key),"       \
+	"coalesce(m.flags,i.want_flags|(i.local_flags&?3)),i.want_mask,i.want_keywords " \
+	"IS NOT NULL,"                                                                   \
+	"coalesce(i.want_keywords,m.server_keywords,''),j.forward_is_newest,"            \
+	"coalesce(m.internal_s,i.internal_s),j.mark,j.tries,j.step,j.sender,j."          \
+	"recipients,"                                                                    \
+	"coalesce(j.message_id,i.message_id),j.refused_code,j.why "                      \
+	"FROM journal j LEFT JOIN item i ON i.id=j.item LEFT JOIN msg m ON m.id=j.item " \
+	"LEFT JOIN item s ON s.id=j.from_item LEFT JOIN msg sm ON sm.id=j.from_item "    \
+	"LEFT JOIN folder f ON f.id=j.folder LEFT JOIN box b ON b.id=j.folder "          \
 	"LEFT JOIN folder ff ON ff.id=j.from_folder "
+
+static const char ready_sql[] = ENTRY_SELECT
 	"WHERE (j.due_ms<=?1 OR j.due_ms>?4) AND CASE j.kind WHEN 0 THEN i.item_id IS "
 	"NOT NULL "
 	"WHEN 1 THEN f.remote_id IS NOT NULL "
@@ -151,6 +154,23 @@ bool journal_ready(struct store *s, size_t limit, struct journal_entries *entrie
 	*entries_r = entries;
 	entries = (struct journal_entries){ 0 };
 	return true;
+}
+
+bool entry_read(struct db *db, int64_t id, struct journal_entries *entries_r,
+		struct err *err)
+{
+	sqlite3_stmt *q = db_query(db, ENTRY_SELECT "WHERE j.id=?1",
+				   ARGS(I(id), I(0), I(MSG_VERBS)), err);
+
+	if (!q)
+		return false;
+	*entries_r = (struct journal_entries){ 0 };
+	if (db_row(q)) {
+		entries_r->items = mem_array(1, sizeof(*entries_r->items));
+		entries_r->count = 1;
+		read_entry(q, &entries_r->items[0]);
+	}
+	return db_done(db, q, err);
 }
 
 bool journal_mime(struct store *s, int64_t entry_id, struct strbuf *mime, struct err *err)

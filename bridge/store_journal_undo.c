@@ -46,20 +46,6 @@ struct undo {
 	enum store_kept kept;
 };
 
-/* Octets that the cache alone has become the ledger's: the cache may be deleted. */
-static bool payload_make(struct store_tx *tx, int64_t item, struct err *err)
-{
-	return db_do(tx->db,
-		     "INSERT INTO payload(octets,file) SELECT o.data,c.file FROM msg m "
-		     "JOIN content c ON c.id=m.content LEFT JOIN octets o ON o.id=c.id "
-		     "JOIN item i ON i.id=m.id WHERE m.id=?1 AND m.has_body=1 AND "
-		     "i.payload IS NULL",
-		     ARGS(I(item)), err) &&
-	       (db_changes(tx->db) == 0 ||
-		db_do(tx->db, "UPDATE item SET payload=?2,own=1 WHERE id=?1",
-		      ARGS(I(item), I(db_last_id(tx->db))), err));
-}
-
 /* A message that exists nowhere else moves to "Recovered". */
 static bool recover_item(struct store_tx *tx, int64_t item, struct err *err)
 {
@@ -125,23 +111,6 @@ static bool undo_send(struct store_tx *tx, struct undo *u, struct err *err)
 	       content_attach(tx, item, content, err) && row_publish(tx, item, err);
 }
 
-bool row_sent_alone(struct store_tx *tx, int64_t id, struct err *err)
-{
-	CLEANUP(strbuf_finish) struct strbuf mark = STRBUF(64);
-	struct entry_new entry = { .kind = JOURNAL_APPEND, .item = id };
-	int64_t group = 0;
-
-	random_hex(16, &mark);
-	entry.mark = strbuf_cstr(&mark);
-	return db_do(tx->db, "UPDATE item SET mark=?2 WHERE id=?1",
-		     ARGS(I(entry.item), T(entry.mark)), err) &&
-	       db_do(tx->db, "UPDATE item SET sent_wait=0 WHERE id=?1",
-		     ARGS(I(entry.item)), err) &&
-	       db_int(tx->db, "SELECT folder FROM item WHERE id=?1", ARGS(I(entry.item)),
-		      0, &entry.folder, err) &&
-	       entry_add(tx, &entry, &group, err);
-}
-
 /* The client's own copy in Sent waits for nothing any more: it goes up by itself. */
 static bool undo_sent_wait(struct store_tx *tx, const char *mark, struct err *err)
 {
@@ -202,21 +171,43 @@ static bool refuse_each(struct store_tx *tx, sqlite3_stmt *q, const struct err *
 	return true;
 }
 
+/* What was copied or moved on from here counted on it: it goes up by itself, or, where
+ * its content is not here, is refused, too. */
+static bool leave_alone(struct store_tx *tx, const struct undo *u, int depth,
+			struct err *err)
+{
+	CLEANUP(row_ids_finish) struct row_ids ids = { 0 };
+	const struct journal_refusal dragged = { .why = u->refusal->why };
+
+	if (!row_ids_read(tx->db,
+			  db_query(tx->db,
+				   "SELECT id FROM journal WHERE from_item=?1 ORDER BY "
+				   "id DESC",
+				   ARGS(I(u->item)), err),
+			  &ids, err))
+		return false;
+	for (size_t i = 0; i < ids.count; i++) {
+		bool alone;
+
+		if (!entry_alone(tx, ids.list[i], &alone, err) ||
+		    (!alone && !refuse(tx, ids.list[i], &dragged, NULL, depth + 1, err)))
+			return false;
+	}
+	return true;
+}
+
 static bool undo_append(struct store_tx *tx, struct undo *u, int depth, struct err *err)
 {
 	int64_t ghost;
 
-	if (!db_int(tx->db, "SELECT ghost FROM item WHERE id=?1", ARGS(I(u->item)), 0,
+	if (!leave_alone(tx, u, depth, err) ||
+	    !db_int(tx->db, "SELECT ghost FROM item WHERE id=?1", ARGS(I(u->item)), 0,
 		    &ghost, err))
 		return false;
 	u->kept = u->refusal->told ? STORE_KEPT_BY_CLIENT
 		  : ghost	   ? STORE_KEPT_AS_BEFORE
 				   : STORE_KEPT_RECOVERED;
-	return refuse_each(tx,
-			   db_query(tx->db, "SELECT id FROM journal WHERE from_item=?1",
-				    ARGS(I(u->item)), err),
-			   u->refusal->why, depth, err) &&
-	       db_do(tx->db, "DELETE FROM journal WHERE item=?1 AND kind IN (0,4)",
+	return db_do(tx->db, "DELETE FROM journal WHERE item=?1 AND kind IN (0,4)",
 		     ARGS(I(u->item)), err) &&
 	       (u->kept == STORE_KEPT_RECOVERED ? recover_item(tx, u->item, err)
 						: row_remove(tx, u->item, err));
@@ -243,10 +234,12 @@ static bool keep_copy(struct store_tx *tx, struct undo *u, bool *kept_r, struct 
 	return true;
 }
 
-/* What was made of the copy counted on it. */
+/* What was made of the copy counted on it, or is all that there is. */
 static bool refuse_dependent(struct store_tx *tx, const struct undo *u, int depth,
 			     struct err *err)
 {
+	if (u->refusal->source_gone)
+		return leave_alone(tx, u, depth, err);
 	return refuse_each(tx,
 			   db_query(tx->db,
 				    "SELECT id FROM journal WHERE from_item=?1 ORDER BY "
@@ -421,15 +414,73 @@ static bool refuse(struct store_tx *tx, int64_t entry_id,
 	       folder_settle(tx, u.from_folder, err);
 }
 
+static bool same(const char *a, const char *b)
+{
+	return a == b || (a && b && str_eq(str_from(a), str_from(b)));
+}
+
+static bool same_flags(const struct journal_entry *a, const struct journal_entry *b)
+{
+	return a->flags_changed == b->flags_changed &&
+	       (a->flags & a->flags_changed) == (b->flags & b->flags_changed) &&
+	       a->keywords_changed == b->keywords_changed &&
+	       (!a->keywords_changed || same(a->keywords, b->keywords));
+}
+
+/* Would the server be asked for the same again? */
+static bool same_request(const struct journal_entry *a, const struct journal_entry *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	switch (a->kind) {
+	case JOURNAL_FLAGS:
+		return same(a->item_id, b->item_id) && same_flags(a, b);
+	case JOURNAL_EXPUNGE:
+		return same(a->item_id, b->item_id);
+	case JOURNAL_COPY:
+	case JOURNAL_MOVE:
+		return same(a->item_id, b->item_id) &&
+		       same(a->box_remote_id, b->box_remote_id);
+	case JOURNAL_APPEND:
+	case JOURNAL_BOX_CREATE: /* its name and parent stay those of the first try */
+	case JOURNAL_BOX_DELETE:
+		return same(a->box_remote_id, b->box_remote_id);
+	case JOURNAL_BOX_RENAME:
+		return same(a->box_remote_id, b->box_remote_id) &&
+		       same(a->parent_remote_id, b->parent_remote_id) &&
+		       same(a->name, b->name);
+	case JOURNAL_SEND:
+		return true;
+	}
+	return true;
+}
+
+/* Clients and rounds go on while the server is asked. What it refused may not be what is
+ * wanted now: then the entry stays, and goes up as it has become. */
+static bool holds_still(struct store_tx *tx, const struct journal_entry *asked,
+			bool *holds_r, struct err *err)
+{
+	CLEANUP(journal_entries_finish) struct journal_entries now = { 0 };
+
+	if (!entry_read(tx->db, asked->id, &now, err))
+		return false;
+	*holds_r = now.count > 0 && same_request(asked, &now.items[0]);
+	return true;
+}
+
 bool journal_refused(struct store *s, const struct journal_entry *entry,
 		     const struct journal_refusal *refusal, struct err *err)
 {
 	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
 	CLEANUP(report_finish) struct report report = { 0 };
+	bool holds;
 
 	if (!report_init(s, refusal->report, &report, err) ||
-	    !store_tx_begin(s, &tx, STORE_DURABLE, err))
+	    !store_tx_begin(s, &tx, STORE_DURABLE, err) ||
+	    !holds_still(&tx, entry, &holds, err))
 		return false;
+	if (!holds)
+		return true;
 	tx_added(&tx, report.file);
 	tx_note(&tx, NOTIFY_JOURNAL);
 	return refuse(&tx, entry->id, refusal, &report, 0, err) &&

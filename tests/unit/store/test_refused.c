@@ -110,7 +110,8 @@ static void copy_without_original(void **state)
 	(void)state;
 }
 
-/* A copy of a copy whose own original is gone does not wait for ever. */
+/* A copy of a copy whose own original is gone does not wait for ever; it is the only one
+ * that is left, perhaps. */
 static void copy_of_refused_copy(void **state)
 {
 	for (size_t i = 0; i < 4; i++) {
@@ -133,8 +134,9 @@ static void copy_of_refused_copy(void **state)
 					&f->err),
 			f->err);
 		journal_entries_finish(&e);
-		assert_ready(f, "");
-		assert_int_equal(verdict(f, entry), JOURNAL_REFUSED);
+		assert_ready(f, i % 2 ? "append:-" : "");
+		assert_int_equal(verdict(f, entry),
+				 i % 2 ? JOURNAL_PENDING : JOURNAL_REFUSED);
 		assert_uids(f, f->work, "");
 		teardown((void **)&f);
 	}
@@ -167,6 +169,96 @@ static void moved_and_removed_without_original(void **state)
 	assert_uids(f, f->inbox, "2");
 	ASSERT_OK(store_counts(f->s, &counts, &f->err), f->err);
 	assert_int_equal(counts.pending, 0);
+}
+
+/* Between the server's answer and what follows from it, clients and rounds went on. */
+static void refuse(struct fixture *f, struct journal_entries *e, bool source_gone)
+{
+	const struct err why = { .code = ERR_QUOTA, .text = "full" };
+
+	ASSERT_OK(journal_refused(f->s, &e->items[0],
+				  &(struct journal_refusal){ .why = &why,
+							     .source_gone = source_gone },
+				  &f->err),
+		  f->err);
+	journal_entries_finish(e);
+}
+
+/* Moved, or copied and removed, while the server refuses it where it was put first. */
+static void append_refused_where_it_was(void **state)
+{
+	static const bool moves[] = { false, true };
+
+	for (size_t i = 0; i < ARRAY_LEN(moves); i++) {
+		struct fixture *f = NULL;
+		struct journal_entries e;
+		int64_t first, entry;
+		uint32_t uid;
+
+		assert_int_equal(setup((void **)&f), 0);
+		uid = append(f, f->work, MSG_FLAGGED, &first);
+		take(f, &e);
+		transfer(f, moves[i], f->work, uid, f->inbox, &entry);
+		if (!moves[i])
+			expunge(f, f->work, uid);
+		refuse(f, &e, false);
+		assert_int_equal(verdict(f, first), JOURNAL_REFUSED);
+		assert_uids(f, f->work, "");
+		assert_uids(f, f->inbox, "1");
+		assert_ready(f, "append:-"); /* where it is now */
+		assert_int_equal(verdict(f, entry), JOURNAL_PENDING);
+		reopen_without(f, "cache.db");
+		folders(f);
+		assert_flags(f, f->inbox, 1, "4:");
+		refuse_first(f, false);
+		assert_body(f, box_at(f, "Recovered"), 1, mime_one);
+		teardown((void **)&f);
+	}
+	(void)state;
+}
+
+/* What the server refused is not what is wanted now. */
+static void refused_and_changed(void **state)
+{
+	static const char *const ready[] = { "flags:i1", "copy:i1b", "move:i1b",
+					     "expunge:i1b", "create:-" };
+
+	for (size_t i = 0; i < ARRAY_LEN(ready); i++) {
+		struct fixture *f = NULL;
+		struct journal_entries e;
+		struct item_text t;
+		struct store_item renewed = item(&t, 1, 0);
+		struct store_folder made = { .remote_id = "F-new", .name = "New" };
+		int64_t entry;
+
+		assert_int_equal(setup((void **)&f), 0);
+		fill(f, f->inbox, 1, 1);
+		put_body(f, f->inbox, 1, mime_one);
+		if (i == 0)
+			set_flags(f, f->inbox, 1, STORE_FLAGS_ADD, MSG_SEEN, "");
+		else if (i == 3)
+			expunge(f, f->inbox, 1);
+		else if (i == 4)
+			ASSERT_OK(store_box_create(f->s, STR("New"), BOX_USE_NONE, &entry,
+						   &f->err),
+				  f->err);
+		else
+			transfer(f, i == 2, f->inbox, 1, f->work, &entry);
+		take(f, &e);
+		renewed.item_id = "i1b";
+		if (i == 0)
+			set_flags(f, f->inbox, 1, STORE_FLAGS_ADD, MSG_FLAGGED, "");
+		else if (i == 4)
+			ASSERT_OK(folders_put(f, &made, 1, NULL, 0), f->err);
+		else
+			page_put(f, f->inbox, &renewed, 1, NULL, true, true);
+		refuse(f, &e, i == 1 || i == 2);
+		assert_ready(f, ready[i]);
+		if (i == 0)
+			assert_flags(f, f->inbox, 1, "5:");
+		teardown((void **)&f);
+	}
+	(void)state;
 }
 
 static void refused_folder_keeps_mail(void **state)
@@ -211,6 +303,8 @@ int main(void)
 		ROW(copy_without_original),
 		ROW(copy_of_refused_copy),
 		ROW(moved_and_removed_without_original),
+		ROW(append_refused_where_it_was),
+		ROW(refused_and_changed),
 		ROW(refused_folder_keeps_mail),
 		ROW(sending_refused),
 	};
