@@ -216,6 +216,16 @@ bool account_body_wait(struct account *account, int64_t box_id, uint32_t uid,
 	return sync_body_wait(account->sync, box_id, uid, timeout_ms, err);
 }
 
+void account_verdict_expect(struct account *account)
+{
+	sync_verdict_expect(account->sync);
+}
+
+void account_verdict_forgo(struct account *account)
+{
+	sync_verdict_forgo(account->sync);
+}
+
 bool account_verdict_wait(struct account *account, int64_t entry, int64_t timeout_ms,
 			  account_give_up_fn *give_up, void *context, struct err *err)
 {

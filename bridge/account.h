@@ -59,6 +59,16 @@ bool account_headers_wait(struct account *account, int64_t box_id, const uint32_
 MUST_CHECK bool account_body_wait(struct account *account, int64_t box_id, uint32_t uid,
 				  int64_t timeout_ms, struct err *err);
 
+/*
+ * account_verdict_expect() - the calling thread is about to make a change, and comes for
+ * its verdict: a server that refuses quicker than that is still heard by it, and the
+ * content is not kept a second time
+ * Before the change; ends with account_verdict_wait() or account_verdict_forgo(), which
+ * may follow it, too. Between them nothing is waited for but the disk.
+ */
+void account_verdict_expect(struct account *account);
+void account_verdict_forgo(struct account *account);
+
 typedef bool account_give_up_fn(void *context);
 /*
  * account_verdict_wait() - wait for the server's word on a journal group (entry_r of

@@ -101,6 +101,7 @@ void sync_stop(struct sync *sync)
 	store_body_wants_finish(&sync->missing);
 	free(sync->claimed);
 	free(sync->waited);
+	free(sync->coming);
 	pthread_cond_destroy(&sync->changed);
 	pthread_mutex_destroy(&sync->lock);
 	free(sync);
@@ -451,9 +452,40 @@ void sync_wake(struct sync *sync)
 /* ---- verdicts -------------------------------------------------------------------------
  */
 
+void sync_verdict_expect(struct sync *sync)
+{
+	pthread_mutex_lock(&sync->lock);
+	sync->coming = mem_grow(sync->coming, sync->coming_count, &sync->coming_room,
+				sizeof(*sync->coming));
+	sync->coming[sync->coming_count++] = (struct sync_coming){
+		pthread_self(), ++sync->coming_number
+	};
+	pthread_mutex_unlock(&sync->lock);
+}
+
+/* With the lock. */
+static void coming_remove(struct sync *sync)
+{
+	for (size_t i = 0; i < sync->coming_count; i++) {
+		if (!pthread_equal(sync->coming[i].thread, pthread_self()))
+			continue;
+		sync->coming[i] = sync->coming[--sync->coming_count];
+		pthread_cond_broadcast(&sync->changed);
+		return;
+	}
+}
+
+void sync_verdict_forgo(struct sync *sync)
+{
+	pthread_mutex_lock(&sync->lock);
+	coming_remove(sync);
+	pthread_mutex_unlock(&sync->lock);
+}
+
 static void waited_add(struct sync *sync, int64_t group)
 {
 	pthread_mutex_lock(&sync->lock);
+	coming_remove(sync);
 	sync->waited = mem_grow(sync->waited, sync->waited_count, &sync->waited_room,
 				sizeof(*sync->waited));
 	sync->waited[sync->waited_count++] = group;
@@ -475,14 +507,33 @@ static void waited_remove(struct sync *sync, int64_t group)
 	pthread_mutex_unlock(&sync->lock);
 }
 
+static bool is_waited(const struct sync *sync, int64_t group)
+{
+	for (size_t i = 0; i < sync->waited_count; i++)
+		if (sync->waited[i] == group)
+			return true;
+	return false;
+}
+
+static bool any_coming(const struct sync *sync, uint64_t up_to)
+{
+	for (size_t i = 0; i < sync->coming_count; i++)
+		if (sync->coming[i].number <= up_to)
+			return true;
+	return false;
+}
+
 bool sync_refusal_begin(struct sync *sync, int64_t group)
 {
-	bool waited = false;
+	uint64_t up_to;
+	bool waited;
 
 	pthread_mutex_lock(&sync->lock);
 	assert(sync->refusing == 0);
-	for (size_t i = 0; i < sync->waited_count; i++)
-		waited = waited || sync->waited[i] == group;
+	up_to = sync->coming_number;
+	while (!(waited = is_waited(sync, group)) && any_coming(sync, up_to) &&
+	       !sync->stopping)
+		pthread_cond_wait(&sync->changed, &sync->lock);
 	if (waited)
 		sync->refusing = group;
 	pthread_mutex_unlock(&sync->lock);

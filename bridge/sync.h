@@ -143,6 +143,14 @@ struct sync {
 	enum err_code reason_code; /* with a reason */
 	int64_t last_sync_unix_ms;
 
+	/* Threads of fronts that are about to make a change and come for its verdict. */
+	struct sync_coming {
+		pthread_t thread;
+		uint64_t number;
+	} * coming;
+	size_t coming_count, coming_room;
+	uint64_t coming_number; /* the last one given */
+
 	/* Groups of the journal that a front waits for, and the one being refused. */
 	int64_t *waited;
 	size_t waited_count, waited_room;
@@ -175,6 +183,9 @@ bool sync_headers_wait(struct sync *sync, int64_t box_id, const uint32_t *uids,
 		       size_t count, int64_t timeout_ms);
 MUST_CHECK bool sync_body_wait(struct sync *sync, int64_t box_id, uint32_t uid,
 			       int64_t timeout_ms, struct err *err);
+/* See account_verdict_expect(). */
+void sync_verdict_expect(struct sync *sync);
+void sync_verdict_forgo(struct sync *sync);
 /* @give_up: NULL: never; see account_verdict_wait(). */
 MUST_CHECK bool sync_verdict_wait(struct sync *sync, int64_t group, int64_t timeout_ms,
 				  bool (*give_up)(void *), void *context,
@@ -275,7 +286,8 @@ void sync_dirty_all(struct sync *sync);
 /* New messages may be without body. */
 void sync_dirty_bodies(struct sync *sync);
 
-/* Around the refusal of an entry: does a front wait for this group's verdict? */
+/* Around the refusal of an entry: does a front wait for this group's verdict? Those that
+ * may have made it and are on their way are let come first. */
 bool sync_refusal_begin(struct sync *sync, int64_t group);
 void sync_refusal_end(struct sync *sync);
 

@@ -64,11 +64,16 @@ static bool append(struct imap_client *client, const struct store_box *box,
 					   ? clock_unix_s()
 					   : args->internal_unix_s,
 	};
+	struct account *account = client->session->account;
 	uint32_t uid;
 	int64_t entry;
+	bool ok;
 
-	if (!store_append(client->store, box->id, &msg, &uid, &entry, err) ||
-	    !imap_client_verdict(client, entry, err))
+	account_verdict_expect(account);
+	ok = store_append(client->store, box->id, &msg, &uid, &entry, err) &&
+	     imap_client_verdict(client, entry, err);
+	account_verdict_forgo(account);
+	if (!ok)
 		return false;
 	imap_notify_added(client, box->id, 1);
 	if (box->id == client->box_id)

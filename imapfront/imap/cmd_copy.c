@@ -37,20 +37,37 @@ static bool prepare(struct imap_client *client, struct imap_args *args, struct j
 	       err_set(err, ERR_DENIED, "no right to put messages into that mailbox");
 }
 
+typedef bool transfer_fn(struct store *, int64_t, const uint32_t *, size_t, int64_t,
+			 struct store_uid_list *, struct store_uid_list *, int64_t *,
+			 struct err *);
+
+static bool transfer(struct imap_client *client, struct job *job, transfer_fn *change,
+		     struct err *err)
+{
+	struct account *account = client->session->account;
+	int64_t entry;
+	bool ok;
+
+	account_verdict_expect(account);
+	ok = change(client->store, client->box_id, job->uids.uids, job->uids.count,
+		    job->box.id, &job->from, &job->to, &entry, err) &&
+	     imap_client_verdict(client, entry, err);
+	account_verdict_forgo(account);
+	if (ok)
+		imap_notify_added(client, job->box.id, job->to.count);
+	return ok;
+}
+
 static bool run_copy(struct imap_client *client, struct imap_args *args, struct err *err)
 {
 	CLEANUP(job_finish) struct job job = { 0 };
-	int64_t entry;
 
 	if (!prepare(client, args, &job, err))
 		return false;
 	if (!job.uids.count)
 		return true;
-	if (!store_copy(client->store, client->box_id, job.uids.uids, job.uids.count,
-			job.box.id, &job.from, &job.to, &entry, err) ||
-	    !imap_client_verdict(client, entry, err))
+	if (!transfer(client, &job, store_copy, err))
 		return false;
-	imap_notify_added(client, job.box.id, job.to.count);
 	imap_client_copyuid(job.box.uidvalidity, &job.from, &job.to, &client->done);
 	return true;
 }
@@ -65,17 +82,13 @@ static bool run_move(struct imap_client *client, struct imap_args *args, struct 
 {
 	CLEANUP(job_finish) struct job job = { 0 };
 	CLEANUP(strbuf_finish) struct strbuf copyuid = STRBUF(IMAP_DONE_BYTES);
-	int64_t entry;
 
 	if (!imap_client_writable(client, err) || !prepare(client, args, &job, err))
 		return false;
 	if (!job.uids.count)
 		return true;
-	if (!store_move(client->store, client->box_id, job.uids.uids, job.uids.count,
-			job.box.id, &job.from, &job.to, &entry, err) ||
-	    !imap_client_verdict(client, entry, err))
+	if (!transfer(client, &job, store_move, err))
 		return false;
-	imap_notify_added(client, job.box.id, job.to.count);
 	/* Untagged and before the EXPUNGEs: RFC 6851 section 4.3. */
 	imap_client_copyuid(job.box.uidvalidity, &job.from, &job.to, &copyuid);
 	if (!copyuid.len)

@@ -252,18 +252,22 @@ static bool submit(struct client *c, struct err *err)
 	struct strbuf octets = STRBUF(FRONT_MESSAGE_BYTES + EXTRA_BYTES);
 	struct account *account = c->session->account;
 	int64_t entry;
+	bool ok;
 
 	if (!strbuf_ok(&c->message, NULL))
 		return err_set(err, ERR_LIMIT, "message too big");
 	complete(c, &octets);
-	if (!strbuf_ok(&octets, err) ||
-	    !store_outbox_add(account_store(account), strbuf_str(&c->from),
-			      strbuf_str(&c->recipients), strbuf_str(&octets), &entry,
-			      err))
+	if (!strbuf_ok(&octets, err))
 		return false;
+	account_verdict_expect(account);
+	ok = store_outbox_add(account_store(account), strbuf_str(&c->from),
+			      strbuf_str(&c->recipients), strbuf_str(&octets), &entry,
+			      err);
 	strbuf_finish(&octets);
 	reset(c);
-	return session_verdict(c->session, entry, VERDICT_MS, err);
+	ok = ok && session_verdict(c->session, entry, VERDICT_MS, err);
+	account_verdict_forgo(account);
+	return ok;
 }
 
 static void finish_message(struct client *c)

@@ -65,6 +65,16 @@ bool account_body_wait(struct account *account, int64_t box_id, uint32_t uid,
 {
 	return err_set(err, ERR_OFFLINE, "the server is away");
 }
+void account_verdict_expect(struct account *account)
+{
+	(void)account;
+}
+
+void account_verdict_forgo(struct account *account)
+{
+	(void)account;
+}
+
 bool account_verdict_wait(struct account *account, int64_t entry, int64_t timeout_ms,
 			  account_give_up_fn *give_up, void *context, struct err *err)
 {

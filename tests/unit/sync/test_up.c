@@ -232,6 +232,50 @@ static void test_refused(void **state)
 	bench_finish(&b);
 }
 
+static bool was_created(struct bench *b, void *context)
+{
+	return bench_calls(b, "CreateItem") >= 1;
+}
+static bool is_recovered(struct bench *b, void *context)
+{
+	return bench_messages(b, "Recovered") == 1;
+}
+
+/* The server refuses before the front has come to wait: it is heard nevertheless, as long
+ * as it has said that it comes. */
+static void test_refused_at_once(void **state)
+{
+	static const bool comes[] = { true, false };
+
+	for (size_t row = 0; row < ARRAY_LEN(comes); row++) {
+		struct store_append msg = { .mime = STR("Subject: x\r\n\r\nx\r\n") };
+		struct err err = { 0 };
+		struct bench b;
+		uint32_t uid;
+		int64_t group;
+
+		start(&b, "fault CreateItem 1 code ErrorQuotaExceeded");
+		account_verdict_expect(b.account);
+		ASSERT_OK(store_append(store_of(&b), box_id(&b, "INBOX"), &msg, &uid,
+				       &group, &err),
+			  err);
+		bench_wait(&b, "the call", was_created, NULL);
+		/* Time enough for a refusal that does not wait. */
+		clock_sleep_ms(200);
+		assert_int_equal(bench_messages(&b, "Recovered"), 0);
+		if (comes[row]) {
+			assert_false(account_verdict_wait(b.account, group, BENCH_WAIT_MS,
+							  NULL, NULL, &err));
+			assert_int_equal(err.code, ERR_QUOTA);
+			assert_int_equal(bench_messages(&b, "Recovered"), 0);
+		} else {
+			account_verdict_forgo(b.account);
+			bench_wait(&b, "the message", is_recovered, NULL);
+		}
+		bench_finish(&b);
+	}
+}
+
 static void test_copy_move(void **state)
 {
 	static const char *const faults[] = {
@@ -576,6 +620,7 @@ int main(void)
 		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_append),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_refused_at_once),
 		cmocka_unit_test(test_copy_move),
 		cmocka_unit_test(test_expunge),
 		cmocka_unit_test(test_boxes),
