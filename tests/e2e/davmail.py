@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """DavMail, another gateway to Exchange by other people, against ewsim: mail by IMAP, sending by
-SMTP, calendar by CalDAV, contacts by CardDAV. A command of its own, as Debian's package davmail
+SMTP, calendar by CalDAV, contacts and their photos by CardDAV. A command of its own, as Debian's package davmail
 needs a Java runtime:
 
     davmail.py BUILD
@@ -20,7 +20,14 @@ import sys
 import tempfile
 import time
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../script"))
+import pair  # noqa: E402
+
 ALICE, BOB = "alice@example.test", "bob@example.test"
+OPERATIONS = """
+    ConvertId CopyItem CreateFolder CreateItem DeleteFolder DeleteItem FindFolder FindItem
+    GetFolder GetItem GetUserConfiguration GetUserPhoto UpdateItem""".split()
 EVENT = """BEGIN:VCALENDAR
 PRODID:-//test//test//EN
 VERSION:2.0
@@ -53,9 +60,11 @@ def free_port():
 
 class Gateway:
     def __init__(self, build, directory):
-        self.sim = subprocess.Popen([os.path.join(build, "ewsim"), "--listen", "127.0.0.1:0",
-                                     "--mailbox", "demo"], stdout=subprocess.PIPE, text=True)
-        port = int(re.match(r"listening \S+:(\d+) ", self.sim.stdout.readline())[1])
+        self.sim = subprocess.Popen([pair.program(build, "ewsim"), "--listen", "127.0.0.1:0",
+                                     "--control", "127.0.0.1:0", "--mailbox", "demo"],
+                                    stdout=subprocess.PIPE, text=True)
+        port, self.control = map(int, re.match(r"listening \S+:(\d+) control \S+:(\d+)",
+                                               self.sim.stdout.readline()).groups())
         self.imap, self.smtp, self.dav = free_port(), free_port(), free_port()
         self.log = os.path.join(directory, "log")
         path = os.path.join(directory, "davmail.properties")
@@ -65,6 +74,7 @@ class Gateway:
                     f"davmail.imapPort={self.imap}\ndavmail.smtpPort={self.smtp}\n"
                     f"davmail.caldavPort={self.dav}\ndavmail.popPort=\ndavmail.ldapPort=\n"
                     "davmail.bindAddress=127.0.0.1\ndavmail.disableUpdateCheck=true\n"
+                    "davmail.carddavReadPhoto=true\n"
                     f"davmail.logFilePath={self.log}\nlog4j.rootLogger=WARN\n"
                     "log4j.logger.davmail=DEBUG\n")
         with open(self.log + ".out", "wb") as out:
@@ -193,8 +203,28 @@ def carddav(g):
     assert status in (200, 201, 204), (status, text)
     status, text = g.request("GET", base + "davmail-card-1.vcf")
     assert status == 200 and "ada@elsewhere.test" in text and "+1 555 0100" in text, (status, text)
+    assert "PHOTO" not in text, "a stranger has no photo"
     status, text = g.request("DELETE", base + "davmail-card-1.vcf")
     assert status in (200, 204), (status, text)
+
+
+def photo(g):
+    """Who has none in the contact gets that of the directory."""
+    path = f"/users/{ALICE}/contacts/davmail-card-2.vcf"
+    status, text = g.request("PUT", path, CARD.replace("card-1", "card-2").replace(
+        "ada@elsewhere.test", BOB), Content_Type="text/vcard; charset=utf-8")
+    assert status in (200, 201, 204), (status, text)
+    status, text = g.request("GET", path)
+    found = re.search(r"^PHOTO;([^:]*):((?:.*\r?\n )*.*)", text, re.M)
+    assert status == 200 and found and "JPEG" in found[1].upper(), text
+    jpeg = base64.b64decode(re.sub(r"\s", "", found[2]))
+    assert jpeg[:3] == b"\xff\xd8\xff" and jpeg[-2:] == b"\xff\xd9", jpeg
+
+
+def operations(g):
+    called = sorted(line.split()[0] for line in pair.control(g.control, "stats")
+                    if line[0].isupper())
+    assert called == OPERATIONS, called
 
 
 def main():
@@ -205,7 +235,7 @@ def main():
         g = Gateway(sys.argv[1], directory)
         bad = 0
         try:
-            for part in (imap, smtp, caldav, carddav):
+            for part in (imap, smtp, caldav, carddav, photo, operations):
                 try:
                     part(g)
                     print("ok", part.__name__, flush=True)

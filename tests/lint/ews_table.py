@@ -6,7 +6,8 @@ import re
 import sys
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-CLIENTS = {"x": "tests/e2e/test_exchangelib.py", "j": "tests/e2e/ews_js.py"}
+CLIENTS = {"x": "tests/e2e/test_exchangelib.py", "j": "tests/e2e/ews_js.py",
+           "d": "tests/e2e/davmail.py"}
 
 
 def read(path):
