@@ -6,14 +6,13 @@
  */
 #include "ews/autodiscover.h"
 
-#include <arpa/nameser.h>
-#include <resolv.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "ews/autodiscover_dns.h"
 #include "ews/autodiscover_http.h"
 #include "ews/autodiscover_read.h"
 
@@ -315,33 +314,13 @@ static bool ask_plain(struct search *s)
 	       ask_named(s, reply.location, "HTTP without TLS");
 }
 
-/* One name server, two seconds, once more: a stop does not wait for long. */
-static int query_srv(const char *name, unsigned char *answer, int size)
-{
-	struct __res_state state = { 0 };
-	int got = -1;
-
-	if (res_ninit(&state) == 0) {
-		state.retrans = 2;
-		state.retry = 2;
-		state.nscount = MIN_OF(state.nscount, 1);
-		got = res_nquery(&state, name, ns_c_in, ns_t_srv, answer, size);
-	}
-	res_nclose(&state);
-	return got;
-}
-
 static bool ask_srv(struct search *s)
 {
-	unsigned char answer[4096];
-	char name[300], host[256], url[400];
-	int size;
+	char host[256], url[400];
 
-	snprintf(name, sizeof(name), "_autodiscover._tcp.%s", s->domain.p);
-	size = query_srv(name, answer, sizeof(answer));
-	if (size <= 0 || !discover_read_srv(answer, MIN_OF((size_t)size, sizeof(answer)),
-					    host, sizeof(host)))
+	if (!discover_srv(s->domain.p, s->config->name_server, host, sizeof(host)))
 		return false;
+	log_debug(WHO, "the DNS names %s for Autodiscover", host);
 	snprintf(url, sizeof(url), "https://%s/autodiscover/autodiscover.xml", host);
 	return ask_named(s, url, "the DNS");
 }

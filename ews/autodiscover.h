@@ -14,6 +14,9 @@ struct ews_discover_config {
 	const char *ca_file; /* PEM file of trusted roots; NULL = the system's */
 	const char *user_agent; /* NULL = "Passerelle/VERSION" */
 	int64_t timeout_ms; /* of each request; 0 = 15 s */
+	/* Asked for the SRV record: "192.0.2.1:53"; NULL = the system's. Other names are
+	 * looked up by libcurl. */
+	const char *name_server;
 	/* Asked about once a second; true ends the search. NULL: never. */
 	bool (*stopped)(void *context);
 	void *context;

@@ -159,6 +159,39 @@ def refusing(w):
     w.check("no answer")
 
 
+def service_record(w):
+    """What the DNS says, where nothing else answers."""
+    name, mail = "_autodiscover._tcp.example.test", (0, 9, 443, "mail.example.test")
+    dns = names.Dns({})
+
+    def search(wants, code, *records):
+        del dns.asked[:], w.proxy.asked[:]
+        dns.records[name] = None if records == (None,) else list(records)
+        done = subprocess.run([os.path.join(common.BUILD, "tests/e2e/discover"), ALICE, w.ca,
+                               dns.address], stdout=subprocess.PIPE, text=True, check=False,
+                              env=dict(w.env, EWS_PASSWORD="alice"), timeout=common.TIMEOUT_S)
+        assert done.returncode == code and wants in done.stdout, f"no '{wants}': {done.stdout}"
+        assert set(dns.asked) == {name}, dns.asked
+    try:
+        w.control(f"external-url {EWS}")
+        w.reach("mail", "other.test")
+        found = f"{EWS} (https://mail.example.test/autodiscover/autodiscover.xml)"
+        search(found, 0, mail)
+        # the first priority, then the greatest weight; HTTPS' port alone
+        search(found, 0, (5, 0, 443, "away.example.test"), (0, 1, 443, "away.example.test"), mail,
+               (0, 9, 8443, "away.example.test"))
+        assert "away.example.test" not in w.asked(), w.asked()
+        search("the DNS names other.test, not of example.test. If you trust it", 1,
+               (0, 0, 443, "other.test"))
+        assert "other.test" not in w.asked(), w.asked()
+        search("no answer", 1)
+        search("no answer", 1, (0, 0, 443, "."))  # the service is not there: RFC 2782
+        search("no answer", 1, None)
+        assert len(dns.asked) == 2, "asked twice"
+    finally:
+        dns.close()
+
+
 def keeping(w):
     """A start without Autodiscover, and a mailbox that has moved."""
     w.reach("autodiscover", "mail")
@@ -216,7 +249,7 @@ def main():
             return 77
         w = World(d, files)
         try:
-            for part in (finding, refusing, keeping):
+            for part in (finding, refusing, service_record, keeping):
                 part(w)
         except AssertionError:
             print(w.sim.tail())

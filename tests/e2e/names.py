@@ -1,10 +1,12 @@
 """Names of a mail domain that does not exist, for tests of Autodiscover: a proxy under which they
-lead to ports of this machine, and a certificate for them. Nothing else can be reached."""
+lead to ports of this machine, a certificate for them, and a name server. Nothing else can be
+reached."""
 import os
 import select
 import shutil
 import socket
 import socketserver
+import struct
 import subprocess
 import threading
 
@@ -80,3 +82,56 @@ class Names(socketserver.ThreadingTCPServer):
     def __exit__(self, *_):
         self.shutdown()
         self.server_close()
+
+
+SRV = 33
+
+
+def _labels(name):
+    return b"".join(bytes([len(p)]) + p.encode() for p in name.split(".") if p) + b"\0"
+
+
+class Dns:
+    """A name server for SRV records, on UDP: @records: {name: [(priority, weight, port, host)]},
+    may be changed; None: no answer. asked: the names that were."""
+
+    def __init__(self, records):
+        self.records, self.asked = records, []
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.address = "127.0.0.1:%d" % self.socket.getsockname()[1]
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+
+    def _serve(self):
+        while True:
+            question, who = self.socket.recvfrom(4096)
+            if not question:
+                return
+            answer = self._answer(question)
+            if answer:
+                self.socket.sendto(answer, who)
+
+    def _answer(self, question):
+        at, name = 12, []
+        while question[at]:
+            name.append(question[at + 1:at + 1 + question[at]].decode())
+            at += 1 + question[at]
+        name, kind = ".".join(name), struct.unpack_from("!H", question, at + 1)[0]
+        self.asked.append(name)
+        records = self.records.get(name, []) if kind == SRV else []
+        if records is None:
+            return None
+        head = question[:2] + struct.pack("!HHHHH", 0x8180 if records else 0x8183, 1,
+                                          len(records), 0, 0)
+        answer = head + question[12:at + 5]
+        for *numbers, host in records:
+            data = struct.pack("!HHH", *numbers) + _labels(host)
+            answer += b"\xc0\x0c" + struct.pack("!HHIH", SRV, 1, 60, len(data)) + data
+        return answer
+
+    def close(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.sendto(b"", self.socket.getsockname())
+        self.thread.join()
+        self.socket.close()
