@@ -39,6 +39,7 @@ struct remote_fail {
 	enum remote_problem problem;
 	bool retry; /* the same request may succeed later */
 	bool outcome_unknown; /* the server may have done it: look before trying again */
+	bool outage; /* in Exchange's place a proxy answered, or it has no such mailbox */
 };
 
 /* ---- results: texts and arrays live in the arena; see remote_*_finish() --------------

@@ -46,6 +46,15 @@ static enum remote_problem problem_of(enum ews_code code)
 	}
 }
 
+/* Nothing that was said is about the request. */
+static bool is_outage(const struct ews_status *status)
+{
+	return status->scope == EWS_SCOPE_ACCOUNT &&
+	       (status->code == EWS_CODE_NO_MAILBOX ||
+		status->code == EWS_CODE_ACCESS_DENIED ||
+		(status->code == EWS_CODE_OTHER && !status->response_code[0]));
+}
+
 bool remote_ews_failed(struct remote_ews_conn *c, struct remote_fail *fail)
 {
 	const struct ews_report *last = ews_conn_last(c->ews);
@@ -55,6 +64,7 @@ bool remote_ews_failed(struct remote_ews_conn *c, struct remote_fail *fail)
 	fail->retry = last->status.retry ||
 		      (last->status.code == EWS_CODE_OK && last->http_status == 200);
 	fail->outcome_unknown = last->outcome_unknown;
+	fail->outage = is_outage(&last->status);
 	return false;
 }
 
@@ -75,6 +85,7 @@ bool remote_ews_status(const struct ews_status *status, struct remote_fail *fail
 	fail->problem = problem_of(status->code);
 	fail->retry = status->retry;
 	fail->outcome_unknown = is_vague(status->code);
+	fail->outage = is_outage(status);
 	return false;
 }
 

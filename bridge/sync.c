@@ -279,8 +279,7 @@ static void reason_set(struct sync *sync, const struct err *err)
 /* With the lock. Return: is it worth a line in the log? */
 static bool general_fail(struct sync *sync, const struct remote_fail *fail)
 {
-	bool lost = sync->connected && sync_fail_is_general(fail) &&
-		    fail->err.code != ERR_THROTTLED;
+	bool lost = sync->connected && fail->err.code != ERR_THROTTLED;
 	bool news = lost || !sync->reason[0];
 
 	if (lost)
@@ -291,7 +290,8 @@ static bool general_fail(struct sync *sync, const struct remote_fail *fail)
 	return news;
 }
 
-void sync_note_fail(struct sync *sync, const char *what, const struct remote_fail *fail)
+static void note_fail(struct sync *sync, const char *what, const struct remote_fail *fail,
+		      bool general)
 {
 	char text[sizeof(sync->reason)];
 	bool news = true;
@@ -302,7 +302,7 @@ void sync_note_fail(struct sync *sync, const char *what, const struct remote_fai
 		pthread_mutex_unlock(&sync->lock);
 		return;
 	}
-	if (sync_fail_is_general(fail) || !sync->connected) {
+	if (general || !sync->connected) {
 		news = general_fail(sync, fail);
 		memcpy(text, sync->reason, sizeof(text));
 	}
@@ -311,6 +311,16 @@ void sync_note_fail(struct sync *sync, const char *what, const struct remote_fai
 		log_warn(sync->who, "%s: %s", what, text);
 	else
 		log_debug(sync->who, "%s: %s", what, text);
+}
+
+void sync_note_fail(struct sync *sync, const char *what, const struct remote_fail *fail)
+{
+	note_fail(sync, what, fail, sync_fail_is_general(fail));
+}
+
+void sync_note_outage(struct sync *sync, const char *what, const struct remote_fail *fail)
+{
+	note_fail(sync, what, fail, sync_fail_is_general(fail) || fail->outage);
 }
 
 /* ---- news -----------------------------------------------------------------------------

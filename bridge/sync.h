@@ -273,6 +273,10 @@ bool sync_gate(struct sync *sync);
 /* What a call to the server said about the connection; logs when that changes. */
 void sync_note_ok(struct sync *sync);
 void sync_note_fail(struct sync *sync, const char *what, const struct remote_fail *fail);
+/* sync_note_outage() - the same of a call that every server answers: an answer that is
+ * not Exchange's means that there is no connection, either */
+void sync_note_outage(struct sync *sync, const char *what,
+		      const struct remote_fail *fail);
 /* Is it the connection that failed, so that every other request would too? */
 bool sync_fail_is_general(const struct remote_fail *fail);
 int64_t sync_backoff_max_ms(const struct sync *sync);

@@ -632,7 +632,8 @@ static void job_failed(struct sync *sync, const struct job *job,
 		f->c.not_before_ms = now_ms + folder_wait_ms(sync, f, fail);
 	if (f && fail->problem == REMOTE_STATE_REFUSED)
 		f->full_listing = true;
-	if (fail->problem == REMOTE_FOLDER_GONE)
+	/* One folder's, or everybody's? The list of folders tells. */
+	if (fail->problem == REMOTE_FOLDER_GONE || fail->outage)
 		sync->folders_dirty = true;
 	pthread_mutex_unlock(&sync->lock);
 }
@@ -654,7 +655,10 @@ static void job_run(struct sync *sync, struct remote_conn *conn, struct job *job
 			log_error(sync->who, "%s", err.text);
 		sync_list_forget(sync);
 	}
-	sync_note_fail(sync, job->folders ? "list of folders" : "folder", &fail);
+	if (job->folders)
+		sync_note_outage(sync, "list of folders", &fail);
+	else
+		sync_note_fail(sync, "folder", &fail);
 	job_failed(sync, job, &fail);
 }
 

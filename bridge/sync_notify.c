@@ -137,7 +137,7 @@ static bool wait_for_next(struct sync *sync, struct remote_conn *conn, unsigned 
 {
 	int64_t until_ms = clock_mono_ms() + POLLING_MS;
 
-	if (failures < FAILURES_MAX || sync_fail_is_general(fail))
+	if (failures < FAILURES_MAX || sync_fail_is_general(fail) || fail->outage)
 		return sync_pause(sync,
 				  sync_plan_backoff_ms(failures, fail->err.retry_after_s,
 						       sync_backoff_max_ms(sync)));

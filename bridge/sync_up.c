@@ -16,6 +16,7 @@
 #define GROUP_MAX 100 /* entries of one request */
 #define STORE_PAUSE_MS 5000
 #define UNREADABLE_TRIES 3
+#define ODD_TRIES 4 /* as often as other unexplained answers */
 #define REPORT_MAX ((size_t)256 << 20)
 #define BEGUN_MAX ((size_t)4 << 20)
 
@@ -135,10 +136,18 @@ void sync_up_unreadable(struct up *up, const struct journal_entry *entry,
 		sync_up_refuse(up, entry, &text);
 }
 
+bool sync_up_is_general(const struct up *up, const struct remote_fail *fail)
+{
+	bool odd = up->odd.group == up->group && up->odd.tries >= ODD_TRIES;
+
+	return !fail->outcome_unknown &&
+	       (sync_fail_is_general(fail) || (fail->outage && !odd));
+}
+
 void sync_up_failed(struct up *up, const struct journal_entry *entry,
 		    const struct remote_fail *fail)
 {
-	if (sync_fail_is_general(fail) && !fail->outcome_unknown) {
+	if (sync_up_is_general(up, fail)) {
 		up->general = *fail;
 		return;
 	}
@@ -216,11 +225,29 @@ static void run_all(struct up *up, const struct journal_entries *ready)
 		size_t n = sync_plan_group(ready->items + at, ready->count - at,
 					   GROUP_MAX);
 
+		up->group = ready->items[at].id;
 		run_group(up, ready->items + at, n);
 		if (up->general.err.code == ERR_OK)
 			sync_note_ok(up->sync);
 		at += n;
 	}
+}
+
+/* Looks whether the server is there for others than the group that failed. */
+static void outage(struct up *up)
+{
+	struct sync *sync = up->sync;
+
+	pthread_mutex_lock(&sync->lock);
+	if (up->odd.group != up->group)
+		up->odd.tries = 0;
+	else if (up->odd.sync_ms != sync->last_sync_unix_ms)
+		up->odd.tries++;
+	up->odd.group = up->group;
+	up->odd.sync_ms = sync->last_sync_unix_ms;
+	sync->folders_dirty = true;
+	pthread_cond_broadcast(&sync->changed);
+	pthread_mutex_unlock(&sync->lock);
 }
 
 /* How long to wait now. */
@@ -248,7 +275,9 @@ static int64_t run_ready(struct up *up, unsigned *tries)
 		*tries = 0;
 		return 0;
 	}
-	sync_note_fail(sync, "changes", &up->general);
+	sync_note_outage(sync, "changes", &up->general);
+	if (up->general.outage)
+		outage(up);
 	wait_ms = sync_plan_backoff_ms((*tries)++, up->general.err.retry_after_s,
 				       sync_backoff_max_ms(sync));
 	/* Not before the server's own time. */

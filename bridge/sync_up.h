@@ -8,6 +8,13 @@ struct up { /* of the thread that carries changes up */
 	struct sync *sync;
 	struct remote_conn *conn;
 	struct remote_fail general; /* the connection failed: stop and wait */
+	int64_t group; /* first entry of those that run */
+	struct { /* an outage that only one group knows: something on the way dislikes it
+		  */
+		int64_t group;
+		unsigned tries;
+		int64_t sync_ms; /* last time that something else went well */
+	} odd;
 	bool store_failed; /* so did the disk */
 	struct strbuf begun; /* see sync_up_copy.c */
 	bool begun_read;
@@ -36,6 +43,9 @@ void sync_up_found(struct up *up, const struct journal_entry *entry, const char 
 void sync_up_box_done(struct up *up, const struct journal_entry *entry,
 		      const char *remote_id);
 /* Retried, refused or done after all: sync_plan_fate(). */
+/* sync_up_is_general() - does @fail say nothing of the entry, so that all have to wait?
+ */
+bool sync_up_is_general(const struct up *up, const struct remote_fail *fail);
 void sync_up_failed(struct up *up, const struct journal_entry *entry,
 		    const struct remote_fail *fail);
 void sync_up_failed_all(struct up *up, const struct journal_entry *entries, size_t count,

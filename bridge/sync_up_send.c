@@ -350,7 +350,7 @@ static void refused(struct up *up, const struct journal_entry *e, const struct d
 						&fail) &&
 		    answers.count > 0)
 			fail = answers.list[0].fail;
-		if (sync_fail_is_general(&fail) && !fail.outcome_unknown) {
+		if (sync_up_is_general(up, &fail)) {
 			up->general = fail;
 			return;
 		}
@@ -417,7 +417,7 @@ void sync_up_send(struct up *up, const struct journal_entry *entries, size_t cou
 		return;
 	}
 	if (sync_plan_fate(JOURNAL_SEND, e->tries, &fail) == SYNC_FATE_REFUSE &&
-	    !sync_fail_is_general(&fail))
+	    !sync_up_is_general(up, &fail))
 		refuse(up, e, &d, &fail.err);
 	else
 		sync_up_failed(up, e, &fail);

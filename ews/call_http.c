@@ -307,23 +307,49 @@ static enum ews_http_break break_of(CURLcode result)
 	}
 }
 
+/* Mended by somebody else, or by the clock: in time it may work again. The name is looked
+ * at by libcurl itself, of which only its words tell. */
+static bool untrusted(struct ews_http *http, struct err *err)
+{
+	enum { NOT_YET_VALID = 9, HAS_EXPIRED = 10 }; /* openssl/x509_vfy.h */
+	long verdict = 0;
+
+	curl_easy_getinfo(http->easy, CURLINFO_SSL_VERIFYRESULT, &verdict);
+	if (str_find_nocase(str_from(http->curl_says), STR("subject name")) >= 0)
+		return err_set(
+			err, ERR_OFFLINE,
+			"the mail server's certificate is for another name: check the "
+			"host name in the URL");
+	if (verdict == NOT_YET_VALID || verdict == HAS_EXPIRED)
+		return err_set(err, ERR_OFFLINE,
+			       "the mail server's certificate %s: its administrator must "
+			       "renew it, unless the clock here is wrong",
+			       verdict == HAS_EXPIRED ? "has expired"
+						      : "is not valid yet");
+	return err_set(
+		err, ERR_OFFLINE,
+		"the certificate is not trusted; if you trust it, name its issuer's "
+		"in ca-file (%.75s)",
+		http->curl_says);
+}
+
 static bool failed(struct ews_http *http, struct err *err)
 {
-	enum err_code code = ERR_OFFLINE;
-
 	http->broken = break_of(http->result);
 	if (http->body->err.code != ERR_OK) {
 		*err = http->body->err;
 		return false;
 	}
-	if (http->result == CURLE_PEER_FAILED_VERIFICATION ||
-	    http->result == CURLE_SSL_CACERT_BADFILE)
-		code = ERR_DENIED;
+	if (http->result == CURLE_PEER_FAILED_VERIFICATION)
+		return untrusted(http, err);
 	if (http->in.overflow)
 		return err_set(err, ERR_LIMIT, "the server's answer is too large");
-	return err_set(err, code, "no answer from the mail server: %s",
+	return err_set(err, ERR_OFFLINE, "no answer from the mail server: %.75s%s",
 		       http->curl_says[0] ? http->curl_says
-					  : curl_easy_strerror(http->result));
+					  : curl_easy_strerror(http->result),
+		       http->result == CURLE_COULDNT_RESOLVE_HOST
+			       ? "; check the network and the host name in the URL"
+			       : "");
 }
 
 static bool stopped(const struct ews_http *http, struct err *err)

@@ -29,7 +29,7 @@ struct ews_http_request {
 void ews_http_begin(struct ews_http *http, const struct ews_http_request *request);
 /*
  * ews_http_wait() - until some of the answer is there, or all of it
- * Errors: ERR_OFFLINE, ERR_DENIED (certificate), ERR_LIMIT, the body's source's.
+ * Errors: ERR_OFFLINE (a bad certificate, too), ERR_LIMIT, the body's source's.
  */
 MUST_CHECK bool ews_http_wait(struct ews_http *http, struct err *err);
 /* ews_http_read() - the next bytes of the answer: a soap_source's read. */

@@ -39,9 +39,13 @@ static const struct row rows[] = {
 	{ 457, ERR_AUTH, false, "the password has expired: change it" },
 	{ 500, ERR_OFFLINE, true, "internal error of the server" },
 	{ 501, ERR_NOT_FOUND, false, "the URL is no EWS endpoint" },
-	{ 502, ERR_OFFLINE, true, "a proxy does not reach the mail server" },
+	{ 502, ERR_OFFLINE, true,
+	  "a proxy does not reach the mail server; if that lasts, tell the "
+	  "administrator" },
 	{ 503, ERR_THROTTLED, true, "the service is unavailable or overloaded" },
-	{ 504, ERR_OFFLINE, true, "the mail server does not answer its proxy" },
+	{ 504, ERR_OFFLINE, true,
+	  "the mail server does not answer its proxy; if that lasts, tell the "
+	  "administrator" },
 	{ 507, ERR_LIMIT, false, "no storage left on the server" },
 };
 
@@ -97,6 +101,12 @@ static const struct row *find(int http_status)
 	return NULL;
 }
 
+/* Another request may fare better. */
+static bool is_about_request(int http_status)
+{
+	return http_status == 400 || http_status == 413 || http_status == 507;
+}
+
 bool ews_http_status(const struct ews_http_answer *answer, struct ews_status *status,
 		     struct err *err)
 {
@@ -110,6 +120,8 @@ bool ews_http_status(const struct ews_http_answer *answer, struct ews_status *st
 		status->retry = row->retry;
 		err_set(&status->err, row->err, "HTTP %d: %s", answer->status, row->text);
 	}
+	if (is_about_request(answer->status))
+		status->scope = EWS_SCOPE_ITEM;
 	if (answer->status >= 300 && answer->status < 400)
 		redirect(answer, status);
 	if (answer->status == 200 && answer->is_page)
@@ -120,6 +132,7 @@ bool ews_http_status(const struct ews_http_answer *answer, struct ews_status *st
 	if (answer->status == 413 ||
 	    ((answer->status == 404 || answer->status == 400) && answer->was_large)) {
 		status->code = EWS_CODE_TOO_LARGE;
+		status->scope = EWS_SCOPE_ITEM;
 		err_set(&status->err, ERR_LIMIT,
 			"HTTP %d: the request is larger than the server takes",
 			answer->status);

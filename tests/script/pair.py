@@ -108,14 +108,15 @@ class Pair:
 
     bridge, account: more lines for those sections of the configuration.
     settings: "name=value" of ewsim. What ewsim holds survives stop_sim(), start_sim().
+    url: of EWS, for a daemon that does not see ewsim itself; env: of the daemon.
     """
 
     BRIDGE_PASSWORD = "bridge-secret"
     SERVER_PASSWORD = "server-secret"
 
     def __init__(self, build, users, mailbox="empty", bridge=(), account=(),
-                 settings=(), passerelle=None, ewsim=None):
-        self.users, self.mailbox = list(users), mailbox
+                 settings=(), passerelle=None, ewsim=None, url=None, env=None):
+        self.users, self.mailbox, self.url, self.env = list(users), mailbox, url, env
         self.passerelle = passerelle or os.path.join(build, "passerelle")
         self.ewsim_path = ewsim or program(build, "ewsim")
         self.dir = tempfile.mkdtemp(prefix="passerelle-test-")
@@ -167,12 +168,15 @@ class Pair:
         for user in self.users:
             name = user.split("@")[0]
             lines += [f"[account {name}]", f"address = {user}",
-                      f"url = http://127.0.0.1:{self.ews_port}/EWS/Exchange.asmx",
+                      f"url = {self.url or self.ews_url()}",
                       f"login = {user}", "auth = basic",
                       f"password-file = {server}", f"bridge-password-file = {own}",
                       f"calendar-dir = {self.calendar_dir(user)}", *account]
         with open(self.config, "w") as f:
             f.write("\n".join(lines) + "\n")
+
+    def ews_url(self):
+        return f"http://127.0.0.1:{self.ews_port}/EWS/Exchange.asmx"
 
     def calendar_dir(self, user):
         return os.path.join(self.dir, "calendars", user.split("@")[0])
@@ -180,7 +184,7 @@ class Pair:
     def start_daemon(self):
         self.daemon = Process("passerelle",
                               [self.passerelle, "serve", "--config", self.config],
-                              os.path.join(self.dir, "passerelle.log"))
+                              os.path.join(self.dir, "passerelle.log"), self.env)
         self.daemon.wait_ready()
 
     def restart(self, kill=False):

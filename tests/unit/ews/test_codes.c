@@ -168,6 +168,15 @@ static const struct {
 	{ { .status = 507 }, ERR_LIMIT, "storage" },
 };
 
+/* What one request is to blame for does not speak of the others. */
+static enum ews_scope scope_of(const struct ews_http_answer *answer)
+{
+	bool its_own = answer->status == 400 || answer->status == 413 ||
+		       answer->status == 507 || answer->was_large;
+
+	return its_own ? EWS_SCOPE_ITEM : EWS_SCOPE_ACCOUNT;
+}
+
 static void test_http(void **state)
 {
 	for (size_t i = 0; i < ARRAY_LEN(http); i++) {
@@ -179,6 +188,7 @@ static void test_http(void **state)
 		    str_find(str_from(err.text), str_from(http[i].says)) < 0)
 			fail_msg("row %zu: %s", i, err.text);
 		assert_int_equal(status.err.code, err.code);
+		assert_int_equal(status.scope, scope_of(&http[i].answer));
 		assert_true(strlen(err.text) < sizeof(err.text) - 1); /* not cut */
 	}
 }

@@ -276,6 +276,38 @@ static void test_refused_at_once(void **state)
 	}
 }
 
+/* A filter on the way that dislikes one kind of request holds up that alone, and is no
+ * outage: others are answered. */
+static void test_disliked(void **state)
+{
+	struct store_append msg = { .mime = STR("Subject: x\r\n\r\nx\r\n") };
+	struct store_flags flags = { STORE_FLAGS_REPLACE, MSG_FLAGGED, STR(""),
+				     UINT64_MAX };
+	struct account_status status = { 0 };
+	struct err err = { 0 };
+	struct bench b;
+	int64_t group;
+	uint32_t uid;
+
+	start(&b, "fault CreateItem * http 403");
+	account_verdict_expect(b.account);
+	ASSERT_OK(
+		store_append(store_of(&b), box_id(&b, "INBOX"), &msg, &uid, &group, &err),
+		err);
+	uid = first_uid(&b, "INBOX");
+	ASSERT_OK(store_flags_change(store_of(&b), box_id(&b, "INBOX"), &uid, 1, &flags,
+				     NULL, &err),
+		  err);
+	assert_false(
+		account_verdict_wait(b.account, group, BENCH_WAIT_MS, NULL, NULL, &err));
+	assert_int_equal(err.code, ERR_DENIED);
+	bench_wait(&b, "flags", bench_is_settled, NULL);
+	assert_int_equal(flags_of(&b, "INBOX", uid), MSG_FLAGGED);
+	ASSERT_OK(account_status(b.account, &status, &err), err);
+	assert_true(status.connected);
+	bench_finish(&b);
+}
+
 static void test_copy_move(void **state)
 {
 	static const char *const faults[] = {
@@ -621,6 +653,7 @@ int main(void)
 		cmocka_unit_test(test_append),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_refused_at_once),
+		cmocka_unit_test(test_disliked),
 		cmocka_unit_test(test_copy_move),
 		cmocka_unit_test(test_expunge),
 		cmocka_unit_test(test_boxes),
