@@ -160,19 +160,31 @@ struct store_row { /* what the index holds of a message */
 	int64_t saved_unix_s; /* when it entered the folder; 0: not known */
 };
 struct store_rows { /* shared: read only */
-	struct store_row *items; /* by UID ascending */
 	size_t count;
 };
 /*
  * store_rows_get() - all messages of a folder at one moment, from memory
- * Give it back with store_rows_release(), and before writing to a client: a snapshot that
- * is held while the folder changes costs a copy.
+ * Give it back with store_rows_release(): until then, what a commit changes is there
+ * twice. The keywords of a row live as long as the snapshot.
  */
 MUST_CHECK bool store_rows_get(struct store *s, int64_t box_id,
 			       struct store_rows **rows_r, struct err *err);
 void store_rows_release(struct store_rows *rows);
 void store_rows_release_ptr(struct store_rows **rows); /* for CLEANUP */
-const struct store_row *store_rows_find(const struct store_rows *rows, uint32_t uid);
+/* store_rows_at() - @at: below count, by UID ascending */
+struct store_row store_rows_at(const struct store_rows *rows, size_t at);
+/* store_rows_find() - Return: false, there is no message @uid */
+bool store_rows_find(const struct store_rows *rows, uint32_t uid,
+		     struct store_row *row_r);
+
+struct store_rows_walk { /* { .rows = rows }: at the start */
+	const struct store_rows *rows;
+	size_t part, at; /* of store_snapshot.c */
+};
+bool store_rows_next(struct store_rows_walk *walk, struct store_row *row_r);
+/* store_rows_seek() - store_rows_find(), and the walk goes on behind it; quick where it
+ * is asked for UIDs that ascend */
+bool store_rows_seek(struct store_rows_walk *walk, uint32_t uid, struct store_row *row_r);
 
 enum store_want { /* columns of struct store_msg that cost something */
 		  STORE_WANT_ENVELOPE = 1,

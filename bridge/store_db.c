@@ -17,6 +17,10 @@
 #include "bridge/store_salvage.h"
 
 #define BUSY_TIMEOUT_MS 10000
+#define TOUCHED_MAX_BYTES ((size_t)8 << 20) /* of the map, for each reader */
+#define QUERY_BYTES ((size_t)8 << 10) /* touched by one, at a guess */
+#define MAP_CACHE "PRAGMA cache.mmap_size=1073741824"
+#define MAP_TEXT "PRAGMA text.mmap_size=1073741824"
 
 static bool is_full(sqlite3 *handle)
 {
@@ -149,8 +153,7 @@ bool db_open_alone(const char *path, struct db **db_r, struct err *err)
 
 bool db_attach_text(struct db *db, const char *path, struct err *err)
 {
-	return attach(db->handle, path, "text", err) &&
-	       exec(db->handle, "PRAGMA text.mmap_size=1073741824", err);
+	return attach(db->handle, path, "text", err) && exec(db->handle, MAP_TEXT, err);
 }
 
 bool db_open(const char *ledger, const char *cache, bool writer, struct db **db_r,
@@ -172,8 +175,7 @@ bool db_open(const char *ledger, const char *cache, bool writer, struct db **db_
 			   "PRAGMA cache.journal_size_limit=33554432"
 			 : "PRAGMA query_only=ON; PRAGMA main.cache_size=-256;"
 			   /* Read through the map, so that pages need no copies. */
-			   "PRAGMA cache.cache_size=-256;"
-			   "PRAGMA cache.mmap_size=1073741824",
+			   "PRAGMA cache.cache_size=-256;" MAP_CACHE,
 		  err)) {
 		db_close(db);
 		return false;
@@ -189,9 +191,26 @@ void db_rest(struct db *db)
 	if (!db->mapped)
 		return;
 	/* Mapping anew gives back what was touched. */
-	sqlite3_exec(db->handle,
-		     "PRAGMA cache.mmap_size=0; PRAGMA cache.mmap_size=1073741824", NULL,
-		     NULL, NULL);
+	sqlite3_exec(db->handle, "PRAGMA cache.mmap_size=0;" MAP_CACHE, NULL, NULL, NULL);
+	sqlite3_exec(db->handle, "PRAGMA text.mmap_size=0;" MAP_TEXT, NULL, NULL, NULL);
+	db->touched_bytes = 0;
+}
+
+void db_unmap(struct db *db)
+{
+	sqlite3_exec(db->handle, "PRAGMA cache.mmap_size=0", NULL, NULL, NULL);
+	db->touched_bytes = TOUCHED_MAX_BYTES + 1;
+}
+
+void db_touched(struct db *db, size_t bytes)
+{
+	db->touched_bytes += bytes;
+}
+
+void db_ease(struct db *db)
+{
+	if (db->mapped && db->touched_bytes > TOUCHED_MAX_BYTES)
+		db_rest(db);
 }
 
 void db_close(struct db *db)
@@ -256,6 +275,7 @@ sqlite3_stmt *db_query(struct db *db, const char *sql, struct db_args args,
 
 	if (!stmt)
 		return NULL;
+	db_touched(db, QUERY_BYTES);
 	sqlite3_reset(stmt);
 	sqlite3_clear_bindings(stmt);
 	for (int i = 0; i < args.count; i++)

@@ -23,6 +23,7 @@ struct db {
 		sqlite3_stmt *stmt;
 	} cached[DB_STATEMENTS_MAX];
 	bool mapped; /* the cache, for reading */
+	size_t touched_bytes; /* of the map, since it was made; a guess */
 };
 
 /* db_migrate() - bring one file to the newest schema; creates it with mode 0600. */
@@ -37,6 +38,13 @@ MUST_CHECK bool db_open_alone(const char *path, struct db **db_r, struct err *er
 MUST_CHECK bool db_attach_text(struct db *db, const char *path, struct err *err);
 /* db_rest() - give back memory that only makes the next query quicker. */
 void db_rest(struct db *db);
+/* db_unmap() - before a query that reads most of the cache, and before any other of its
+ * transaction: each page mapped would stay. db_rest() maps again. */
+void db_unmap(struct db *db);
+/* db_touched() - so much of the cache was read; db_ease() gives the map's pages back once
+ * they are many. Outside of a transaction. */
+void db_touched(struct db *db, size_t bytes);
+void db_ease(struct db *db);
 void db_close(struct db *db);
 
 enum db_kind { DB_NULL, DB_INT, DB_TEXT, DB_BLOB };

@@ -121,16 +121,16 @@ static bool read_rows(struct store *s, int64_t box_id, const uint32_t *uids, siz
 		      struct store_msgs *msgs, struct err *err)
 {
 	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
+	struct store_rows_walk walk = { 0 };
+	struct store_row row;
 
 	if (!store_rows_get(s, box_id, &rows, err))
 		return false;
+	walk.rows = rows;
 	msgs->items = mem_array(count + 1, sizeof(*msgs->items));
-	for (size_t i = 0; i < count; i++) {
-		const struct store_row *row = store_rows_find(rows, uids[i]);
-
-		if (row)
-			msgs->items[msgs->count++] = from_row(row);
-	}
+	for (size_t i = 0; i < count; i++)
+		if (store_rows_seek(&walk, uids[i], &row))
+			msgs->items[msgs->count++] = from_row(&row);
 	return true;
 }
 
@@ -259,6 +259,7 @@ bool content_open(struct store *s, struct db *db, int64_t content_id,
 		size = (uint64_t)db_col_int(q, 1);
 		file = db_col_dup(q, 2);
 		if (here == 1 && !file) {
+			db_touched(db, data.len);
 			body.memory = mem_strndup(data.p, data.len);
 			body.octets = str_make(body.memory, data.len);
 		}

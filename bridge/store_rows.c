@@ -1,12 +1,9 @@
 /*
  * Rows in memory: see store_rows.h. SQLite's update hook names the rows of msg that a
  * transaction touched; they are read again before its COMMIT and put in place after it.
- * A snapshot that somebody still reads is not changed but copied.
  */
 #include "bridge/store_rows.h"
 
-#include <stdatomic.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,101 +11,46 @@
 #include "bridge/store_internal.h"
 #include "bridge/store_sync.h"
 
-struct shared_text { /* keywords: the same for all snapshots of a row */
-	atomic_int refs;
-	char text[];
-};
-
-struct snapshot {
-	struct store_rows public;
-	atomic_int refs;
-	size_t capacity;
-	int64_t highest_id;
-};
-
-static struct snapshot *snapshot_of(struct store_rows *rows)
+/* Mostly they are those of the row before. */
+static const char *text_keep(struct row_texts *texts, struct str text)
 {
-	return (struct snapshot *)((char *)rows - offsetof(struct snapshot, public));
-}
-
-static const char *text_new(struct str text)
-{
-	struct shared_text *shared;
+	const char *last = texts->count ? texts->list[texts->count - 1] : "";
 
 	if (!text.len)
 		return "";
-	shared = mem_alloc(sizeof(*shared) + text.len + 1);
-	memcpy(shared->text, text.p, text.len);
-	shared->refs = 1;
-	return shared->text;
+	if (str_eq(str_from(last), text))
+		return last;
+	texts->list = mem_grow(texts->list, texts->count, &texts->capacity,
+			       sizeof(*texts->list));
+	texts->list[texts->count] = mem_strndup(text.p, text.len);
+	return texts->list[texts->count++];
 }
 
-static struct shared_text *text_shared(const char *text)
+static void texts_forget_but_last(struct row_texts *texts)
 {
-	return (struct shared_text *)(text - offsetof(struct shared_text, text));
-}
-
-static void text_ref(const char *text)
-{
-	if (text[0])
-		atomic_fetch_add(&text_shared(text)->refs, 1);
-}
-
-static void text_free(const char *text)
-{
-	if (text && text[0] && atomic_fetch_sub(&text_shared(text)->refs, 1) == 1)
-		free(text_shared(text));
-}
-
-void store_rows_release(struct store_rows *rows)
-{
-	if (!rows || atomic_fetch_sub(&snapshot_of(rows)->refs, 1) != 1)
+	if (texts->count < 2)
 		return;
-	for (size_t i = 0; i < rows->count; i++)
-		text_free(rows->items[i].keywords);
-	free(rows->items);
-	free(snapshot_of(rows));
+	for (size_t i = 0; i + 1 < texts->count; i++)
+		free(texts->list[i]);
+	texts->list[0] = texts->list[texts->count - 1];
+	texts->count = 1;
 }
 
-void store_rows_release_ptr(struct store_rows **rows)
+static void texts_finish(struct row_texts *texts)
 {
-	store_rows_release(*rows);
-	*rows = NULL;
+	for (size_t i = 0; i < texts->count; i++)
+		free(texts->list[i]);
+	free(texts->list);
+	*texts = (struct row_texts){ 0 };
 }
 
-static size_t lower_bound(const struct store_rows *rows, uint32_t uid)
-{
-	size_t from = 0, to = rows->count;
-
-	while (from < to) {
-		size_t middle = from + (to - from) / 2;
-
-		if (rows->items[middle].uid < uid)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	return from;
-}
-
-const struct store_row *store_rows_find(const struct store_rows *rows, uint32_t uid)
-{
-	/* In a folder that nothing left yet, UIDs have no gaps. */
-	size_t at = rows->count && uid >= rows->items[0].uid ? uid - rows->items[0].uid
-							     : rows->count;
-
-	if (at >= rows->count || rows->items[at].uid != uid)
-		at = lower_bound(rows, uid);
-	return at < rows->count && rows->items[at].uid == uid ? &rows->items[at] : NULL;
-}
-
-static struct store_row read_row(sqlite3_stmt *q)
+static struct store_row read_row(sqlite3_stmt *q, struct row_texts *texts)
 {
 	return (struct store_row){
 		.id = db_col_int(q, 0),
 		.uid = (uint32_t)db_col_int(q, 2),
 		.flags = (unsigned)db_col_int(q, 3),
-		.keywords = text_new(db_col_str(q, 4)),
+		.keywords = text_keep(texts, db_col_str(q, 4)),
 		.modseq = (uint64_t)db_col_int(q, 5),
 		.internal_unix_s = db_col_int(q, 6),
 		.size = (uint64_t)db_col_int(q, 7),
@@ -124,20 +66,11 @@ static struct store_row read_row(sqlite3_stmt *q)
 	"id,box,uid,flags,keywords,modseq,internal_s,size,has_body,content,thread,"      \
 	"saved_s"
 
-static void push(struct snapshot *snapshot, struct store_row row)
-{
-	struct store_rows *rows = &snapshot->public;
-
-	rows->items = mem_grow(rows->items, rows->count, &snapshot->capacity,
-			       sizeof(*rows->items));
-	rows->items[rows->count++] = row;
-	snapshot->highest_id = MAX_OF(snapshot->highest_id, row.id);
-}
-
 static bool load(struct db *db, int64_t box_id, struct store_rows **rows_r,
 		 struct err *err)
 {
-	struct snapshot *snapshot;
+	CLEANUP(texts_finish) struct row_texts texts = { 0 };
+	struct snapshot_maker maker;
 	sqlite3_stmt *q = db_query(db,
 				   "SELECT " ROW_COLUMNS
 				   " FROM msg WHERE box=?1 AND uid IS NOT NULL "
@@ -146,11 +79,14 @@ static bool load(struct db *db, int64_t box_id, struct store_rows **rows_r,
 
 	if (!q)
 		return false;
-	snapshot = mem_alloc(sizeof(*snapshot));
-	snapshot->refs = 1;
-	while (db_row(q))
-		push(snapshot, read_row(q));
-	*rows_r = &snapshot->public;
+	snapshot_begin(&maker);
+	while (db_row(q)) {
+		struct store_row row = read_row(q, &texts);
+
+		if (snapshot_add(&maker, &row))
+			texts_forget_but_last(&texts);
+	}
+	*rows_r = snapshot_end(&maker);
 	if (db_done(db, q, err))
 		return true;
 	store_rows_release(*rows_r);
@@ -203,9 +139,8 @@ static void keep(struct rows_cache *cache, int64_t box_id, struct store_rows *ro
 	if (box) /* somebody else was faster */
 		drop_box(cache, box);
 	make_room(cache, rows->count);
-	atomic_fetch_add(&snapshot_of(rows)->refs, 1);
 	cache->boxes[cache->box_count++] = (struct rows_box){ .box_id = box_id,
-							      .rows = rows,
+							      .rows = snapshot_ref(rows),
 							      .used = ++cache->clock };
 }
 
@@ -219,8 +154,7 @@ static struct store_rows *take(struct rows_cache *cache, int64_t box_id,
 	box = find_box(cache, box_id);
 	if (box) {
 		box->used = ++cache->clock;
-		rows = box->rows;
-		atomic_fetch_add(&snapshot_of(rows)->refs, 1);
+		rows = snapshot_ref(box->rows);
 	}
 	*version_r = cache->version;
 	pthread_mutex_unlock(&cache->lock);
@@ -246,7 +180,10 @@ static bool load_slice(struct store *s, int64_t box_id, struct store_rows **rows
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 
-	return store_read_begin(s, &read, err) && load(read.db, box_id, rows_r, err);
+	if (!store_read_begin(s, &read, err))
+		return false;
+	db_unmap(read.db);
+	return load(read.db, box_id, rows_r, err);
 }
 
 /* Readers of the database may see a commit before it is put in place here, and whoever
@@ -298,8 +235,7 @@ void rows_init(struct rows_cache *cache)
 
 static void forget_fresh(struct rows_cache *cache)
 {
-	for (size_t i = 0; i < cache->fresh_count; i++)
-		text_free(cache->fresh[i].row.keywords);
+	texts_finish(&cache->texts);
 	cache->fresh_count = cache->fresh_capacity = 0;
 	free(cache->fresh);
 	cache->fresh = NULL;
@@ -359,21 +295,17 @@ void rows_mute(struct rows_cache *cache, bool muted)
 	cache->muted = muted;
 }
 
-/* Keywords are mostly those of the row before: shared. */
 void rows_know(struct rows_cache *cache, int64_t box_id, const struct store_row *row)
 {
-	const char *before = cache->fresh_count
-				     ? cache->fresh[cache->fresh_count - 1].row.keywords
-				     : NULL;
-	struct row_change *change = add_fresh(cache);
+	struct row_change *change;
 
-	*change = (struct row_change){ row->id, box_id, true, *row };
-	if (before && strcmp(before, row->keywords) == 0) {
-		text_ref(before);
-		change->row.keywords = before;
-	} else {
-		change->row.keywords = text_new(str_from(row->keywords));
+	if (cache->forget || cache->fresh_count == ROWS_KNOWN_MAX) {
+		cache->forget = true;
+		return;
 	}
+	change = add_fresh(cache);
+	*change = (struct row_change){ row->id, box_id, true, *row };
+	change->row.keywords = text_keep(&cache->texts, str_from(row->keywords));
 }
 
 static int by_number(const void *a, const void *b)
@@ -395,7 +327,7 @@ static size_t sort_unique(int64_t *list, size_t count)
 	return kept;
 }
 
-static bool read_change(struct db *db, struct row_change *change)
+static bool read_change(struct db *db, struct row_change *change, struct row_texts *texts)
 {
 	struct err err;
 	sqlite3_stmt *q = db_query(
@@ -405,7 +337,7 @@ static bool read_change(struct db *db, struct row_change *change)
 	if (!q)
 		return false;
 	if (db_row(q)) {
-		change->row = read_row(q);
+		change->row = read_row(q, texts);
 		change->box_id = db_col_int(q, 1);
 	}
 	return db_done(db, q, &err);
@@ -430,95 +362,48 @@ void rows_read_changed(struct rows_cache *cache, struct db *writer)
 		struct row_change *change = add_fresh(cache);
 
 		change->id = cache->changed[i];
-		cache->forget = !read_change(writer, change);
+		cache->forget = !read_change(writer, change, &cache->texts);
 	}
-}
-
-/* Copies the rows of a box unless nobody but the cache has them. */
-static struct snapshot *own(struct rows_box *box)
-{
-	struct snapshot *old = snapshot_of(box->rows), *copy;
-	size_t count = box->rows->count;
-
-	if (old->refs == 1)
-		return old;
-	copy = mem_alloc(sizeof(*copy));
-	copy->refs = 1;
-	copy->capacity = count + count / 8 + 8;
-	copy->highest_id = old->highest_id;
-	copy->public.count = count;
-	copy->public.items = mem_array(copy->capacity, sizeof(struct store_row));
-	if (count)
-		memcpy(copy->public.items, old->public.items,
-		       count * sizeof(struct store_row));
-	for (size_t i = 0; i < count; i++)
-		text_ref(copy->public.items[i].keywords);
-	store_rows_release(box->rows);
-	box->rows = &copy->public;
-	return copy;
-}
-
-static void remove_ids(struct store_rows *rows, const int64_t *ids, size_t count)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < rows->count; i++) {
-		if (bsearch(&rows->items[i].id, ids, count, sizeof(*ids), by_number))
-			text_free(rows->items[i].keywords);
-		else
-			rows->items[kept++] = rows->items[i];
-	}
-	rows->count = kept;
-}
-
-static void put_flags(struct snapshot *snapshot, const struct store_row *row)
-{
-	struct store_row *mine = (struct store_row *)store_rows_find(&snapshot->public,
-								     row->uid);
-
-	if (!mine || mine->id != row->id)
-		return;
-	text_ref(row->keywords);
-	text_free(mine->keywords);
-	mine->flags = row->flags;
-	mine->keywords = row->keywords;
-	mine->modseq = row->modseq;
-}
-
-static void put(struct snapshot *snapshot, struct store_row row)
-{
-	struct store_rows *rows = &snapshot->public;
-	size_t at = lower_bound(rows, row.uid);
-
-	text_ref(row.keywords);
-	if (at < rows->count && rows->items[at].uid == row.uid) {
-		text_free(rows->items[at].keywords);
-		rows->items[at] = row;
-		return;
-	}
-	push(snapshot, row);
-	memmove(&rows->items[at + 1], &rows->items[at],
-		(rows->count - 1 - at) * sizeof(row));
-	rows->items[at] = row;
 }
 
 /* Rows that are gone, or may have had another UID before. */
 static size_t leaving(const struct rows_cache *cache, const struct rows_box *box,
 		      int64_t *ids)
 {
+	int64_t highest = snapshot_highest_id(box->rows);
 	size_t count = 0;
 
 	for (size_t i = 0; i < cache->fresh_count; i++) {
 		const struct row_change *c = &cache->fresh[i];
-		const struct store_row *was = c->box_id == box->box_id
-						      ? store_rows_find(box->rows,
-									c->row.uid)
-						      : NULL;
+		struct store_row was;
 
-		if (!c->flags_only && c->id <= snapshot_of(box->rows)->highest_id &&
-		    (!was || was->id != c->id))
+		if (!c->flags_only && c->id <= highest &&
+		    (c->box_id != box->box_id ||
+		     !store_rows_find(box->rows, c->row.uid, &was) || was.id != c->id))
 			ids[count++] = c->id;
 	}
+	return sort_unique(ids, count);
+}
+
+/* They stand in the order of their making. */
+static int by_uid(const void *a, const void *b)
+{
+	const struct row_change *x = *(const struct row_change *const *)a;
+	const struct row_change *y = *(const struct row_change *const *)b;
+
+	return x->row.uid != y->row.uid ? (x->row.uid > y->row.uid ? 1 : -1)
+					: (x > y) - (x < y);
+}
+
+static size_t changes_of(const struct rows_cache *cache, int64_t box_id,
+			 const struct row_change **list)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < cache->fresh_count; i++)
+		if (cache->fresh[i].box_id == box_id)
+			list[count++] = &cache->fresh[i];
+	mem_sort(list, count, sizeof(const struct row_change *), by_uid);
 	return count;
 }
 
@@ -526,24 +411,17 @@ static void apply_to(struct rows_cache *cache, struct rows_box *box)
 {
 	CLEANUP(mem_free_ptr)
 	int64_t *gone = mem_array(cache->fresh_count + 1, sizeof(*gone));
+	CLEANUP(mem_free_ptr)
+	const struct row_change **changes = mem_array(cache->fresh_count + 1,
+						      sizeof(*changes));
 	size_t gone_count = leaving(cache, box, gone);
-	bool any = gone_count > 0;
-	struct snapshot *mine;
+	size_t count = changes_of(cache, box->box_id, changes);
+	struct store_rows *old = box->rows;
 
-	for (size_t i = 0; i < cache->fresh_count; i++)
-		any = any || cache->fresh[i].box_id == box->box_id;
-	if (!any)
+	if (!gone_count && !count)
 		return;
-	mine = own(box);
-	if (gone_count)
-		remove_ids(&mine->public, gone, gone_count);
-	for (size_t i = 0; i < cache->fresh_count; i++)
-		if (cache->fresh[i].box_id != box->box_id)
-			continue;
-		else if (cache->fresh[i].flags_only)
-			put_flags(mine, &cache->fresh[i].row);
-		else
-			put(mine, cache->fresh[i].row);
+	box->rows = snapshot_apply(old, changes, count, gone, gone_count);
+	store_rows_release(old);
 }
 
 static void put_in_place(struct rows_cache *cache)

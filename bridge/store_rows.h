@@ -13,17 +13,17 @@
 
 #include "bridge/store.h"
 #include "bridge/store_db.h"
+#include "bridge/store_snapshot.h"
 
 #define ROWS_BOXES_MAX 32
 #define ROWS_TOTAL_MAX                                                                   \
-	500000 /* messages in memory (72 bytes each), the newest folder aside */
-#define ROWS_CHANGED_MAX 20000 /* of one commit; more: everything is loaded again */
+	2000000 /* in memory, the newest folder aside; some 20 bytes each */
+#define ROWS_CHANGED_MAX 20000 /* read again at a commit; more: everything is loaded */
+#define ROWS_KNOWN_MAX 250000 /* likewise of those that need no reading */
 
-struct row_change { /* a row of msg as the commit leaves it */
-	int64_t id;
-	int64_t box_id; /* 0: not visible any more */
-	bool flags_only; /* of row: flags, keywords and modseq; the rest is as it was */
-	struct store_row row;
+struct row_texts { /* keywords that rows borrow until they are packed */
+	char **list;
+	size_t count, capacity;
 };
 
 struct rows_cache {
@@ -46,6 +46,7 @@ struct rows_cache {
 	bool muted;
 	struct row_change *fresh;
 	size_t fresh_count, fresh_capacity;
+	struct row_texts texts; /* of fresh */
 };
 
 struct store_tx;

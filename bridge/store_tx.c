@@ -154,6 +154,7 @@ void store_read_end(struct store_read *read)
 	if (!sqlite3_get_autocommit(read->db->handle) &&
 	    !db_do(read->db, "COMMIT", NO_ARGS, &err))
 		log_error("store", "%s", err.text);
+	db_ease(read->db);
 	pthread_mutex_lock(&s->pool_lock);
 	s->lent[read->slot] = false;
 	pthread_cond_signal(&s->pool_free);

@@ -155,13 +155,16 @@ bool store_recent_count(struct store *s, int64_t box_id, uint64_t *count_r,
 bool store_first_unseen(struct store *s, int64_t box_id, uint32_t *uid_r, struct err *err)
 {
 	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
+	struct store_rows_walk walk = { 0 };
+	struct store_row row;
 
 	if (!store_rows_get(s, box_id, &rows, err))
 		return false;
+	walk.rows = rows;
 	*uid_r = 0;
-	for (size_t i = 0; i < rows->count && !*uid_r; i++)
-		if (!(rows->items[i].flags & MSG_SEEN))
-			*uid_r = rows->items[i].uid;
+	while (!*uid_r && store_rows_next(&walk, &row))
+		if (!(row.flags & MSG_SEEN))
+			*uid_r = row.uid;
 	return true;
 }
 
@@ -179,17 +182,20 @@ bool store_keywords_used(struct store *s, int64_t box_id, struct strbuf *keyword
 			 struct err *err)
 {
 	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
+	struct store_rows_walk walk = { 0 };
+	struct store_row row;
 	const char *last = "";
 
 	if (!store_rows_get(s, box_id, &rows, err))
 		return false;
-	for (size_t i = 0; i < rows->count; i++) {
+	walk.rows = rows;
+	while (store_rows_next(&walk, &row)) {
 		CLEANUP(strbuf_finish) struct strbuf both = STRBUF(STORE_KEYWORDS_MAX);
 		struct str used;
 
-		if (rows->items[i].keywords == last) /* shared by many */
+		if (row.keywords == last) /* shared by many */
 			continue;
-		last = rows->items[i].keywords;
+		last = row.keywords;
 		used = str_from(last);
 		if (!used.len || all_known(strbuf_str(keywords), used))
 			continue;

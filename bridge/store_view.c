@@ -63,11 +63,9 @@ bool store_view_load(struct store *s, int64_t box_id, struct store_view *view_r,
 		.uidvalidity = head.uidvalidity,
 		.uidnext = head.uidnext,
 	};
-	for (size_t i = 0; i < rows->count; i++)
-		view_r->uids[i] = rows->items[i].uid;
+	snapshot_uids(rows, view_r->uids);
 	if (rows->count)
-		view_r->uidnext = MAX_OF(head.uidnext,
-					 rows->items[rows->count - 1].uid + 1);
+		view_r->uidnext = MAX_OF(head.uidnext, view_r->uids[rows->count - 1] + 1);
 	return true;
 }
 

@@ -81,6 +81,8 @@ static bool take_in(struct imap_client *client, const struct store_uid_list *uid
 		    const struct store_flags_result *result, struct err *err)
 {
 	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
+	struct store_rows_walk walk = { 0 };
+	struct store_row row;
 
 	if (client->view.modseq == result->modseq_before && !client->contexts) {
 		imap_view_caught_up(&client->view, result->modseq);
@@ -88,12 +90,11 @@ static bool take_in(struct imap_client *client, const struct store_uid_list *uid
 	}
 	if (!store_rows_get(client->store, client->box_id, &rows, err))
 		return false;
-	for (size_t i = 0; i < uids->count; i++) {
-		const struct store_row *row = store_rows_find(rows, uids->uids[i]);
-
-		if (row && row->modseq == result->modseq)
-			imap_view_told(&client->view, row->uid, row->modseq);
-	}
+	walk.rows = rows;
+	for (size_t i = 0; i < uids->count; i++)
+		if (store_rows_seek(&walk, uids->uids[i], &row) &&
+		    row.modseq == result->modseq)
+			imap_view_told(&client->view, row.uid, row.modseq);
 	return true;
 }
 

@@ -181,17 +181,16 @@ static bool search_rows(struct searching *s, struct err *err)
 {
 	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
 	const struct imap_view *view = s->view;
-	size_t at = 0;
+	struct store_rows_walk walk = { 0 };
+	struct store_row row;
 
 	if (!store_rows_get(s->client->store, s->box_id, &rows, err))
 		return false;
 	s->left.uids = mem_array(view->count + 1, sizeof(*s->left.uids));
-	for (size_t i = 0; i < view->count; i++) {
-		while (at < rows->count && rows->items[at].uid < view->uids[i])
-			at++;
-		if (at < rows->count && rows->items[at].uid == view->uids[i])
-			try_row(s, &rows->items[at], (uint32_t)i + 1);
-	}
+	walk.rows = rows;
+	for (size_t i = 0; i < view->count; i++)
+		if (store_rows_seek(&walk, view->uids[i], &row))
+			try_row(s, &row, (uint32_t)i + 1);
 	return true;
 }
 

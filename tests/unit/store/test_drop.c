@@ -44,14 +44,14 @@ static void assert_here(struct fixture *f, const char *want)
 
 	ASSERT_OK(store_rows_get(f->s, f->inbox, &rows, &f->err), f->err);
 	for (size_t i = 0; i < rows->count; i++) {
-		bool opened = store_body_open(f->s, f->inbox, rows->items[i].uid, &body,
-					      &f->err);
+		bool opened = store_body_open(f->s, f->inbox, store_rows_at(rows, i).uid,
+					      &body, &f->err);
 
-		assert_int_equal(opened, rows->items[i].has_body);
+		assert_int_equal(opened, store_rows_at(rows, i).has_body);
 		assert_true(opened || f->err.code == ERR_STATE);
 		if (opened)
 			strbuf_addf(&text, "%s%u", text.len ? " " : "",
-				    rows->items[i].uid);
+				    store_rows_at(rows, i).uid);
 		if (opened)
 			store_body_finish(&body);
 	}

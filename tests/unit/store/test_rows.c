@@ -10,7 +10,7 @@
 static void rows_text(const struct store_rows *rows, struct strbuf *text)
 {
 	for (size_t i = 0; i < rows->count; i++) {
-		const struct store_row *r = &rows->items[i];
+		const struct store_row row = store_rows_at(rows, i), *r = &row;
 
 		strbuf_addf(text, "%lld %u %u %s %lld %lld %lld %d %lld;",
 			    (long long)r->id, r->uid, r->flags, r->keywords,
@@ -187,8 +187,9 @@ static void twins_text(struct fixture *f, int64_t box, struct strbuf *text)
 
 	ASSERT_OK(store_rows_get(f->s, box, &rows, &f->err), f->err);
 	for (size_t i = 0; i < rows->count; i++)
-		strbuf_addf(text, "%u %x %s;", rows->items[i].uid, rows->items[i].flags,
-			    rows->items[i].keywords);
+		strbuf_addf(text, "%u %x %s;", store_rows_at(rows, i).uid,
+			    store_rows_at(rows, i).flags,
+			    store_rows_at(rows, i).keywords);
 	ASSERT_OK(journal_ready(f->s, 1000, &entries, &due, &f->err), f->err);
 	for (size_t i = 0; i < entries.count; i++) {
 		const struct journal_entry *e = &entries.items[i];
@@ -245,6 +246,7 @@ static void snapshot_stays(void **state)
 	struct fixture *f = *state;
 	CLEANUP(store_rows_release_ptr) struct store_rows *before = NULL;
 	CLEANUP(store_rows_release_ptr) struct store_rows *after = NULL;
+	struct store_row row;
 	uint32_t uid = 2;
 
 	fill(f, f->inbox, 1, 3);
@@ -255,10 +257,10 @@ static void snapshot_stays(void **state)
 				     NULL, &f->err),
 		  f->err);
 	ASSERT_OK(store_rows_get(f->s, f->inbox, &after, &f->err), f->err);
-	assert_int_equal(store_rows_find(before, 2)->flags, 0);
-	assert_int_equal(store_rows_find(after, 2)->flags, MSG_FLAGGED);
-	assert_string_equal(store_rows_find(after, 2)->keywords, "Red\n");
-	assert_null(store_rows_find(after, 4));
+	assert_int_equal(store_rows_at(before, 1).flags, 0);
+	assert_int_equal(store_rows_at(after, 1).flags, MSG_FLAGGED);
+	assert_string_equal(store_rows_at(after, 1).keywords, "Red\n");
+	assert_false(store_rows_find(after, 4, &row));
 }
 
 struct getting {

@@ -123,7 +123,7 @@ static void fill_bodies(struct fixture *f, struct messages *m)
 	}
 	ASSERT_OK(store_rows_get(f->s, f->inbox, &rows, &f->err), f->err);
 	for (size_t i = 0; i < MESSAGES; i++)
-		m->contents[i] = rows->items[i].content_id;
+		m->contents[i] = store_rows_at(rows, i).content_id;
 }
 
 static void messages_finish(struct messages *m)
@@ -230,13 +230,13 @@ static void later_ones(void **state)
 	put_body(f, f->inbox, 3, "Subject: c\r\n\r\nother\r\n");
 	ASSERT_OK(store_rows_get(f->s, f->inbox, &rows, &f->err), f->err);
 	ASSERT_OK(store_text_find(f->s, STR("needle"), &hits, &f->err), f->err);
-	assert_true(store_text_maybe(&hits, rows->items[0].content_id));
-	assert_false(store_text_maybe(&hits, rows->items[1].content_id));
-	assert_true(store_text_maybe(&hits, rows->items[2].content_id));
+	assert_true(store_text_maybe(&hits, store_rows_at(rows, 0).content_id));
+	assert_false(store_text_maybe(&hits, store_rows_at(rows, 1).content_id));
+	assert_true(store_text_maybe(&hits, store_rows_at(rows, 2).content_id));
 	store_text_hits_finish(&hits);
 	index_all(f);
 	ASSERT_OK(store_text_find(f->s, STR("needle"), &hits, &f->err), f->err);
-	assert_false(store_text_maybe(&hits, rows->items[2].content_id));
+	assert_false(store_text_maybe(&hits, store_rows_at(rows, 2).content_id));
 }
 
 static void text_is(struct fixture *f, int64_t content, bool there)
@@ -261,8 +261,8 @@ static void gone_and_back(void **state)
 	put_body(f, f->inbox, 2, "Subject: b\r\n\r\nother\r\n");
 	index_all(f);
 	ASSERT_OK(store_rows_get(f->s, f->inbox, &rows, &f->err), f->err);
-	contents[0] = rows->items[0].content_id;
-	contents[1] = rows->items[1].content_id;
+	contents[0] = store_rows_at(rows, 0).content_id;
+	contents[1] = store_rows_at(rows, 1).content_id;
 	text_is(f, contents[0], true);
 	page_put(f, f->inbox, NULL, 0, "i1", true, false);
 	index_all(f);

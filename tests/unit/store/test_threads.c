@@ -166,7 +166,7 @@ static void one_after_the_other_in_one_commit(void **state)
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	ASSERT_OK(store_rows_get(f->s, f->inbox, &rows, &f->err), f->err);
 	assert_int_equal(rows->count, 4);
-	assert_int_equal(store_rows_find(rows, 2)->flags, 1);
+	assert_int_equal(store_rows_at(rows, 1).flags, 1);
 	store_rows_release(rows);
 }
 

@@ -159,7 +159,7 @@ static bool all_have_threads(struct bench *b, void *context)
 	ASSERT_OK(store_rows_get(account_store(b->account), box.id, &rows, &err), err);
 	assert_int_equal(rows->count, 1500);
 	for (size_t i = 0; i < rows->count; i++)
-		with += rows->items[i].thread != 0;
+		with += store_rows_at(rows, i).thread != 0;
 	store_rows_release(rows);
 	store_box_finish(&box);
 	return with == 1500;
