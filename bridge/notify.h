@@ -17,6 +17,7 @@ enum {
 	NOTIFY_BODIES = -3, /* a body arrived or was given up */
 	NOTIFY_CALENDAR = -4, /* an event was stored or removed */
 	NOTIFY_BOXES = -5, /* a watch on every folder and on the list of them */
+	NOTIFY_MEMORY = -6, /* much of the store was read and is mapped */
 };
 
 struct notify_hub;

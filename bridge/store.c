@@ -155,6 +155,7 @@ void store_rest(struct store *s)
 		db_rest(s->text);
 	if (s->tender)
 		db_rest(s->tender);
+	atomic_store(&s->restless, false);
 	mem_rest();
 }
 

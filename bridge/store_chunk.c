@@ -27,6 +27,7 @@ struct chunk {
 	atomic_int refs;
 	unsigned count;
 	uint32_t texts_at;
+	size_t texts_len;
 	struct column {
 		int64_t base;
 		uint32_t at, width; /* octets */
@@ -155,6 +156,7 @@ struct chunk *chunk_new(const struct store_row *rows, size_t count)
 	c = mem_alloc(sizeof(shape) + shape.texts_at + texts.all.len + LOAD_BYTES);
 	memcpy(c, &shape, sizeof(shape));
 	c->refs = 1;
+	c->texts_len = texts.all.len;
 	fill(c, values);
 	free(values);
 	if (texts.all.len)
@@ -222,6 +224,19 @@ size_t chunk_find(const struct chunk *chunk, uint32_t uid)
 			to = middle;
 	}
 	return from;
+}
+
+size_t chunk_without(const struct chunk *chunk, size_t at, unsigned flags)
+{
+	while (at < chunk->count &&
+	       (((unsigned)get(chunk, BITS, at) >> 2) & flags) == flags)
+		at++;
+	return at;
+}
+
+struct str chunk_texts(const struct chunk *chunk)
+{
+	return str_make((const char *)chunk->data + chunk->texts_at, chunk->texts_len);
 }
 
 bool chunk_may_have(const struct chunk *chunk, const int64_t *ids, size_t count)

@@ -21,6 +21,11 @@ struct store_row chunk_row(const struct chunk *chunk, size_t at);
 uint32_t chunk_uid(const struct chunk *chunk, size_t at);
 /* chunk_find() - where @uid is, or the first above it */
 size_t chunk_find(const struct chunk *chunk, uint32_t uid);
+/* chunk_without() - the first from @at on that lacks one of @flags; chunk_count(): none
+ */
+size_t chunk_without(const struct chunk *chunk, size_t at, unsigned flags);
+/* chunk_texts() - all keywords of its rows that differ, each with a NUL behind it */
+struct str chunk_texts(const struct chunk *chunk);
 /* chunk_may_have() - false: no row has an id of @ids, which are sorted */
 bool chunk_may_have(const struct chunk *chunk, const int64_t *ids, size_t count);
 

@@ -17,8 +17,9 @@
 #include "bridge/store_salvage.h"
 
 #define BUSY_TIMEOUT_MS 10000
-#define TOUCHED_MAX_BYTES ((size_t)8 << 20) /* of the map, for each reader */
-#define QUERY_BYTES ((size_t)8 << 10) /* touched by one, at a guess */
+#define TOUCHED_MAX_BYTES ((size_t)64 << 20) /* of the map, for each reader */
+#define TOUCHED_FEW_BYTES ((size_t)2 << 20)
+#define QUERY_BYTES ((size_t)4 << 10) /* touched by one, at a guess */
 #define MAP_CACHE "PRAGMA cache.mmap_size=1073741824"
 #define MAP_TEXT "PRAGMA text.mmap_size=1073741824"
 
@@ -185,15 +186,19 @@ bool db_open(const char *ledger, const char *cache, bool writer, struct db **db_
 	return true;
 }
 
-void db_rest(struct db *db)
+/* Mapping anew gives back what was touched. */
+static void map_anew(struct db *db)
 {
-	sqlite3_db_release_memory(db->handle);
-	if (!db->mapped)
-		return;
-	/* Mapping anew gives back what was touched. */
 	sqlite3_exec(db->handle, "PRAGMA cache.mmap_size=0;" MAP_CACHE, NULL, NULL, NULL);
 	sqlite3_exec(db->handle, "PRAGMA text.mmap_size=0;" MAP_TEXT, NULL, NULL, NULL);
 	db->touched_bytes = 0;
+}
+
+void db_rest(struct db *db)
+{
+	sqlite3_db_release_memory(db->handle);
+	if (db->mapped)
+		map_anew(db);
 }
 
 void db_unmap(struct db *db)
@@ -207,10 +212,11 @@ void db_touched(struct db *db, size_t bytes)
 	db->touched_bytes += bytes;
 }
 
-void db_ease(struct db *db)
+bool db_ease(struct db *db)
 {
 	if (db->mapped && db->touched_bytes > TOUCHED_MAX_BYTES)
-		db_rest(db);
+		map_anew(db);
+	return db->mapped && db->touched_bytes > TOUCHED_FEW_BYTES;
 }
 
 void db_close(struct db *db)

@@ -41,10 +41,10 @@ void db_rest(struct db *db);
 /* db_unmap() - before a query that reads most of the cache, and before any other of its
  * transaction: each page mapped would stay. db_rest() maps again. */
 void db_unmap(struct db *db);
-/* db_touched() - so much of the cache was read; db_ease() gives the map's pages back once
- * they are many. Outside of a transaction. */
-void db_touched(struct db *db, size_t bytes);
-void db_ease(struct db *db);
+void db_touched(struct db *db, size_t bytes); /* so much of the cache was read */
+/* db_ease() - give the map's pages back if they are many. Outside of a transaction.
+ * Return: there are some that db_rest() would give back. */
+bool db_ease(struct db *db);
 void db_close(struct db *db);
 
 enum db_kind { DB_NULL, DB_INT, DB_TEXT, DB_BLOB };

@@ -71,6 +71,7 @@ struct store {
 	pthread_cond_t pool_free;
 	struct db *readers[STORE_READERS];
 	bool lent[STORE_READERS];
+	atomic_bool restless; /* NOTIFY_MEMORY was published since the last rest */
 };
 
 /* ---- transactions (store_tx.c) ----------------------------------------------------- */

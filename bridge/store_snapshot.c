@@ -130,6 +130,32 @@ bool store_rows_find(const struct store_rows *rows, uint32_t uid, struct store_r
 	return store_rows_seek(&walk, uid, row_r);
 }
 
+uint32_t snapshot_without(const struct store_rows *rows, unsigned flags)
+{
+	const struct snapshot *s = of(rows);
+
+	for (size_t i = 0; i < s->count; i++) {
+		const struct chunk *chunk = s->parts[i].chunk;
+		size_t at = chunk_without(chunk, 0, flags);
+
+		if (at < chunk_count(chunk))
+			return chunk_uid(chunk, at);
+	}
+	return 0;
+}
+
+bool snapshot_texts(const struct store_rows *rows, size_t *at, struct str *texts_r)
+{
+	const struct snapshot *s = of(rows);
+
+	while (*at < s->count) {
+		*texts_r = chunk_texts(s->parts[(*at)++].chunk);
+		if (texts_r->len)
+			return true;
+	}
+	return false;
+}
+
 void snapshot_uids(const struct store_rows *rows, uint32_t *uids_r)
 {
 	const struct snapshot *s = of(rows);

@@ -29,6 +29,11 @@ struct store_rows *snapshot_end(struct snapshot_maker *maker);
 /* snapshot_ref() - one more who releases it */
 struct store_rows *snapshot_ref(struct store_rows *rows);
 int64_t snapshot_highest_id(const struct store_rows *rows);
+/* snapshot_without() - UID of the first that lacks one of @flags; 0: none */
+uint32_t snapshot_without(const struct store_rows *rows, unsigned flags);
+/* snapshot_texts() - keywords of rows, few times each, every one that differs; *at is 0
+ * at first. Return: false, that was all */
+bool snapshot_texts(const struct store_rows *rows, size_t *at, struct str *texts_r);
 void snapshot_uids(const struct store_rows *rows, uint32_t *uids_r);
 /*
  * snapshot_apply() - a new snapshot: @from without the ids of @gone, which are sorted,

@@ -148,16 +148,19 @@ void store_read_end(struct store_read *read)
 {
 	struct store *s = read->store;
 	struct err err;
+	bool much;
 
 	if (!s)
 		return;
 	if (!sqlite3_get_autocommit(read->db->handle) &&
 	    !db_do(read->db, "COMMIT", NO_ARGS, &err))
 		log_error("store", "%s", err.text);
-	db_ease(read->db);
+	much = db_ease(read->db);
 	pthread_mutex_lock(&s->pool_lock);
 	s->lent[read->slot] = false;
 	pthread_cond_signal(&s->pool_free);
 	pthread_mutex_unlock(&s->pool_lock);
 	read->store = NULL;
+	if (much && !atomic_exchange(&s->restless, true))
+		notify_publish(s->hub, NOTIFY_MEMORY);
 }

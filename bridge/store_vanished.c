@@ -155,16 +155,10 @@ bool store_recent_count(struct store *s, int64_t box_id, uint64_t *count_r,
 bool store_first_unseen(struct store *s, int64_t box_id, uint32_t *uid_r, struct err *err)
 {
 	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
-	struct store_rows_walk walk = { 0 };
-	struct store_row row;
 
 	if (!store_rows_get(s, box_id, &rows, err))
 		return false;
-	walk.rows = rows;
-	*uid_r = 0;
-	while (!*uid_r && store_rows_next(&walk, &row))
-		if (!(row.flags & MSG_SEEN))
-			*uid_r = row.uid;
+	*uid_r = snapshot_without(rows, MSG_SEEN);
 	return true;
 }
 
@@ -178,30 +172,28 @@ static bool all_known(struct str known, struct str keywords)
 	return true;
 }
 
+static void add_used(struct strbuf *keywords, struct str used)
+{
+	CLEANUP(strbuf_finish) struct strbuf both = STRBUF(STORE_KEYWORDS_MAX);
+
+	if (all_known(strbuf_str(keywords), used))
+		return;
+	message_keywords_merge(strbuf_str(keywords), used, STR_NONE, &both);
+	strbuf_reset(keywords);
+	strbuf_add(keywords, strbuf_str(&both));
+}
+
 bool store_keywords_used(struct store *s, int64_t box_id, struct strbuf *keywords,
 			 struct err *err)
 {
 	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
-	struct store_rows_walk walk = { 0 };
-	struct store_row row;
-	const char *last = "";
+	struct str texts, used;
+	size_t at = 0;
 
 	if (!store_rows_get(s, box_id, &rows, err))
 		return false;
-	walk.rows = rows;
-	while (store_rows_next(&walk, &row)) {
-		CLEANUP(strbuf_finish) struct strbuf both = STRBUF(STORE_KEYWORDS_MAX);
-		struct str used;
-
-		if (row.keywords == last) /* shared by many */
-			continue;
-		last = row.keywords;
-		used = str_from(last);
-		if (!used.len || all_known(strbuf_str(keywords), used))
-			continue;
-		message_keywords_merge(strbuf_str(keywords), used, STR_NONE, &both);
-		strbuf_reset(keywords);
-		strbuf_add(keywords, strbuf_str(&both));
-	}
+	while (snapshot_texts(rows, &at, &texts))
+		while (texts.len > 0 && str_split(&texts, '\0', &used))
+			add_used(keywords, used);
 	return true;
 }
