@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/pack.h"
 #include "base/utf8.h"
 
 static void numbers(void **state)
@@ -274,6 +275,35 @@ static void files(void **state)
 	rmdir(dir);
 }
 
+static void compressed(void **state)
+{
+	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(1 << 20);
+	CLEANUP(strbuf_finish) struct strbuf packed = STRBUF(1 << 20);
+	CLEANUP(strbuf_finish) struct strbuf back = STRBUF(1 << 20);
+	CLEANUP(strbuf_finish) struct strbuf small = STRBUF(16);
+	struct packer *packer = packer_new();
+
+	for (unsigned i = 0; i < 5000; i++)
+		strbuf_addf(&text, "line %u of it\n", i);
+	assert_true(pack(packer, strbuf_str(&text), &packed));
+	assert_true(packed.len < text.len / 3);
+	assert_true(unpack(packer, strbuf_str(&packed), text.len, &back));
+	ASSERT_STR(0, strbuf_str(&back), strbuf_str(&text));
+	assert_false(unpack(packer, strbuf_str(&packed), text.len - 1, &back));
+	assert_false(unpack(packer, strbuf_str(&packed), text.len + 1, &back));
+	assert_false(unpack(packer, str_sub(strbuf_str(&packed), 0, packed.len / 2),
+			    text.len, &back));
+	assert_false(unpack(packer, STR("no zstd at all"), 14, &back));
+	assert_int_equal(back.len, text.len);
+	assert_false(pack(packer, strbuf_str(&text), &small));
+	assert_int_equal(small.len, 0);
+	strbuf_reset(&back);
+	strbuf_reset(&packed);
+	assert_true(pack(packer, STR(""), &packed));
+	assert_true(unpack(packer, strbuf_str(&packed), 0, &back));
+	packer_free(packer);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +319,7 @@ int main(void)
 		cmocka_unit_test(decimal),
 		cmocka_unit_test(sorting),
 		cmocka_unit_test(files),
+		cmocka_unit_test(compressed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
