@@ -226,7 +226,7 @@ void store_close(struct store *s)
 	for (int i = 0; i < STORE_READERS; i++)
 		db_close(s->readers[i]);
 	db_close(s->writer);
-	db_close(s->text);
+	text_close(s);
 	db_close(s->tender);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);

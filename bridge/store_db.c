@@ -142,7 +142,8 @@ bool db_open_alone(const char *path, struct db **db_r, struct err *err)
 	if (sqlite3_open_v2(path, &db->handle,
 			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 			    NULL) != SQLITE_OK ||
-	    !exec(db->handle, "PRAGMA synchronous=NORMAL", err)) {
+	    !exec(db->handle,
+		  "PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=8388608", err)) {
 		err_set(err, ERR_BROKEN, "cannot open %s", path);
 		db_close(db);
 		return false;
@@ -194,8 +195,22 @@ static void map_anew(struct db *db)
 	db->touched_bytes = 0;
 }
 
+struct packer *db_packer(struct db *db)
+{
+	if (!db->packer)
+		db->packer = packer_new();
+	return db->packer;
+}
+
+static void free_packer(struct db *db)
+{
+	packer_free(db->packer);
+	db->packer = NULL;
+}
+
 void db_rest(struct db *db)
 {
+	free_packer(db);
 	sqlite3_db_release_memory(db->handle);
 	if (db->mapped)
 		map_anew(db);
@@ -226,6 +241,7 @@ void db_close(struct db *db)
 	for (size_t i = 0; i < DB_STATEMENTS_MAX; i++)
 		sqlite3_finalize(db->cached[i].stmt);
 	sqlite3_close(db->handle);
+	free_packer(db);
 	mem_free_ptr(&db);
 }
 

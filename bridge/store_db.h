@@ -10,6 +10,7 @@
 #include <sqlite3.h>
 
 #include "base/err.h"
+#include "base/pack.h"
 #include "base/strbuf.h"
 #include "bridge/store_schema.h"
 
@@ -24,6 +25,7 @@ struct db {
 	} cached[DB_STATEMENTS_MAX];
 	bool mapped; /* the cache, for reading */
 	size_t touched_bytes; /* of the map, since it was made; a guess */
+	struct packer *packer; /* NULL until somebody needs it */
 };
 
 /* db_migrate() - bring one file to the newest schema; creates it with mode 0600. */
@@ -36,6 +38,8 @@ MUST_CHECK bool db_open(const char *ledger, const char *cache, bool writer,
 MUST_CHECK bool db_open_alone(const char *path, struct db **db_r, struct err *err);
 /* db_attach_text() - the text index as "text" */
 MUST_CHECK bool db_attach_text(struct db *db, const char *path, struct err *err);
+/* db_packer() - lives as long as db_rest() and db_close() let it. */
+struct packer *db_packer(struct db *db);
 /* db_rest() - give back memory that only makes the next query quicker. */
 void db_rest(struct db *db);
 /* db_unmap() - before a query that reads most of the cache, and before any other of its

@@ -64,6 +64,7 @@ struct store {
 		*tender; /* copies the write-ahead logs back, off the way of the writer */
 	atomic_bool wal_long; /* there is enough to copy */
 	struct db *text; /* of the thread that indexes; NULL: no text index */
+	struct text_merge *text_merge; /* that is under way; of the same thread */
 	struct store_limits limits;
 	struct store_uses uses;
 
@@ -137,6 +138,7 @@ void store_read_end(struct store_read *read);
 
 /* text_open() - the text index; a broken one is made anew. */
 void text_open(struct store *s);
+void text_close(struct store *s);
 /* text_indexed() - contents up to which are in the index; without one, all. In the thread
  * that indexes. */
 MUST_CHECK bool text_indexed(struct store *s, int64_t *content_id_r, struct err *err);

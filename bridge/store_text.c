@@ -1,8 +1,7 @@
 /*
- * The text index: see store_text.h. Trigrams propose, the folded text decides. FTS5 keeps
- * no positions (detail=none), which makes the index small; a needle is asked for as all
- * of its trigrams, in any order. Contents are indexed in the order of their ids, which
- * are never used again, so that one number tells how far the index is.
+ * The text index: see store_text.h. It has the folded text of each content, and segments
+ * (store_text_segment.h) with the words of many. Here: opening it, reading texts, what
+ * leaves; store_text_index.c adds, store_text_merge.c tidies, store_text_find.c searches.
  */
 #include "bridge/store_text.h"
 
@@ -13,18 +12,11 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/pack.h"
 #include "base/random.h"
-#include "base/utf8.h"
-#include "bridge/mime/search.h"
-#include "bridge/store_internal.h"
+#include "bridge/store_text_work.h"
 
-enum {
-	TRIGRAMS_MAX = 16, /* asked for; more would not find less */
-	NEEDLE_MAX_BYTES = 4096,
-	DOC_MAX_BYTES = 8 << 20, /* of one content's folded text */
-	BATCH_DOCS = 200,
-	BATCH_BYTES = 8 << 20, /* of octets in one transaction */
-};
+enum { GONE_AT_ONCE = 200 };
 
 /* ---- opening -------------------------------------------------------------------------
  */
@@ -102,6 +94,12 @@ void text_open(struct store *s)
 	log_warn("store", "no text index, searches read every message: %s", err.text);
 }
 
+void text_close(struct store *s)
+{
+	text_merge_free(s->text_merge);
+	db_close(s->text);
+}
+
 bool text_count(struct store *s, struct db *db, struct store_counts *counts,
 		struct err *err)
 {
@@ -128,138 +126,92 @@ bool text_indexed(struct store *s, int64_t *content_id_r, struct err *err)
 				  NO_ARGS, 0, content_id_r, err);
 }
 
-/* ---- asking --------------------------------------------------------------------------
+/* ---- texts --------------------------------------------------------------------------
  */
 
-/* Starts of the characters of @text, and its end: as many as @max. */
-static size_t characters(struct str text, size_t *at, size_t max)
+static bool take_text(struct db *db, struct text_doc *doc, struct str data,
+		      int64_t plain_bytes, struct err *err)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < text.len && count < max; i++)
-		if (((unsigned char)text.p[i] & 0xC0) != 0x80)
-			at[count++] = i;
-	at[count] = text.len;
-	return count;
-}
-
-bool store_text_indexable(struct str folded)
-{
-	size_t at[STORE_TEXT_MIN_CHARS + 1];
-
-	/* Lines and pieces of a message are joined by line feeds in the index. */
-	return folded.len <= NEEDLE_MAX_BYTES && str_find_char(folded, '\n') < 0 &&
-	       str_find_char(folded, '\0') < 0 &&
-	       characters(folded, at, STORE_TEXT_MIN_CHARS) == STORE_TEXT_MIN_CHARS;
-}
-
-/* "abc" AND "bcd" ...: all trigrams, or some over the whole length. */
-static void expression(struct str folded, struct strbuf *out)
-{
-	CLEANUP(mem_free_ptr) size_t *at = mem_array(folded.len + 1, sizeof(*at));
-	size_t trigrams = characters(folded, at, folded.len) - 2;
-	size_t asked = MIN_OF(trigrams, (size_t)TRIGRAMS_MAX);
-
-	for (size_t i = 0; i < asked; i++) {
-		size_t n = asked < 2 ? 0 : i * (trigrams - 1) / (asked - 1);
-
-		strbuf_add(out, i ? STR(" AND \"") : STR("\""));
-		for (size_t p = at[n]; p < at[n + 3]; p++) {
-			if (folded.p[p] == '"')
-				strbuf_addc(out, '"');
-			strbuf_addc(out, folded.p[p]);
-		}
-		strbuf_addc(out, '"');
-	}
-}
-
-static bool set_bits(struct db *db, sqlite3_stmt *q, struct store_text_hits *hits,
-		     struct err *err)
-{
-	if (!q)
-		return false;
-	while (db_row(q)) {
-		int64_t id = db_col_int(q, 0);
-
-		if (id >= 0 && id < hits->bit_count)
-			hits->bits[id / 8] |= (unsigned char)(1 << id % 8);
-	}
-	return db_done(db, q, err);
-}
-
-static bool find(struct db *db, struct str match, struct store_text_hits *hits,
-		 struct err *err)
-{
-	if (!db_int(db, "SELECT data FROM text.mark WHERE name='upto'", NO_ARGS, 0,
-		    &hits->upto, err))
-		return false;
-	hits->bit_count = hits->upto + 1;
-	hits->bits = mem_array((size_t)hits->bit_count / 8 + 1, 1);
-	return set_bits(db,
-			db_query(db,
-				 "SELECT rowid FROM text.trigram WHERE trigram MATCH ?1",
-				 ARGS(S(match)), err),
-			hits, err) &&
-	       set_bits(db,
-			db_query(db, "SELECT id FROM text.doc WHERE data IS NULL",
-				 NO_ARGS, err),
-			hits, err);
-}
-
-bool store_text_find(struct store *s, struct str folded, struct store_text_hits *hits_r,
-		     struct err *err)
-{
-	CLEANUP(store_read_end) struct store_read read = { 0 };
-	CLEANUP(store_text_hits_finish) struct store_text_hits hits = { 0 };
-	CLEANUP(strbuf_finish)
-	struct strbuf match = STRBUF(TRIGRAMS_MAX * (3 * 8 + 8));
-
-	if (!s->text)
-		return err_set(err, ERR_STATE, "there is no text index");
-	expression(folded, &match);
-	if (!store_read_begin(s, &read, err) ||
-	    !find(read.db, strbuf_str(&match), &hits, err)) {
-		log_warn("store", "text index: %s", err->text);
-		return err_set(err, ERR_STATE, "the text index does not answer");
-	}
-	*hits_r = hits;
-	hits = (struct store_text_hits){ 0 };
+	doc->packed = plain_bytes >= 0;
+	if (!doc->packed)
+		strbuf_add(&doc->text, data);
+	else if (!unpack(db_packer(db), data, (size_t)plain_bytes, &doc->text))
+		return err_set(err, ERR_BROKEN, "the text index is damaged");
 	return true;
 }
 
-void store_text_hits_finish(struct store_text_hits *hits)
+bool text_doc_load(struct db *db, int64_t id, struct text_doc *doc, struct err *err)
 {
-	free(hits->bits);
-	*hits = (struct store_text_hits){ 0 };
+	sqlite3_stmt *q = db_query(
+		db,
+		"SELECT header_bytes,data,coalesce(plain_bytes,-1),addresses "
+		"FROM doc WHERE id=?1",
+		ARGS(I(id)), err);
+	struct str data;
+	bool fine = true;
+
+	*doc = (struct text_doc){ .id = id };
+	strbuf_init(&doc->text, TEXT_DOC_MAX_BYTES);
+	if (!q)
+		return false;
+	doc->kept = db_row(q);
+	if (doc->kept) {
+		doc->header_bytes = (size_t)db_col_int(q, 0);
+		data = db_col_str(q, 1);
+		db_touched(db, data.len);
+		doc->text.overflow = !data.p;
+		fine = !data.p || take_text(db, doc, data, db_col_int(q, 2), err);
+		doc->text_bytes = doc->text.len;
+		strbuf_add(&doc->text, db_col_str(q, 3));
+	}
+	if (fine)
+		return db_done(db, q, err);
+	db_stop(q);
+	return false;
+}
+
+bool text_doc_put(struct db *db, const struct text_doc *doc, struct err *err)
+{
+	CLEANUP(strbuf_finish) struct strbuf packed = STRBUF(2 * TEXT_DOC_MAX_BYTES);
+	struct str all = strbuf_str(&doc->text);
+
+	if (doc->text.overflow)
+		return db_do(db,
+			     "INSERT OR REPLACE INTO doc(id,header_bytes) VALUES(?1,0)",
+			     ARGS(I(doc->id)), err);
+	if (!pack(db_packer(db), str_sub(all, 0, doc->text_bytes), &packed))
+		return err_set(err, ERR_BROKEN, "cannot compress a text");
+	return db_do(db,
+		     "INSERT OR REPLACE INTO doc(id,header_bytes,data,plain_bytes,"
+		     "addresses) VALUES(?1,?2,?3,?4,?5)",
+		     ARGS(I(doc->id), I(doc->header_bytes), B(strbuf_str(&packed)),
+			  I(doc->text_bytes), B(str_sub(all, doc->text_bytes, all.len))),
+		     err);
 }
 
 bool store_text_read(struct store *s, int64_t content_id, struct store_text *text_r,
 		     struct err *err)
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
-	sqlite3_stmt *q;
+	struct text_doc doc;
+	bool fine;
 
 	*text_r = (struct store_text){ 0 };
 	if (!s->text || content_id <= 0)
 		return true;
 	if (!store_read_begin(s, &read, err))
 		return false;
-	q = db_query(read.db, "SELECT header_bytes,data FROM text.doc WHERE id=?1",
-		     ARGS(I(content_id)), err);
-	if (!q)
-		return false;
-	if (db_row(q)) {
-		struct str data = db_col_str(q, 1);
-		size_t header = (size_t)db_col_int(q, 0);
+	fine = text_doc_load(read.db, content_id, &doc, err);
+	if (fine && doc.kept && !doc.text.overflow) {
+		struct str all = strbuf_str(&doc.text);
 
-		if (data.p) {
-			text_r->memory = mem_strndup(data.p, data.len);
-			data.p = text_r->memory;
-			text_r->header = str_sub(data, 0, header);
-			text_r->body = str_sub(data, header, data.len);
-		}
+		text_r->header = str_sub(all, 0, doc.header_bytes);
+		text_r->body = str_sub(all, doc.header_bytes,
+				       doc.text_bytes - doc.header_bytes);
+		text_r->memory = strbuf_take(&doc.text);
 	}
-	return db_done(read.db, q, err);
+	strbuf_finish(&doc.text);
+	return fine;
 }
 
 void store_text_finish(struct store_text *text)
@@ -268,150 +220,10 @@ void store_text_finish(struct store_text *text)
 	*text = (struct store_text){ 0 };
 }
 
-/* ---- indexing ------------------------------------------------------------------------
+/* ---- keeping it ----------------------------------------------------------------------
  */
 
-struct doc {
-	int64_t id;
-	size_t header_bytes, text_bytes;
-	struct strbuf text; /* then addresses; overflow: too big */
-};
-struct batch {
-	struct doc *docs;
-	size_t count, capacity;
-	size_t bytes; /* of octets read */
-	int64_t upto; /* content.id: all up to here are in it, or gone */
-	bool full;
-};
-
-static void batch_finish(struct batch *batch)
-{
-	for (size_t i = 0; i < batch->count; i++)
-		strbuf_finish(&batch->docs[i].text);
-	free(batch->docs);
-	*batch = (struct batch){ 0 };
-}
-
-static void add_doc(struct batch *batch, int64_t id, struct str octets)
-{
-	struct doc *doc;
-	struct mime_tree tree;
-
-	batch->docs = mem_grow(batch->docs, batch->count, &batch->capacity,
-			       sizeof(*batch->docs));
-	doc = &batch->docs[batch->count++];
-	*doc = (struct doc){ .id = id };
-	strbuf_init(&doc->text, DOC_MAX_BYTES);
-	mime_tree_init(&tree, octets);
-	mime_search_dump(&tree, &doc->text, &doc->header_bytes);
-	doc->text_bytes = doc->text.len;
-	mime_search_dump_addresses(tree.root->header, &doc->text);
-	mime_tree_finish(&tree);
-	batch->bytes += octets.len;
-}
-
-/* Searches try its octets themselves. */
-static void add_unread(struct batch *batch, int64_t id)
-{
-	add_doc(batch, id, STR(""));
-	batch->docs[batch->count - 1].text.overflow = true;
-}
-
-/* The ids first: a content may be gone when its turn comes. */
-static bool next_ids(struct store *s, int64_t upto, int64_t *ids, size_t *count,
-		     struct err *err)
-{
-	CLEANUP(store_read_end) struct store_read read = { 0 };
-	sqlite3_stmt *q;
-
-	if (!store_read_begin(s, &read, err))
-		return false;
-	q = db_query(read.db,
-		     "SELECT id FROM cache.content WHERE id>?1 AND here>0 ORDER BY id "
-		     "LIMIT ?2",
-		     ARGS(I(upto), I(BATCH_DOCS)), err);
-	if (!q)
-		return false;
-	for (*count = 0; db_row(q); ++*count)
-		ids[*count] = db_col_int(q, 0);
-	return db_done(read.db, q, err);
-}
-
-static bool open_octets(struct store *s, int64_t id, struct store_body *body,
-			struct err *err)
-{
-	CLEANUP(store_read_end) struct store_read read = { 0 };
-
-	return store_read_begin(s, &read, err) && content_open(s, read.db, id, body, err);
-}
-
-static bool read_batch(struct store *s, int64_t upto, struct batch *batch,
-		       struct err *err)
-{
-	int64_t ids[BATCH_DOCS];
-	size_t count;
-
-	if (!next_ids(s, upto, ids, &count, err))
-		return false;
-	batch->full = count == BATCH_DOCS;
-	for (size_t i = 0; i < count; i++) {
-		CLEANUP(store_body_finish) struct store_body body = { 0 };
-
-		if (batch->bytes >= BATCH_BYTES) {
-			batch->full = true;
-			break;
-		}
-		if (open_octets(s, ids[i], &body, err))
-			add_doc(batch, ids[i], body.octets);
-		else if (err->code == ERR_STATE || i == 0) /* dropped, gone, broken */
-			add_unread(batch, ids[i]);
-		else
-			break; /* may be readable when it comes first */
-		batch->upto = ids[i];
-	}
-	return true;
-}
-
-/* FTS5 stops at NUL. The index may then find too much, never too little. */
-static struct str without_nul(struct strbuf *text)
-{
-	char *p = text->len ? text->p : NULL;
-	char *end = p ? p + text->len : NULL;
-
-	while (p && p < end && (p = memchr(p, '\0', (size_t)(end - p))))
-		*p = '\n';
-	return strbuf_str(text);
-}
-
-static bool put_doc(struct db *db, struct doc *doc, struct err *err)
-{
-	struct str all = strbuf_str(&doc->text);
-
-	if (doc->text.overflow)
-		return db_do(db,
-			     "INSERT OR REPLACE INTO doc(id,header_bytes) VALUES(?1,0)",
-			     ARGS(I(doc->id)), err);
-	return db_do(db,
-		     "INSERT OR REPLACE INTO doc(id,header_bytes,data,addresses) "
-		     "VALUES(?1,?2,?3,?4)",
-		     ARGS(I(doc->id), I(doc->header_bytes),
-			  B(str_sub(all, 0, doc->text_bytes)),
-			  B(str_sub(all, doc->text_bytes, all.len))),
-		     err) &&
-	       db_do(db, "INSERT INTO trigram(rowid,data) VALUES(?1,?2)",
-		     ARGS(I(doc->id), S(without_nul(&doc->text))), err);
-}
-
-static bool put_batch(struct db *db, struct batch *batch, struct err *err)
-{
-	for (size_t i = 0; i < batch->count; i++)
-		if (!put_doc(db, &batch->docs[i], err))
-			return false;
-	return db_do(db, "INSERT OR REPLACE INTO mark(name,data) VALUES('upto',?1)",
-		     ARGS(I(batch->upto)), err);
-}
-
-static bool in_tx(struct db *db, bool done, struct err *err)
+bool text_tx_end(struct db *db, bool done, struct err *err)
 {
 	struct err ignored;
 
@@ -422,37 +234,6 @@ static bool in_tx(struct db *db, bool done, struct err *err)
 	return false;
 }
 
-static bool add_new(struct store *s, bool *more_r, struct err *err)
-{
-	CLEANUP(batch_finish) struct batch batch = { 0 };
-	int64_t upto;
-
-	if (!db_int(s->text, "SELECT data FROM mark WHERE name='upto'", NO_ARGS, 0, &upto,
-		    err) ||
-	    !read_batch(s, upto, &batch, err))
-		return false;
-	*more_r = batch.full;
-	if (!batch.upto)
-		return true;
-	return db_do(s->text, "BEGIN IMMEDIATE", NO_ARGS, err) &&
-	       in_tx(s->text, put_batch(s->text, &batch, err), err);
-}
-
-static bool remove_doc(struct db *db, int64_t id, struct err *err)
-{
-	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(DOC_MAX_BYTES);
-
-	if (!db_bytes(db, "SELECT data FROM doc WHERE id=?1", ARGS(I(id)), &text, err))
-		return err->code == ERR_NOT_FOUND &&
-		       db_do(db, "DELETE FROM doc WHERE id=?1", ARGS(I(id)), err);
-	if (!db_bytes(db, "SELECT addresses FROM doc WHERE id=?1", ARGS(I(id)), &text,
-		      err))
-		return false;
-	return db_do(db, "INSERT INTO trigram(trigram,rowid,data) VALUES('delete',?1,?2)",
-		     ARGS(I(id), S(without_nul(&text))), err) &&
-	       db_do(db, "DELETE FROM doc WHERE id=?1", ARGS(I(id)), err);
-}
-
 static bool gone_ids(struct store *s, int64_t *ids, size_t *count, struct err *err)
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
@@ -461,7 +242,7 @@ static bool gone_ids(struct store *s, int64_t *ids, size_t *count, struct err *e
 	if (!store_read_begin(s, &read, err))
 		return false;
 	q = db_query(read.db, "SELECT id FROM cache.text_gone LIMIT ?1",
-		     ARGS(I(BATCH_DOCS)), err);
+		     ARGS(I(GONE_AT_ONCE)), err);
 	if (!q)
 		return false;
 	for (*count = 0; db_row(q); ++*count)
@@ -483,6 +264,18 @@ static bool forget_gone(struct store *s, const int64_t *ids, size_t count,
 	return store_tx_commit(&tx, err);
 }
 
+/* Its text goes at once, its words when their segment is written again. */
+static bool remove_doc(struct db *db, int64_t id, struct err *err)
+{
+	if (!db_do(db, "DELETE FROM doc WHERE id=?1", ARGS(I(id)), err))
+		return false;
+	return db_changes(db) == 0 ||
+	       db_do(db,
+		     "UPDATE segment SET gone=gone+1 WHERE first<=?1 AND last>=?1 AND "
+		     "ready=1",
+		     ARGS(I(id)), err);
+}
+
 static bool remove_all(struct db *db, const int64_t *ids, size_t count, struct err *err)
 {
 	for (size_t i = 0; i < count; i++)
@@ -493,19 +286,21 @@ static bool remove_all(struct db *db, const int64_t *ids, size_t count, struct e
 
 static bool remove_gone(struct store *s, bool *more_r, struct err *err)
 {
-	int64_t ids[BATCH_DOCS];
+	int64_t ids[GONE_AT_ONCE];
 	size_t count;
 
 	if (!gone_ids(s, ids, &count, err))
 		return false;
-	*more_r = *more_r || count == BATCH_DOCS;
-	return !count || (db_do(s->text, "BEGIN IMMEDIATE", NO_ARGS, err) &&
-			  in_tx(s->text, remove_all(s->text, ids, count, err), err) &&
-			  forget_gone(s, ids, count, err));
+	*more_r = *more_r || count == GONE_AT_ONCE;
+	return !count ||
+	       (db_do(s->text, "BEGIN IMMEDIATE", NO_ARGS, err) &&
+		text_tx_end(s->text, remove_all(s->text, ids, count, err), err) &&
+		forget_gone(s, ids, count, err));
 }
 
 bool store_text_work(struct store *s, bool *more_r, struct err *err)
 {
 	*more_r = false;
-	return !s->text || (add_new(s, more_r, err) && remove_gone(s, more_r, err));
+	return !s->text || (text_add_new(s, more_r, err) && remove_gone(s, more_r, err) &&
+			    text_merge_step(s, more_r, err));
 }

@@ -1,35 +1,44 @@
 /*
- * The text index: candidates for a substring search over the bodies that are here, and
- * their folded text to verify them with. A file of its own, text.db, so that indexing
- * never holds up a change by a client; it can be deleted at any time, it is made again.
+ * The text index: which of the bodies that are here have a substring, and their folded
+ * text. A file of its own, text.db, so that indexing never holds up a change by a client;
+ * it can be deleted at any time, it is made again.
  */
 #ifndef BRIDGE_STORE_TEXT_H
 #define BRIDGE_STORE_TEXT_H
 
 #include "bridge/store.h"
 
-#define STORE_TEXT_MIN_CHARS 3 /* of a needle; shorter ones are not in the index */
-
-/*
- * Which contents may hold a needle. What came later than the index, or was too big for
- * it, may always.
- */
+/* What the index says of each content. What came later than the index, or was too big for
+ * it, may always have it. */
 struct store_text_hits {
-	int64_t upto; /* contents above are not indexed yet */
-	unsigned char *bits; /* by content id, up to bit_count */
-	int64_t bit_count;
+	unsigned char *maybe, *sure; /* bits by content id */
+	int64_t bit_count; /* contents from there on are not indexed yet */
 };
-/* store_text_indexable() - can the index be asked for @folded (see mime_fold())? */
+enum store_text_where {
+	STORE_TEXT_FIELD, /* candidates only: some field of the header */
+	STORE_TEXT_BODY, /* where mime_search_body() looks */
+	STORE_TEXT_ALL, /* where mime_search_text() looks */
+};
+/* store_text_indexable() - can the index be asked for @folded (see mime_fold())? Not for
+ * blanks alone, nor for what has line ends. */
 bool store_text_indexable(struct str folded);
-/* store_text_find() - ask the index. Errors: ERR_STATE there is none (scan then). */
+/* store_text_find() - ask the index. Errors: ERR_STATE there is none (scan then).
+ * Blocks: disk; some ms, for what most messages have some 100. */
 MUST_CHECK bool store_text_find(struct store *s, struct str folded,
+				enum store_text_where where,
 				struct store_text_hits *hits_r, struct err *err);
-/* store_text_maybe() - may the content hold it? false is certain. */
+/* store_text_maybe() - may the content have it? false is certain. */
 static inline bool store_text_maybe(const struct store_text_hits *hits,
 				    int64_t content_id)
 {
 	return content_id >= hits->bit_count || content_id <= 0 ||
-	       (hits->bits[content_id / 8] >> content_id % 8 & 1);
+	       (hits->maybe[content_id / 8] >> content_id % 8 & 1);
+}
+/* store_text_sure() - has it? Of a field it is only sure that some field has it. */
+static inline bool store_text_sure(const struct store_text_hits *hits, int64_t content_id)
+{
+	return content_id > 0 && content_id < hits->bit_count &&
+	       (hits->sure[content_id / 8] >> content_id % 8 & 1);
 }
 void store_text_hits_finish(struct store_text_hits *hits);
 

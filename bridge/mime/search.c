@@ -137,24 +137,29 @@ static size_t rarest(struct str needle)
 	return best;
 }
 
-bool mime_folded_contains(struct str text, struct str needle)
+ptrdiff_t mime_folded_find(struct str text, struct str needle)
 {
 	size_t offset = rarest(needle), last;
 	const char *p, *end;
 
 	if (!needle.len)
-		return true;
+		return 0;
 	if (text.len < needle.len)
-		return false;
+		return -1;
 	last = text.len - needle.len;
 	p = text.p + offset;
 	end = text.p + last + offset + 1;
 	while (p < end && (p = memchr(p, needle.p[offset], (size_t)(end - p)))) {
 		if (memcmp(p - offset, needle.p, needle.len) == 0)
-			return true;
+			return p - offset - text.p;
 		p++;
 	}
-	return false;
+	return -1;
+}
+
+bool mime_folded_contains(struct str text, struct str needle)
+{
+	return mime_folded_find(text, needle) >= 0;
 }
 
 /* Where text goes: into a dump, or into the comparison with a needle. */

@@ -18,7 +18,9 @@
  */
 void mime_fold(struct str utf8, struct strbuf *out);
 
-/* mime_folded_contains() - both are folded; an empty @needle is everywhere. */
+/* mime_folded_find() - offset of @needle, -1: it is not there; both are folded. An empty
+ * @needle is everywhere. */
+ptrdiff_t mime_folded_find(struct str text, struct str needle);
 bool mime_folded_contains(struct str text, struct str needle);
 
 /* mime_search_header() - does a field @name contain @folded? Empty @folded: is it there?

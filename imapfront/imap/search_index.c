@@ -6,6 +6,13 @@
 
 enum { ASKED_MAX = 20 }; /* keys; the others are tried on what these leave */
 
+static enum store_text_where where(enum imap_search_kind kind)
+{
+	if (kind == IMAP_SEARCH_HEADER)
+		return STORE_TEXT_FIELD;
+	return kind == IMAP_SEARCH_BODY ? STORE_TEXT_BODY : STORE_TEXT_ALL;
+}
+
 static void ask(struct imap_search_key *key, struct store *store, unsigned *asked)
 {
 	struct err err;
@@ -17,7 +24,7 @@ static void ask(struct imap_search_key *key, struct store *store, unsigned *aske
 			continue;
 		key->hits = mem_alloc(sizeof(*key->hits));
 		++*asked;
-		if (store_text_find(store, key->text, key->hits, &err))
+		if (store_text_find(store, key->text, where(key->kind), key->hits, &err))
 			continue;
 		/* Every message is read then. */
 		mem_free_ptr(&key->hits);

@@ -55,6 +55,12 @@ static bool ruled_out(const struct imap_search_key *key, const struct imap_candi
 	       !store_text_maybe(key->hits, c->msg->content_id);
 }
 
+static bool is_sure(const struct imap_search_key *key, const struct imap_candidate *c)
+{
+	return key->hits && c->msg->known &&
+	       store_text_sure(key->hits, c->msg->content_id);
+}
+
 static enum imap_found try_text(const struct imap_search_key *key,
 				const struct store_text *text)
 {
@@ -95,7 +101,7 @@ static enum imap_found try_sent(const struct imap_search_key *key,
 static enum imap_found try_octets(const struct imap_search_key *key,
 				  const struct imap_candidate *c)
 {
-	if (!key->text.len)
+	if (!key->text.len || is_sure(key, c))
 		return IMAP_FOUND_YES;
 	if (ruled_out(key, c))
 		return IMAP_FOUND_NO;

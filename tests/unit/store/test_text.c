@@ -2,9 +2,10 @@
 #include "tests/unit/store/store_test.h"
 
 #include "bridge/mime/search.h"
+#include "bridge/store_db.h"
 #include "bridge/store_text.h"
 
-enum { MESSAGES = 60, NEEDLES = 1500 };
+enum { MESSAGES = 60, NEEDLES = 1000 };
 
 static unsigned next_random(unsigned *seed)
 {
@@ -33,6 +34,17 @@ static const char *const WORDS[] = {
 	"\xef\xac\x81le",
 	"*",
 	"^",
+	"\xe6\xbc\xa2\xe5\xad\x97\xe6\xbc\xa2\xe5\xad\x97\xe3\x81\x8c\xe6\xbc\xa2",
+	"\xe0\xb8\xaa\xe0\xb8\xa7\xe0\xb8\xb1\xe0\xb8\xaa\xe0\xb8\x94\xe0\xb8\xb5",
+	"https://www.example.test/a1b2c3d4e5f6?bridge=co-op",
+	"QmFzZTY0YnJpZGdlYWFhYWFhYWFhYWFhYWFhYWFhYWFiYXNl",
+	"----------------",
+	"...",
+	"\xe2\x80\x9c"
+	"bridge\xe2\x80\x9d",
+	"a\tb",
+	"<b>bridge</b>",
+	"2026-11-25",
 };
 
 static void add_words(unsigned *seed, size_t count, struct strbuf *out)
@@ -101,7 +113,8 @@ struct messages {
 	int64_t contents[MESSAGES];
 };
 
-static void fill_bodies(struct fixture *f, struct messages *m)
+/* @each: index each when it comes, which makes segments that are merged. */
+static void fill_bodies(struct fixture *f, struct messages *m, bool each)
 {
 	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
 	unsigned seed = 11;
@@ -120,7 +133,10 @@ static void fill_bodies(struct fixture *f, struct messages *m)
 					 strbuf_str(&m->octets[i]), &f->err),
 			  f->err);
 		store_body_wants_finish(&wants);
+		if (each)
+			index_all(f);
 	}
+	index_all(f);
 	ASSERT_OK(store_rows_get(f->s, f->inbox, &rows, &f->err), f->err);
 	for (size_t i = 0; i < MESSAGES; i++)
 		m->contents[i] = store_rows_at(rows, i).content_id;
@@ -155,6 +171,8 @@ static bool found_by_index(struct fixture *f, const struct store_text_hits *hits
 
 	if (!store_text_maybe(hits, content))
 		return false;
+	if (store_text_sure(hits, content))
+		return true;
 	ASSERT_OK(store_text_read(f->s, content, &text, &f->err), f->err);
 	assert_non_null(text.memory);
 	return mime_folded_contains(text.body, needle) ||
@@ -173,46 +191,114 @@ static void header_is_proposed(const struct store_text_hits *hits, int64_t conte
 			fail_msg("%s has \"%.*s\"", fields[i], STR_FMT(needle));
 }
 
+struct asked {
+	struct store_text_hits all, body, field;
+};
+
+static void asked_finish(struct asked *a)
+{
+	store_text_hits_finish(&a->all);
+	store_text_hits_finish(&a->body);
+	store_text_hits_finish(&a->field);
+}
+
+static void ask(struct fixture *f, struct str needle, struct asked *a)
+{
+	ASSERT_OK(store_text_find(f->s, needle, STORE_TEXT_ALL, &a->all, &f->err),
+		  f->err);
+	ASSERT_OK(store_text_find(f->s, needle, STORE_TEXT_BODY, &a->body, &f->err),
+		  f->err);
+	ASSERT_OK(store_text_find(f->s, needle, STORE_TEXT_FIELD, &a->field, &f->err),
+		  f->err);
+}
+
 static unsigned compare(struct fixture *f, const struct messages *m, struct str needle)
 {
-	CLEANUP(store_text_hits_finish) struct store_text_hits hits = { 0 };
+	CLEANUP(asked_finish) struct asked asked = { 0 };
 	unsigned found = 0;
 
 	if (!store_text_indexable(needle))
 		return 0;
-	ASSERT_OK(store_text_find(f->s, needle, &hits, &f->err), f->err);
+	ask(f, needle, &asked);
 	for (size_t i = 0; i < MESSAGES; i++) {
 		CLEANUP(mime_tree_finish) struct mime_tree tree = { 0 };
+		int64_t id = m->contents[i];
 		bool text, body;
 
+		if (!id) /* gone */
+			continue;
 		mime_tree_init(&tree, strbuf_str(&m->octets[i]));
 		text = mime_search_text(&tree, needle);
 		body = mime_search_body(&tree, needle);
-		if (text != found_by_index(f, &hits, m->contents[i], needle, false) ||
-		    body != found_by_index(f, &hits, m->contents[i], needle, true))
+		if (text != found_by_index(f, &asked.all, id, needle, false) ||
+		    body != found_by_index(f, &asked.body, id, needle, true))
 			fail_msg("message %zu, \"%.*s\": text %d body %d", i,
 				 STR_FMT(needle), text, body);
-		header_is_proposed(&hits, m->contents[i], tree.root->header, needle);
+		header_is_proposed(&asked.field, id, tree.root->header, needle);
 		found += text;
 	}
 	return found;
+}
+
+static void compare_all(struct fixture *f, const struct messages *m, unsigned needles)
+{
+	unsigned seed = 5, found = 0;
+
+	for (unsigned i = 0; i < needles; i++) {
+		CLEANUP(strbuf_finish) struct strbuf needle = STRBUF(65536);
+
+		make_needle(&seed, m, &needle);
+		found += compare(f, m, strbuf_str(&needle));
+	}
+	assert_true(found > needles / 4);
 }
 
 static void same_as_scanning(void **state)
 {
 	struct fixture *f = *state;
 	struct messages m;
-	unsigned seed = 5, found = 0;
 
-	fill_bodies(f, &m);
-	index_all(f);
-	for (unsigned i = 0; i < NEEDLES; i++) {
-		CLEANUP(strbuf_finish) struct strbuf needle = STRBUF(65536);
+	fill_bodies(f, &m, false);
+	compare_all(f, &m, NEEDLES);
+	messages_finish(&m);
+}
 
-		make_needle(&seed, &m, &needle);
-		found += compare(f, &m, strbuf_str(&needle));
+static int64_t segments(struct fixture *f, const char *what)
+{
+	CLEANUP(strbuf_finish) struct strbuf sql = STRBUF(200);
+	char path[128];
+	struct db *db;
+	int64_t count;
+
+	snprintf(path, sizeof(path), "%s/text.db", f->dir);
+	strbuf_addf(&sql, "SELECT count(*) FROM segment WHERE %s", what);
+	ASSERT_OK(db_open_alone(path, &db, &f->err), f->err);
+	ASSERT_OK(db_int(db, strbuf_cstr(&sql), NO_ARGS, 0, &count, &f->err), f->err);
+	db_close(db);
+	return count;
+}
+
+/* One by one, in other words: merged, some of them gone, and what they left as well. */
+static void merged(void **state)
+{
+	struct fixture *f = *state;
+	struct messages m;
+
+	fill_bodies(f, &m, true);
+	assert_in_range(segments(f, "ready=1"), 2, 14);
+	assert_true(segments(f, "docs>=8") > 0);
+	compare_all(f, &m, NEEDLES);
+	for (unsigned i = 1; i <= MESSAGES / 3; i++) {
+		char id[8];
+
+		snprintf(id, sizeof(id), "i%u", i);
+		page_put(f, f->inbox, NULL, 0, id, true, false);
+		m.contents[i - 1] = 0;
 	}
-	assert_true(found > NEEDLES / 4);
+	index_all(f);
+	assert_int_equal(segments(f, "gone*4>docs OR ready=0"), 0);
+	reopen(f);
+	compare_all(f, &m, NEEDLES / 5);
 	messages_finish(&m);
 }
 
@@ -229,13 +315,15 @@ static void later_ones(void **state)
 	index_all(f);
 	put_body(f, f->inbox, 3, "Subject: c\r\n\r\nother\r\n");
 	ASSERT_OK(store_rows_get(f->s, f->inbox, &rows, &f->err), f->err);
-	ASSERT_OK(store_text_find(f->s, STR("needle"), &hits, &f->err), f->err);
+	ASSERT_OK(store_text_find(f->s, STR("needle"), STORE_TEXT_ALL, &hits, &f->err),
+		  f->err);
 	assert_true(store_text_maybe(&hits, store_rows_at(rows, 0).content_id));
 	assert_false(store_text_maybe(&hits, store_rows_at(rows, 1).content_id));
 	assert_true(store_text_maybe(&hits, store_rows_at(rows, 2).content_id));
 	store_text_hits_finish(&hits);
 	index_all(f);
-	ASSERT_OK(store_text_find(f->s, STR("needle"), &hits, &f->err), f->err);
+	ASSERT_OK(store_text_find(f->s, STR("needle"), STORE_TEXT_ALL, &hits, &f->err),
+		  f->err);
 	assert_false(store_text_maybe(&hits, store_rows_at(rows, 2).content_id));
 }
 
@@ -285,12 +373,65 @@ static void gone_and_back(void **state)
 	text_is(f, contents[1], false);
 }
 
+/* text.db as it was with trigrams, with a text that the octets no longer tell of. */
+static const char AS_BEFORE[] =
+	"DROP TABLE segment; DROP TABLE block; DROP TABLE posting;"
+	"ALTER TABLE doc DROP COLUMN plain_bytes;"
+	"CREATE VIRTUAL TABLE trigram USING fts5(data, content='', detail=none, "
+	"columnsize=0, tokenize='trigram case_sensitive 1');"
+	"INSERT INTO trigram(rowid,data) SELECT id,data FROM doc;"
+	"UPDATE doc SET header_bytes=6,data=CAST('head: old needle' AS "
+	"BLOB),addresses='';"
+	"PRAGMA user_version=2";
+
+static void has_old_text(struct fixture *f, int64_t content, bool sure)
+{
+	CLEANUP(store_text_hits_finish) struct store_text_hits hits = { 0 };
+	CLEANUP(store_text_finish) struct store_text text = { 0 };
+
+	ASSERT_OK(store_text_find(f->s, STR("needle"), STORE_TEXT_BODY, &hits, &f->err),
+		  f->err);
+	assert_true(store_text_maybe(&hits, content));
+	assert_int_equal(store_text_sure(&hits, content), sure);
+	ASSERT_OK(store_text_read(f->s, content, &text, &f->err), f->err);
+	ASSERT_STR(0, text.header, STR("head: "));
+	ASSERT_STR(0, text.body, STR("old needle"));
+}
+
+/* What an older index kept is asked until the new one is made, and is what that is made
+ * of: the octets may have been dropped since. */
+static void older_index(void **state)
+{
+	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
+	struct fixture *f = *state;
+	int64_t content;
+	char path[128];
+	struct db *db;
+
+	fill(f, f->inbox, 1, 1);
+	put_body(f, f->inbox, 1, "Subject: a\r\n\r\nbody\r\n");
+	index_all(f);
+	ASSERT_OK(store_rows_get(f->s, f->inbox, &rows, &f->err), f->err);
+	content = store_rows_at(rows, 0).content_id;
+	snprintf(path, sizeof(path), "%s/text.db", f->dir);
+	store_close(f->s);
+	ASSERT_OK(db_open_alone(path, &db, &f->err), f->err);
+	assert_int_equal(sqlite3_exec(db->handle, AS_BEFORE, NULL, NULL, NULL), 0);
+	db_close(db);
+	ASSERT_OK(store_open(f->dir, f->hub, &f->s, &f->err), f->err);
+	has_old_text(f, content, false);
+	index_all(f);
+	has_old_text(f, content, true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(same_as_scanning, setup, teardown),
+		cmocka_unit_test_setup_teardown(merged, setup, teardown),
 		cmocka_unit_test_setup_teardown(later_ones, setup, teardown),
 		cmocka_unit_test_setup_teardown(gone_and_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(older_index, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
