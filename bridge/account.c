@@ -275,6 +275,11 @@ void account_poke(struct account *account)
 	sync_poke(account->sync);
 }
 
+void account_compare(struct account *account)
+{
+	sync_compare(account->sync);
+}
+
 bool account_renew(struct account *account, struct err *err)
 {
 	char *password;

@@ -95,8 +95,11 @@ void account_look(struct account *account, int64_t box_id);
 /* account_sizes_are_guessed() - bodies are not fetched ahead, so that RFC822.SIZE is
  * Exchange's guess until a message's body has been here */
 bool account_sizes_are_guessed(const struct account *account);
-/* "Look at everything again now", also where a pause was due: `passerelle resync`. */
+/* "Look at everything again now", also where a pause was due. */
 void account_poke(struct account *account);
+/* That, and compare the whole list of each folder with the server's: `passerelle resync`.
+ */
+void account_compare(struct account *account);
 /* The machine slept, or its network is another one: that, and new connections. */
 void account_wake(struct account *account);
 /*

@@ -161,6 +161,7 @@ static json_t *answer_resync(const struct control *c, struct str name)
 			continue;
 		if (!account_renew(a, &err))
 			return json_pack("{s:s}", "error", err.text);
+		account_compare(a);
 		poked++;
 	}
 	return poked ? json_pack("{s:i}", "resync", poked)

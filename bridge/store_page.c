@@ -536,7 +536,8 @@ static bool unnamed(struct store_tx *tx, const struct page_at *at, struct row_id
 		ids, err);
 }
 
-static bool sweep(struct store_tx *tx, const struct page_at *at, struct err *err)
+static bool sweep(struct store_tx *tx, const struct page_at *at, size_t *swept_r,
+		  struct err *err)
 {
 	CLEANUP(row_ids_finish) struct row_ids ids = { 0 };
 
@@ -549,6 +550,8 @@ static bool sweep(struct store_tx *tx, const struct page_at *at, struct err *err
 		    !(again ? row_absorb(tx, ids.list[i], again, err)
 			    : row_server_gone(tx, ids.list[i], err)))
 			return false;
+		if (swept_r)
+			*swept_r += again == 0;
 	}
 	return true;
 }
@@ -643,11 +646,12 @@ static bool forget_gone(struct store_tx *tx, int64_t box_id, struct err *err)
 		       ARGS(I(box_id), I(floor)), err)));
 }
 
-static bool end_round(struct store_tx *tx, const struct page_at *at, struct err *err)
+static bool end_round(struct store_tx *tx, const struct page_at *at, size_t *swept_r,
+		      struct err *err)
 {
 	int64_t complete;
 
-	if (at->listing && !sweep(tx, at, err))
+	if (at->listing && !sweep(tx, at, swept_r, err))
 		return false;
 	if (!drop_unread(tx, at->box_id, err) || !publish(tx, at->box_id, err) ||
 	    !forget_gone(tx, at->box_id, err) ||
@@ -739,7 +743,8 @@ bool store_page_apply(struct store *s, int64_t box_id, const struct store_page *
 	       (page->state.len == 0 ||
 		db_do(tx.db, "UPDATE box SET sync_state=?2 WHERE id=?1",
 		      ARGS(I(box_id), B(page->state)), err)) &&
-	       (!page->last || end_round(&tx, &at, err)) && store_tx_commit(&tx, err);
+	       (!page->last || end_round(&tx, &at, page->swept_r, err)) &&
+	       store_tx_commit(&tx, err);
 }
 
 static bool find_shown(struct db *db, const char *item_id, struct page_at *at,

@@ -104,6 +104,7 @@ struct store_page { /* one page of a SyncFolderItems round */
 	int64_t asked_unix_ms; /* store_stamp_ms() when the request began: a field
 				* acknowledged after that, or with an entry pending, is
 				* not taken from this answer */
+	size_t *swept_r; /* how many rows a listing expunged; NULL: not asked */
 };
 /*
  * store_page_apply() - rows and state of one page in one transaction

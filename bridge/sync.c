@@ -446,6 +446,15 @@ void sync_poke(struct sync *sync)
 	notify_watch_wake(&sync->up_watch);
 }
 
+void sync_compare(struct sync *sync)
+{
+	pthread_mutex_lock(&sync->lock);
+	for (size_t i = 0; i < sync->folder_count; i++)
+		sync->folders[i].relist = true;
+	pthread_mutex_unlock(&sync->lock);
+	sync_poke(sync);
+}
+
 void sync_wake(struct sync *sync)
 {
 	pthread_mutex_lock(&sync->lock);

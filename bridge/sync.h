@@ -168,6 +168,8 @@ void sync_stop(struct sync *sync);
  */
 
 void sync_poke(struct sync *sync);
+/* sync_compare() - the same, and compare whole lists, whatever states say */
+void sync_compare(struct sync *sync);
 /* sync_wake() - the machine slept, or the network is another one: new connections, no
  * pauses, a look at everything */
 void sync_wake(struct sync *sync);

@@ -197,6 +197,18 @@ static bool confirm(struct sync *sync, struct remote_conn *conn, struct sync_pag
 	return true;
 }
 
+/* Deletions that nobody told of: after a state was lost, or the server came from a
+ * backup. */
+static void swept_note(struct sync *sync, size_t count)
+{
+	if (count > 0)
+		log_warn(sync->who,
+			 "a folder's list was read anew: %zu messages are not on the "
+			 "server "
+			 "any more",
+			 count);
+}
+
 static bool mail_page(struct sync *sync, struct remote_conn *conn, const struct job *job,
 		      const struct remote_changes *changes, struct sync_page *plan,
 		      int64_t asked_unix_ms, struct remote_fail *fail)
@@ -204,6 +216,7 @@ static bool mail_page(struct sync *sync, struct remote_conn *conn, const struct 
 	CLEANUP(reading_finish) struct reading r = { 0 };
 	CLEANUP(store_ids_finish) struct store_ids made = { 0 };
 	struct store_page page = { 0 };
+	size_t swept = 0;
 
 	if (changes->last && !store_unconfirmed(sync->setup.store, job->box_id,
 						asked_unix_ms, &made, &fail->err))
@@ -229,8 +242,12 @@ static bool mail_page(struct sync *sync, struct remote_conn *conn, const struct 
 	page.state = changes->state ? str_from(changes->state) : STR_NONE;
 	page.last = changes->last;
 	page.asked_unix_ms = asked_unix_ms;
-	return store_page_apply(sync->setup.store, job->box_id, &page, job->full_listing,
-				&fail->err);
+	page.swept_r = &swept;
+	if (!store_page_apply(sync->setup.store, job->box_id, &page, job->full_listing,
+			      &fail->err))
+		return false;
+	swept_note(sync, swept);
+	return true;
 }
 
 /* ---- items of a calendar
@@ -381,9 +398,11 @@ static bool names_page(struct sync *sync, struct remote_conn *conn, const struct
 		       const struct remote_changes *changes, struct sync_page *plan,
 		       int64_t asked_unix_ms, struct remote_fail *fail)
 {
+	size_t swept = 0;
 	struct store_page end = { .state = str_from(changes->state),
 				  .last = true,
-				  .asked_unix_ms = asked_unix_ms };
+				  .asked_unix_ms = asked_unix_ms,
+				  .swept_r = &swept };
 
 	if (!names_put(sync, job, plan, changes->last ? STR_NONE : end.state,
 		       asked_unix_ms, &fail->err))
@@ -395,6 +414,7 @@ static bool names_page(struct sync *sync, struct remote_conn *conn, const struct
 	    !store_page_apply(sync->setup.store, job->box_id, &end, job->full_listing,
 			      &fail->err))
 		return false;
+	swept_note(sync, swept);
 	sync_list_end(sync);
 	return true;
 }
@@ -582,7 +602,7 @@ static void job_worked(struct sync *sync, const struct job *job, bool last)
 			f->c.rest_until_ms = 0;
 		f->c.complete = f->c.complete || last;
 		f->full_listing = job->full_listing && !last;
-		f->relist = false;
+		f->relist = f->relist && !job->relist;
 	}
 	initial_check(sync);
 	sync->missing_dirty = sync->missing_dirty || last;

@@ -234,8 +234,11 @@ static bool prepare(struct ewsim *e, const struct ewsim_options *o, struct err *
 	bool saved = o->state_file && access(o->state_file, R_OK) == 0;
 
 	if (!(saved ? state_load(e->sim, o->state_file, err) : fill(e->sim, o, err)) ||
-	    !settings(e->sim, o->settings, err) ||
-	    !listen_on(o->listen, &e->listen_fd, &e->port, err) ||
+	    !settings(e->sim, o->settings, err))
+		return false;
+	if (saved && e->sim->settings.restored)
+		sim_restored(e->sim);
+	if (!listen_on(o->listen, &e->listen_fd, &e->port, err) ||
 	    !listen_https(e, o, err))
 		return false;
 	if (o->control && !listen_on(o->control, &e->control_fd, &e->control_port, err))

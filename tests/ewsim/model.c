@@ -612,6 +612,23 @@ void sim_renew_ids(struct sim_user *u, bool folders, bool keep)
 	sim_expire(u->sim, u);
 }
 
+void sim_restored(struct sim *sim)
+{
+	enum { SINCE = 10000 }; /* ids that were given after the backup, and are gone */
+
+	for (size_t i = 0; i < SINCE; i++) {
+		sim->items = mem_grow(sim->items, sim->item_count, &sim->item_capacity,
+				      sizeof(*sim->items));
+		sim->items[sim->item_count++] = NULL;
+		sim->folders = mem_grow(sim->folders, sim->folder_count,
+					&sim->folder_capacity, sizeof(*sim->folders));
+		sim->folders[sim->folder_count++] = NULL;
+	}
+	sim->next_attachment += SINCE;
+	for (size_t i = 0; i < sim->user_count; i++)
+		sim->users[i]->moves += sim->settings.restored == RESTORED_REFUSED;
+}
+
 static struct sim_item *clone(const struct sim_item *item);
 
 static void copy_props(const struct sim_item *from, struct sim_item *to)

@@ -71,6 +71,7 @@ static const struct row table[] = {
 	{ "read-changes-key", AT(read_changes_key), on_off, 1, 0 },
 	{ "read-flag-change", AT(read_flag_change), on_off, 1, 0 },
 	{ "recurrence-wipes", AT(recurrence_wipes), on_off, 1, 0 },
+	{ "restored", AT(restored), "off|refused|taken", RESTORED_OFF, 0 },
 	{ "search-key", AT(search_key), on_off, 1, 0 },
 	{ "senders", AT(senders), "smtp|ex|names", SENDERS_SMTP, 0 },
 	{ "sent-message-id", AT(sent_message_id), "renewed|kept", 1, 0 },

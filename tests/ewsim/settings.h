@@ -31,6 +31,7 @@ struct sim_settings {
 	int64_t max_version, strict_headers;
 	int64_t max_concurrency, max_sync_calls, max_subscriptions, max_streams;
 	int64_t mime_stored, signed_parts, bcc, sent_message_id;
+	int64_t restored; /* what was read at the start is a backup */
 	int64_t move_same_folder, folder_counters, transport_headers;
 	int64_t autodiscover_redirect; /* 1: HTTP 302 */
 	int64_t autodiscover_pox, autodiscover_soap, autodiscover_urls, autodiscover_v2;
@@ -47,6 +48,7 @@ enum {
 	ARTICLES_ZERO, /* always 0 */
 };
 enum { LOGIN_BASIC, LOGIN_WINDOWS, LOGIN_BOTH };
+enum { RESTORED_OFF, RESTORED_REFUSED, RESTORED_TAKEN };
 enum { SENDERS_SMTP, SENDERS_EX, SENDERS_NAMES };
 enum { URLS_BOTH, URLS_INTERNAL, URLS_ASURL };
 enum { V2_OFF, V2_ANY, V2_KNOWN };

@@ -263,6 +263,8 @@ void sim_item_move(struct sim_item *item, struct sim_folder *folder);
  * new items; otherwise they are refused from now on. Subscriptions end.
  */
 void sim_renew_ids(struct sim_user *user, bool folders, bool keep);
+/* sim_restored() - what was loaded is a backup: see the switch "restored" */
+void sim_restored(struct sim *sim);
 void sim_item_touch(struct sim_item *item, bool only_read);
 void sim_item_set_read(struct sim_item *item, bool read); /* touches if it differs */
 struct sim_item *sim_item_by_id(struct sim *sim, uint64_t id);

@@ -48,7 +48,7 @@ LEFT_OUT = {
                      "autodiscover-urls", "autodiscover-v2"), "tests/e2e/autodiscover.py"),
     "max-subscriptions": "the bridge has one", "quota-full": "nothing could be written",
     "quota": "tests/script/imap/quota.test, quota_none.test",
-    "sync-loses": "tests/unit/sync/test_kinds.c",
+    "restored": "tests/e2e/restored.py", "sync-loses": "tests/unit/sync/test_kinds.c",
 }
 # Scripts that do not fit a setting, and why; "" is all of them.
 NOT_MEANT = {

@@ -134,13 +134,14 @@ class Pair:
             self.close()
             raise
 
-    def start_sim(self):
+    def start_sim(self, settings=()):
+        """@settings: beside those of the pair, for this time."""
         argv = [self.ewsim_path, "--listen", f"127.0.0.1:{self.ews_port}",
                 "--control", f"127.0.0.1:{self.control_port}",
                 "--mailbox", self.mailbox, "--state", os.path.join(self.dir, "ewsim.state")]
         for user in self.users:
             argv += ["--user", f"{user}:{self.SERVER_PASSWORD}"]
-        for setting in self.settings:
+        for setting in (*self.settings, *settings):
             argv += ["--set", setting]
         self.sim = Process("ewsim", argv, os.path.join(self.dir, "ewsim.log"))
         self.sim.wait_ready()
