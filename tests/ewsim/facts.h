@@ -5,7 +5,7 @@
 #include "tests/ewsim/fields.h"
 #include "tests/ewsim/msg.h"
 
-enum { FACTS_PARTS = 64 };
+enum { FACTS_PARTS = 64, FACTS_TEXT_MAX = 256 << 20 };
 
 struct facts {
 	const struct sim_ref *ref;
@@ -26,6 +26,12 @@ void facts_parts(struct facts *f);
 bool facts_part_is_attachment(const struct facts *f, size_t index);
 const char *facts_stored(const struct facts *f, const char *element);
 
+/* content_out.c */
+field_writer content_mime, content_body, content_text_body, content_attachments,
+	content_has_attachments, content_headers, content_preview;
+/* people_out.c */
+field_writer people_display_cc, people_display_to, people_from, people_sender, people_to,
+	people_cc, people_bcc, people_reply_to;
 /* calendar_out.c */
 field_writer cal_uid, cal_start, cal_end, cal_original, cal_all_day, cal_is_meeting,
 	cal_cancelled, cal_recurring, cal_type, cal_my_response, cal_organizer, cal_state,

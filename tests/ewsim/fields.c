@@ -4,85 +4,7 @@
  */
 #include "tests/ewsim/facts.h"
 
-#include "base/base64.h"
-#include "base/clock.h"
-#include "base/mem.h"
-#include "base/random.h"
-#include "tests/ewsim/ids.h"
 #include "tests/ewsim/xml.h"
-
-enum { TEXT_MAX = 256 << 20 };
-
-void facts_init(struct facts *f, const struct sim_ref *ref, const struct shape *shape)
-{
-	memset(f, 0, offsetof(struct facts, parts));
-	f->part_count = 0;
-	f->ref = ref;
-	f->item = ref->item;
-	f->shape = shape;
-	strbuf_init(&f->mime, TEXT_MAX);
-	for (size_t i = 0; ref->occurrence && i < ref->item->cal->exception_count; i++)
-		if (ref->item->cal->exceptions[i]->cal->original == ref->original)
-			f->exception = ref->item->cal->exceptions[i];
-}
-
-void facts_finish(struct facts *f)
-{
-	strbuf_finish(&f->mime);
-}
-
-static bool wants_body(const struct shape *shape)
-{
-	return shape && !shape->find &&
-	       (shape->want[field_index("Body")] ||
-		shape->want[field_index("TextBody")] ||
-		shape->want[field_index("Attachments")]);
-}
-
-static void load(struct facts *f)
-{
-	if (f->read_mime)
-		return;
-	f->read_mime = true;
-	if (!f->item->octets && f->item->generated < 0)
-		return;
-	if (f->item->generated >= 0 && !wants_body(f->shape))
-		sim_generate(sim_generate_short(f->item->generated), &f->mime);
-	else
-		sim_item_mime(f->item, &f->mime);
-	msg_split(strbuf_str(&f->mime), &f->headers, &f->body);
-}
-
-struct str facts_headers(struct facts *f)
-{
-	load(f);
-	return f->headers;
-}
-
-void facts_parts(struct facts *f)
-{
-	load(f);
-	if (!f->read_parts && f->mime.len)
-		f->part_count = msg_parts(strbuf_str(&f->mime), f->parts, FACTS_PARTS);
-	f->read_parts = true;
-}
-
-/* The first text parts are the body; what has a name or is no text is an attachment. */
-bool facts_part_is_attachment(const struct facts *f, size_t index)
-{
-	const struct msg_part *p = &f->parts[index];
-
-	if (p->attachment || (p->name[0] && strcmp(p->type, "text/calendar") != 0))
-		return true;
-	return strncmp(p->type, "text/", 5) != 0;
-}
-
-const char *facts_stored(const struct facts *f, const char *element)
-{
-	const char *xml = f->exception ? sim_field_get(f->exception, element) : NULL;
-
-	return xml ? xml : sim_field_get(f->item, element);
-}
 
 static bool header_text(struct facts *f, const char *name, const char *element,
 			struct strbuf *out)
@@ -95,54 +17,9 @@ static bool header_text(struct facts *f, const char *name, const char *element,
 	return there;
 }
 
-static void w_mime(struct facts *f, struct strbuf *out)
-{
-	CLEANUP(strbuf_finish) struct strbuf mime = STRBUF(TEXT_MAX);
-
-	if (f->item->broken_mime) {
-		f->mime_failed = true;
-		return;
-	}
-	if (f->item->kind == SIM_CALENDAR_ITEM)
-		cal_mime(f, &mime);
-	else
-		sim_item_mime(f->item, &mime);
-	strbuf_add(out, STR("<t:MimeContent CharacterSet=\"UTF-8\">"));
-	base64_encode(strbuf_str(&mime), out);
-	strbuf_add(out, STR("</t:MimeContent>"));
-}
-
-void item_id_write(const struct sim_ref *ref, const char *element, struct strbuf *out)
-{
-	struct id id = { ref->occurrence ? ID_OCCURRENCE : ID_ITEM, ref->item->id,
-			 ref->occurrence ? ref->original : 0 };
-
-	strbuf_addf(out, "<%s Id=\"", element);
-	id_write(id, out);
-	strbuf_add(out, STR("\" ChangeKey=\""));
-	change_key_write(ref->item->kind == SIM_CALENDAR_ITEM, ref->item->change, out);
-	strbuf_add(out, STR("\"/>"));
-}
-
 static void w_item_id(struct facts *f, struct strbuf *out)
 {
 	item_id_write(f->ref, "t:ItemId", out);
-}
-
-void folder_id_element(uint64_t id, const char *element, uint32_t change,
-		       struct strbuf *out)
-{
-	strbuf_addf(out, "<%s Id=\"", element);
-	id_write((struct id){ ID_FOLDER, id, 0 }, out);
-	strbuf_add(out, STR("\" ChangeKey=\""));
-	change_key_write(false, change, out);
-	strbuf_add(out, STR("\"/>"));
-}
-
-void folder_id_write(const struct sim_folder *folder, const char *element,
-		     struct strbuf *out)
-{
-	folder_id_element(folder->id, element, folder->change, out);
 }
 
 static void w_parent(struct facts *f, struct strbuf *out)
@@ -192,123 +69,6 @@ static void w_sensitivity(struct facts *f, struct strbuf *out)
 		x_text(out, "t:Sensitivity", STR("Confidential"));
 	else
 		x_text(out, "t:Sensitivity", STR("Normal"));
-}
-
-static const struct msg_part *find_text(struct facts *f, const char *type)
-{
-	facts_parts(f);
-	for (size_t i = 0; i < f->part_count; i++)
-		if (strcmp(f->parts[i].type, type) == 0 &&
-		    !facts_part_is_attachment(f, i))
-			return &f->parts[i];
-	return NULL;
-}
-
-static void write_body(struct facts *f, const char *element, bool text_only,
-		       struct strbuf *out)
-{
-	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(TEXT_MAX);
-	const struct msg_part *html = find_text(f, "text/html");
-	const struct msg_part *plain = find_text(f, "text/plain");
-	bool want_text = text_only || (f->shape && f->shape->body_type &&
-				       strcmp(f->shape->body_type, "Text") == 0);
-	const struct msg_part *p = want_text ? (plain ? plain : html)
-					     : (html ? html : plain);
-
-	if (!p)
-		return;
-	msg_part_text(p, &text);
-	if (p == html && want_text) {
-		CLEANUP(strbuf_finish) struct strbuf stripped = STRBUF(TEXT_MAX);
-
-		x_plain(&stripped, strbuf_cstr(&text));
-		strbuf_reset(&text);
-		strbuf_add(&text, strbuf_str(&stripped));
-	}
-	strbuf_addf(out, "<%s BodyType=\"%s\">", element,
-		    p == html && !want_text ? "HTML" : "Text");
-	x_escape(out, strbuf_str(&text));
-	strbuf_addf(out, "</%s>", element);
-}
-
-static void w_body(struct facts *f, struct strbuf *out)
-{
-	write_body(f, "t:Body", false, out);
-}
-
-static void w_text_body(struct facts *f, struct strbuf *out)
-{
-	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(TEXT_MAX);
-	const char *body = facts_stored(f, "Body");
-
-	if (!body) {
-		write_body(f, "t:TextBody", true, out);
-		return;
-	}
-	x_plain(&text, body);
-	strbuf_add(out, STR("<t:TextBody BodyType=\"Text\">"));
-	x_escape(out, strbuf_str(&text));
-	strbuf_add(out, STR("</t:TextBody>"));
-}
-
-static void attachment_head(const struct sim_item *item, uint64_t number,
-			    const char *element, struct strbuf *out)
-{
-	strbuf_addf(out, "<t:%s><t:AttachmentId Id=\"", element);
-	id_write((struct id){ ID_ATTACHMENT, item->id, (int64_t)number }, out);
-	strbuf_add(out, STR("\"/>"));
-}
-
-static void w_attachments(struct facts *f, struct strbuf *out)
-{
-	CLEANUP(strbuf_finish) struct strbuf list = STRBUF(TEXT_MAX);
-
-	facts_parts(f);
-	for (size_t i = 0; i < f->part_count; i++) {
-		const struct msg_part *p = &f->parts[i];
-
-		if (!facts_part_is_attachment(f, i))
-			continue;
-		attachment_head(f->item, i + 1, "FileAttachment", &list);
-		x_text(&list, "t:Name", str_from(p->name[0] ? p->name : "attachment"));
-		x_text(&list, "t:ContentType", str_from(p->type));
-		if (p->content_id[0])
-			x_text(&list, "t:ContentId", str_from(p->content_id));
-		x_int(&list, "t:Size", (int64_t)p->body.len);
-		x_bool(&list, "t:IsInline", p->is_inline);
-		strbuf_add(&list, STR("</t:FileAttachment>"));
-	}
-	for (size_t i = 0; i < f->item->attachment_count; i++) {
-		const struct sim_attachment *a = &f->item->attachments[i];
-		const char *element = a->item ? "ItemAttachment" : "FileAttachment";
-
-		attachment_head(f->item, a->id, element, &list);
-		x_text(&list, "t:Name", str_from(a->name));
-		if (a->type)
-			x_text(&list, "t:ContentType", str_from(a->type));
-		if (a->content_id)
-			x_text(&list, "t:ContentId", str_from(a->content_id));
-		x_int(&list, "t:Size",
-		      a->item ? sim_item_size(a->item) : (int64_t)a->content.len);
-		x_bool(&list, "t:IsInline", a->is_inline);
-		strbuf_addf(&list, "</t:%s>", element);
-	}
-	if (list.len)
-		strbuf_addf(out, "<t:Attachments>%s</t:Attachments>", strbuf_cstr(&list));
-}
-
-static bool has_attachments(struct facts *f)
-{
-	facts_parts(f);
-	for (size_t i = 0; i < f->part_count; i++)
-		if (facts_part_is_attachment(f, i) && !f->parts[i].is_inline)
-			return true;
-	return f->item->attachment_count > 0;
-}
-
-static void w_has_attachments(struct facts *f, struct strbuf *out)
-{
-	x_bool(out, "t:HasAttachments", has_attachments(f));
 }
 
 static void w_received(struct facts *f, struct strbuf *out)
@@ -370,25 +130,6 @@ static void w_associated(struct facts *f, struct strbuf *out)
 	w_false("t:IsAssociated", out);
 }
 
-static void w_headers(struct facts *f, struct strbuf *out)
-{
-	CLEANUP(strbuf_finish) struct strbuf v = STRBUF(1 << 20);
-	struct str rest = facts_headers(f), name;
-
-	if (!rest.len || f->item->draft)
-		return;
-	strbuf_add(out, STR("<t:InternetMessageHeaders>"));
-	while (msg_header_next(&rest, &name, &v)) {
-		strbuf_add(out, STR("<t:InternetMessageHeader HeaderName=\""));
-		x_escape(out, name);
-		strbuf_add(out, STR("\">"));
-		x_escape(out, strbuf_str(&v));
-		strbuf_add(out, STR("</t:InternetMessageHeader>"));
-		strbuf_reset(&v);
-	}
-	strbuf_add(out, STR("</t:InternetMessageHeaders>"));
-}
-
 static void w_sent(struct facts *f, struct strbuf *out)
 {
 	CLEANUP(strbuf_finish) struct strbuf v = STRBUF(1 << 16);
@@ -407,131 +148,6 @@ static void w_created(struct facts *f, struct strbuf *out)
 static void w_modified(struct facts *f, struct strbuf *out)
 {
 	x_time(out, "t:LastModifiedTime", f->item->modified);
-}
-
-static void mailbox(struct str name, struct str address, struct strbuf *out)
-{
-	strbuf_add(out, STR("<t:Mailbox>"));
-	x_text(out, "t:Name", name.len ? name : address);
-	if (address.len)
-		x_text(out, "t:EmailAddress", address);
-	strbuf_add(out, STR("<t:RoutingType>SMTP</t:RoutingType>"
-			    "<t:MailboxType>Mailbox</t:MailboxType></t:Mailbox>"));
-}
-
-/* From or Sender, as servers give them that do not translate the names of their own. */
-static void sender(struct facts *f, struct str name, struct str address,
-		   struct strbuf *out)
-{
-	const struct sim_folder *folder = f->item->folder;
-	int64_t how = folder ? folder->user->sim->settings.senders : SENDERS_SMTP;
-	bool find = f->shape && f->shape->find;
-	bool ours = folder && sim_user_find(folder->user->sim, address) != NULL;
-	ptrdiff_t at = str_find_char(address, '@');
-
-	if ((how == SENDERS_SMTP || (how == SENDERS_NAMES && !find)) ||
-	    (how == SENDERS_EX && !ours)) {
-		mailbox(name, address, out);
-		return;
-	}
-	strbuf_add(out, STR("<t:Mailbox>"));
-	x_text(out, "t:Name", name.len ? name : address);
-	if (how == SENDERS_EX)
-		strbuf_addf(out,
-			    "<t:EmailAddress>/O=EWSIM/OU=EXCHANGE ADMINISTRATIVE GROUP "
-			    "(FYDIBOHF23SPDLT)/CN=RECIPIENTS/CN=%.*s</t:EmailAddress>"
-			    "<t:RoutingType>EX</t:RoutingType>",
-			    STR_FMT(str_sub(address, 0, (size_t)MAX_OF(at, 0))));
-	strbuf_add(out, STR("</t:Mailbox>"));
-}
-
-static void addresses(struct facts *f, const char *header, const char *element, bool one,
-		      struct strbuf *out)
-{
-	CLEANUP(strbuf_finish) struct strbuf v = STRBUF(1 << 20), n = STRBUF(1 << 20);
-	CLEANUP(strbuf_finish) struct strbuf a = STRBUF(1 << 20);
-	struct str rest;
-	bool any = false;
-
-	if (!msg_header(facts_headers(f), header, &v))
-		return;
-	rest = strbuf_str(&v);
-	while (!(one && any) && msg_address_next(&rest, &n, &a)) {
-		if (!any)
-			strbuf_addf(out, "<%s>", element);
-		any = true;
-		if (one)
-			sender(f, strbuf_str(&n), strbuf_str(&a), out);
-		else
-			mailbox(strbuf_str(&n), strbuf_str(&a), out);
-	}
-	if (any)
-		strbuf_addf(out, "</%s>", element);
-}
-
-static void display(struct facts *f, const char *header, const char *stored,
-		    const char *element, struct strbuf *out)
-{
-	CLEANUP(strbuf_finish) struct strbuf v = STRBUF(1 << 20), n = STRBUF(1 << 20);
-	CLEANUP(strbuf_finish) struct strbuf a = STRBUF(1 << 20), all = STRBUF(1 << 20);
-	struct str rest;
-
-	(void)stored;
-	msg_header(facts_headers(f), header, &v);
-	rest = strbuf_str(&v);
-	while (msg_address_next(&rest, &n, &a)) {
-		if (all.len)
-			strbuf_add(&all, STR("; "));
-		strbuf_add(&all, strbuf_str(n.len ? &n : &a));
-	}
-	x_text(out, element, strbuf_str(&all));
-}
-
-static void w_display_cc(struct facts *f, struct strbuf *out)
-{
-	display(f, "Cc", "CcRecipients", "t:DisplayCc", out);
-}
-
-static void w_display_to(struct facts *f, struct strbuf *out)
-{
-	display(f, "To", "ToRecipients", "t:DisplayTo", out);
-}
-
-static void w_from(struct facts *f, struct strbuf *out)
-{
-	addresses(f, "From", "t:From", true, out);
-}
-
-static void w_sender(struct facts *f, struct strbuf *out)
-{
-	size_t before = out->len;
-
-	addresses(f, "Sender", "t:Sender", true, out);
-	if (out->len == before)
-		addresses(f, "From", "t:Sender", true, out);
-}
-
-static void w_to(struct facts *f, struct strbuf *out)
-{
-	if (!f->shape || !f->shape->find)
-		addresses(f, "To", "t:ToRecipients", false, out);
-}
-
-static void w_cc(struct facts *f, struct strbuf *out)
-{
-	if (!f->shape || !f->shape->find)
-		addresses(f, "Cc", "t:CcRecipients", false, out);
-}
-
-static void w_bcc(struct facts *f, struct strbuf *out)
-{
-	if (!f->shape || !f->shape->find)
-		addresses(f, "Bcc", "t:BccRecipients", false, out);
-}
-
-static void w_reply_to(struct facts *f, struct strbuf *out)
-{
-	addresses(f, "Reply-To", "t:ReplyTo", false, out);
 }
 
 static void w_message_id(struct facts *f, struct strbuf *out)
@@ -589,19 +205,6 @@ static void w_icon(struct facts *f, struct strbuf *out)
 	x_text(out, "t:IconIndex", str_from(icon));
 }
 
-static void w_preview(struct facts *f, struct strbuf *out)
-{
-	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(TEXT_MAX);
-	const struct msg_part *p = find_text(f, "text/plain");
-
-	if (p)
-		msg_part_text(p, &text);
-	if (text.len > 200)
-		for (text.len = 200; text.len && (text.p[text.len] & 0xC0) == 0x80;)
-			text.len--;
-	x_text(out, "t:Preview", strbuf_str(&text));
-}
-
 static void w_reminder_set(struct facts *f, struct strbuf *out)
 {
 	w_false("t:ReminderIsSet", out);
@@ -609,7 +212,7 @@ static void w_reminder_set(struct facts *f, struct strbuf *out)
 
 static void w_extended(struct facts *f, struct strbuf *out)
 {
-	CLEANUP(strbuf_finish) struct strbuf v = STRBUF(TEXT_MAX);
+	CLEANUP(strbuf_finish) struct strbuf v = STRBUF(FACTS_TEXT_MAX);
 
 	for (size_t i = 0; f->shape && i < f->shape->extended_count; i++) {
 		const struct shape_extended *e = &f->shape->extended[i];
@@ -643,14 +246,14 @@ static void w_extended(struct facts *f, struct strbuf *out)
 #define ASK FIELD_ASKED
 
 const struct field field_table[] = {
-	{ "MimeContent", ALL, ASK, w_mime },
+	{ "MimeContent", ALL, ASK, content_mime },
 	{ "ItemId", ALL, D | RO, w_item_id },
 	{ "ParentFolderId", ALL, RO, w_parent },
 	{ "ItemClass", ALL, 0, w_class },
 	{ "Subject", ALL, D, w_subject },
 	{ "Sensitivity", ALL, D, w_sensitivity },
-	{ "Body", ALL, D, w_body },
-	{ "Attachments", ALL, D, w_attachments },
+	{ "Body", ALL, D, content_body },
+	{ "Attachments", ALL, D, content_attachments },
 	{ "DateTimeReceived", ALL, RO, w_received },
 	{ "Size", ALL, D | RO, w_size },
 	{ "Categories", ALL, 0, NULL },
@@ -659,15 +262,15 @@ const struct field field_table[] = {
 	{ "IsSubmitted", ALL, RO, w_submitted },
 	{ "IsDraft", ALL, RO, w_is_draft },
 	{ "IsFromMe", ALL, RO, w_from_me },
-	{ "InternetMessageHeaders", ALL, RO, w_headers },
+	{ "InternetMessageHeaders", ALL, RO, content_headers },
 	{ "DateTimeSent", ALL, D | RO, w_sent },
 	{ "DateTimeCreated", ALL, D | RO, w_created },
 	{ "ReminderDueBy", ALL, 0, cal_reminder_due },
 	{ "ReminderIsSet", ALL, 0, w_reminder_set },
 	{ "ReminderMinutesBeforeStart", ALL, 0, NULL },
-	{ "DisplayCc", ALL, RO, w_display_cc },
-	{ "DisplayTo", ALL, RO, w_display_to },
-	{ "HasAttachments", ALL, D | RO, w_has_attachments },
+	{ "DisplayCc", ALL, RO, people_display_cc },
+	{ "DisplayTo", ALL, RO, people_display_to },
+	{ "HasAttachments", ALL, D | RO, content_has_attachments },
 	{ "ExtendedProperty", ALL, 0, w_extended },
 	{ "Culture", ALL, 0, NULL },
 	{ "EffectiveRights", ALL, RO, w_rights },
@@ -675,24 +278,24 @@ const struct field field_table[] = {
 	{ "IsAssociated", ALL, RO, w_associated },
 	{ "ConversationId", ALL, RO, conversation_id },
 	{ "Flag", ALL, 0, w_flag },
-	{ "Preview", ALL, RO | ASK, w_preview },
-	{ "TextBody", ALL, ASK, w_text_body },
+	{ "Preview", ALL, RO | ASK, content_preview },
+	{ "TextBody", ALL, ASK, content_text_body },
 	{ "IconIndex", ALL, RO, w_icon },
 
-	{ "Sender", MAIL, 0, w_sender },
-	{ "ToRecipients", MAIL, D, w_to },
-	{ "CcRecipients", MAIL, D, w_cc },
-	{ "BccRecipients", MAIL, D, w_bcc },
+	{ "Sender", MAIL, 0, people_sender },
+	{ "ToRecipients", MAIL, D, people_to },
+	{ "CcRecipients", MAIL, D, people_cc },
+	{ "BccRecipients", MAIL, D, people_bcc },
 	{ "IsReadReceiptRequested", MAIL, D, w_receipt },
 	{ "IsDeliveryReceiptRequested", MAIL, D, NULL },
 	{ "ConversationIndex", MAIL | POST, 0, NULL },
 	{ "ConversationTopic", MAIL | POST, 0, conversation_topic },
-	{ "From", MAIL | POST, D, w_from },
+	{ "From", MAIL | POST, D, people_from },
 	{ "InternetMessageId", MAIL | POST, D, w_message_id },
 	{ "IsRead", MAIL | POST, D, w_is_read },
 	{ "IsResponseRequested", MAIL, 0, NULL },
 	{ "References", MAIL | POST, 0, w_references },
-	{ "ReplyTo", MAIL, 0, w_reply_to },
+	{ "ReplyTo", MAIL, 0, people_reply_to },
 	{ "ReceivedBy", MAIL, 0, NULL },
 	{ "ReceivedRepresenting", MAIL, 0, NULL },
 
