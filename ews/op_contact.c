@@ -129,22 +129,16 @@ bool ews_contact_create(struct ews_conn *conn, const struct ews_folder_ref *fold
 			const struct ews_contact *contact, struct ews_id_results *out,
 			struct err *err)
 {
-	const struct ews_item_new create = { .folder = folder,
-					     .message = "SaveOnly",
-					     .table = &table,
-					     .set = contact->set,
-					     .object = contact };
+	const struct ews_item_kept kept = { &table, contact->set, contact };
 
-	return ews_item_new(conn, &create, out, err);
+	return ews_item_kept_new(conn, folder, &kept, out, err);
 }
 
 bool ews_contact_update(struct ews_conn *conn, const struct ews_ref *ref,
 			const struct ews_contact *contact, struct ews_id_results *out,
 			struct err *err)
 {
-	const struct ews_item_set update = {
-		.ref.item = *ref, .table = &table, .set = contact->set, .object = contact
-	};
+	const struct ews_item_kept kept = { &table, contact->set, contact };
 
-	return ews_item_set(conn, &update, out, err);
+	return ews_item_kept_set(conn, ref, &kept, out, err);
 }

@@ -9,13 +9,7 @@ static const char *const update_modes[] = { "SendToNone", "SendToAllAndSaveCopy"
 #define AT(member) offsetof(struct ews_calendar_edit, member)
 
 static const struct ews_prop props[] = {
-	EWS_PROP(EWS_CAL_SUBJECT, "item", "Subject", TEXT, AT(subject), NULL),
-	EWS_PROP(EWS_CAL_SENSITIVITY, "item", "Sensitivity", ENUM, AT(sensitivity),
-		 ews_sensitivity_names),
-	EWS_PROP(EWS_CAL_BODY, "item", "Body", BODY, AT(body), NULL),
-	EWS_PROP(EWS_CAL_CATEGORIES, "item", "Categories", TEXTS, AT(categories), NULL),
-	EWS_PROP(EWS_CAL_IMPORTANCE, "item", "Importance", ENUM, AT(importance),
-		 ews_importance_names),
+	EWS_PROPS_OF_ITEM(EWS_CAL),
 	EWS_PROP(EWS_CAL_REMINDER, "item", "ReminderIsSet", BOOL, AT(reminder_set), NULL),
 	EWS_PROP(EWS_CAL_REMINDER_MINUTES, "item", "ReminderMinutesBeforeStart", INT,
 		 AT(reminder_minutes), NULL),

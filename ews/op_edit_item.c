@@ -92,3 +92,28 @@ bool ews_item_set(struct ews_conn *conn, const struct ews_item_set *update,
 	return run(conn, update->once ? EWS_OP_UPDATE_MEETING : EWS_OP_UPDATE_ITEM,
 		   write_set, &request, err);
 }
+
+bool ews_item_kept_new(struct ews_conn *conn, const struct ews_folder_ref *folder,
+		       const struct ews_item_kept *kept, struct ews_id_results *out,
+		       struct err *err)
+{
+	const struct ews_item_new create = { .folder = folder,
+					     .message = "SaveOnly",
+					     .table = kept->table,
+					     .set = kept->set,
+					     .object = kept->object };
+
+	return ews_item_new(conn, &create, out, err);
+}
+
+bool ews_item_kept_set(struct ews_conn *conn, const struct ews_ref *ref,
+		       const struct ews_item_kept *kept, struct ews_id_results *out,
+		       struct err *err)
+{
+	const struct ews_item_set update = { .ref.item = *ref,
+					     .table = kept->table,
+					     .set = kept->set,
+					     .object = kept->object };
+
+	return ews_item_set(conn, &update, out, err);
+}

@@ -8,13 +8,7 @@ static const char *const states[] = { "NotStarted",	 "InProgress", "Completed",
 #define AT(member) offsetof(struct ews_task, member)
 
 static const struct ews_prop props[] = {
-	EWS_PROP(EWS_TASK_SUBJECT, "item", "Subject", TEXT, AT(subject), NULL),
-	EWS_PROP(EWS_TASK_SENSITIVITY, "item", "Sensitivity", ENUM, AT(sensitivity),
-		 ews_sensitivity_names),
-	EWS_PROP(EWS_TASK_BODY, "item", "Body", BODY, AT(body), NULL),
-	EWS_PROP(EWS_TASK_CATEGORIES, "item", "Categories", TEXTS, AT(categories), NULL),
-	EWS_PROP(EWS_TASK_IMPORTANCE, "item", "Importance", ENUM, AT(importance),
-		 ews_importance_names),
+	EWS_PROPS_OF_ITEM(EWS_TASK),
 	EWS_PROP(EWS_TASK_REMINDER_DUE, "item", "ReminderDueBy", TIME,
 		 AT(reminder_due_unix), NULL),
 	EWS_PROP(EWS_TASK_REMINDER, "item", "ReminderIsSet", BOOL, AT(reminder_set),
@@ -91,22 +85,16 @@ bool ews_task_create(struct ews_conn *conn, const struct ews_folder_ref *folder,
 		     const struct ews_task *task, struct ews_id_results *out,
 		     struct err *err)
 {
-	const struct ews_item_new create = { .folder = folder,
-					     .message = "SaveOnly",
-					     .table = &table,
-					     .set = task->set,
-					     .object = task };
+	const struct ews_item_kept kept = { &table, task->set, task };
 
-	return ews_item_new(conn, &create, out, err);
+	return ews_item_kept_new(conn, folder, &kept, out, err);
 }
 
 bool ews_task_update(struct ews_conn *conn, const struct ews_ref *ref,
 		     const struct ews_task *task, struct ews_id_results *out,
 		     struct err *err)
 {
-	const struct ews_item_set update = {
-		.ref.item = *ref, .table = &table, .set = task->set, .object = task
-	};
+	const struct ews_item_kept kept = { &table, task->set, task };
 
-	return ews_item_set(conn, &update, out, err);
+	return ews_item_kept_set(conn, ref, &kept, out, err);
 }

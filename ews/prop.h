@@ -43,6 +43,17 @@ struct ews_prop {
 		bit, space ":" name, "t:" name, EWS_PROP_##kind, offset, names           \
 	}
 
+/* Rows that calendar items and tasks begin with; @bits: EWS_CAL or EWS_TASK. */
+#define EWS_PROPS_OF_ITEM(bits)                                                          \
+	EWS_PROP(bits##_SUBJECT, "item", "Subject", TEXT, AT(subject), NULL),            \
+		EWS_PROP(bits##_SENSITIVITY, "item", "Sensitivity", ENUM,                \
+			 AT(sensitivity), ews_sensitivity_names),                        \
+		EWS_PROP(bits##_BODY, "item", "Body", BODY, AT(body), NULL),             \
+		EWS_PROP(bits##_CATEGORIES, "item", "Categories", TEXTS, AT(categories), \
+			 NULL),                                                          \
+		EWS_PROP(bits##_IMPORTANCE, "item", "Importance", ENUM, AT(importance),  \
+			 ews_importance_names)
+
 struct ews_prop_table {
 	const char *item; /* "t:Task" */
 	const struct ews_prop *list;
@@ -90,6 +101,20 @@ struct ews_item_set {
 };
 MUST_CHECK bool ews_item_set(struct ews_conn *conn, const struct ews_item_set *update,
 			     struct ews_id_results *out, struct err *err);
+
+/* Items that nobody is told of: tasks, contacts. */
+struct ews_item_kept {
+	const struct ews_prop_table *table;
+	unsigned set;
+	const void *object;
+};
+MUST_CHECK bool ews_item_kept_new(struct ews_conn *conn,
+				  const struct ews_folder_ref *folder,
+				  const struct ews_item_kept *kept,
+				  struct ews_id_results *out, struct err *err);
+MUST_CHECK bool ews_item_kept_set(struct ews_conn *conn, const struct ews_ref *ref,
+				  const struct ews_item_kept *kept,
+				  struct ews_id_results *out, struct err *err);
 
 void soap_put_calendar_ref(struct soap_writer *w, const struct ews_calendar_ref *ref);
 
