@@ -130,6 +130,8 @@ MUST_CHECK bool ews_folder_copy(struct ews_conn *conn,
 
 /*
  * ews_folder_empty() - EmptyFolder
+ * Unread messages may cause read receipts, which its request has no word against: call
+ * ews_folder_mark_read() before.
  * @subfolders_too: delete them, else their content stays as well
  * Errors: ERR_DENIED with EWS_CODE_CANNOT_EMPTY: some folders (calendars, search folders,
  * public ones) cannot be, list and delete their items then; ERR_OFFLINE with

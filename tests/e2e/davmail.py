@@ -1,11 +1,7 @@
 #!/usr/bin/python3
 """DavMail, another gateway to Exchange by other people, against ewsim: mail by IMAP, sending by
-SMTP, calendar by CalDAV, contacts and their photos by CardDAV. A command of its own, as Debian's package davmail
-needs a Java runtime:
-
-    davmail.py BUILD
-
-Skipped where there is no davmail."""
+SMTP, calendar by CalDAV, contacts and their photos by CardDAV. Skipped where it is not installed:
+Debian's package wants a Java runtime; ./bootstrap clients has it in its list."""
 import base64
 import http.client
 import imaplib

@@ -1,15 +1,10 @@
 #!/usr/bin/python3
-"""ews-javascript-api, another client by other people, against ewsim: ews_js/round.js. A command
-of its own, as it needs node and 39 MB of packages:
-
-    ews_js.py BUILD [DIRECTORY]     the packages are kept in DIRECTORY between calls
-
-Skipped where there is no node or npm gives nothing. What it called is counted by ewsim;
-docs/ews-library.md goes by that."""
+"""ews-javascript-api, another client by other people, against ewsim: ews_js/round.js. Needs node and
+39 MB of packages: npm ci --prefix tests/e2e/ews_js, which ./bootstrap test does. What it called is
+counted by ewsim; docs/ews-library.md goes by that."""
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,6 +15,7 @@ import names  # noqa: E402
 import node  # noqa: E402
 import pair  # noqa: E402
 
+JS = os.path.join(HERE, "ews_js")
 HOSTS = ("example.test", "autodiscover.example.test")
 USERS = [x for name in ("alice", "bob", "room1")
          for x in ("--user", f"{name}@example.test:{name}")]
@@ -32,17 +28,11 @@ OPERATIONS = """
     SyncFolderItems Unsubscribe UpdateFolder UpdateInboxRules UpdateItem""".split()
 
 
-def packages(directory):
-    for name in os.listdir(os.path.join(HERE, "ews_js")):
-        if name.endswith((".js", ".json")):
-            shutil.copy(os.path.join(HERE, "ews_js", name), directory)
-    if not os.path.isdir(os.path.join(directory, "node_modules", "ews-javascript-api")):
-        node.install(directory)
-
-
 def run(build, directory):
     program = node.find()
-    packages(directory)
+    if not os.path.isdir(os.path.join(JS, "node_modules")):
+        print("skipped: npm ci --prefix tests/e2e/ews_js was not run")
+        return 77
     files = names.certificate(directory, *HOSTS)
     if not files:
         print("skipped: no openssl")
@@ -53,7 +43,7 @@ def run(build, directory):
                            stdout=subprocess.PIPE, text=True)
 
     def script(name, argument):
-        return subprocess.run([program, name, argument], cwd=directory, timeout=300, check=False,
+        return subprocess.run([program, name, argument], cwd=JS, timeout=300, check=False,
                               env=dict(os.environ, NODE_EXTRA_CA_CERTS=files[0])).returncode
 
     try:
@@ -73,9 +63,6 @@ def run(build, directory):
 
 
 def main():
-    if len(sys.argv) > 2:
-        os.makedirs(sys.argv[2], exist_ok=True)
-        return run(sys.argv[1], sys.argv[2])
     with tempfile.TemporaryDirectory() as directory:
         return run(sys.argv[1], directory)
 
