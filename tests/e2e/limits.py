@@ -105,6 +105,39 @@ def too_deep(p):
     client.close()
 
 
+def repeated(before, word, behind=b""):
+    return lambda count: before + b" ".join([word] * count) + behind
+
+
+# what is counted, the ceiling, a command with so many of it
+CEILINGS = (
+    ("ranges of a set", 200000, lambda count: b"UID FETCH " + b",".join([b"1"] * count) + b" UID"),
+    ("keys of a search", 1000, repeated(b"SEARCH ", b"ALL")),
+    ("levels of a search", 50, lambda count: b"SEARCH " + b"(" * (count - 1) + b"ALL"
+     + b")" * (count - 1)),
+    ("flags", 200, lambda count: b"STORE 1 +FLAGS (" + b" ".join(
+        b"k%d" % n for n in range(count)) + b")"),
+    ("sections", 1000, repeated(b"FETCH 1 (", b"BODY.PEEK[9]", b")")),
+    ("names of fields", 1000, repeated(b"FETCH 1 BODY.PEEK[HEADER.FIELDS (", b"X", b")]")),
+    ("patterns", 100, repeated(b'LIST "" (', b"x", b")")),
+    ("sort keys", 20, repeated(b"SORT (", b"DATE", b") UTF-8 ALL")),
+    ("entries", 100, repeated(b'GETMETADATA "" (', b"/private/x", b")")),
+    ("octets of a line", 1 << 20, lambda count: b"NOOP " + b"x" * (count - 10)),
+)
+
+
+def ceilings(p):
+    """As much as is said is taken, twice that is not, and the session goes on."""
+    client = Client(p)
+    client.run("SELECT INBOX")
+    for what, most, command in CEILINGS:
+        for count, taken in ((most, what != "octets of a line"), (2 * most + 1, False)):
+            line = client.ask(command(count))
+            assert line.startswith(b"t OK") == taken, (what, count, line[:200])
+        client.run("NOOP")
+    client.close()
+
+
 def nonsense(p):
     client = Client(p)
     for n in range(200):
@@ -241,7 +274,7 @@ def test():
                 line = client.answer(b"t")
                 assert line.startswith(b"t OK"), line
         client.close()
-        for check in (too_long, too_deep, nonsense, guessing, slow_readers, slow_writers,
+        for check in (too_long, too_deep, ceilings, nonsense, guessing, slow_readers, slow_writers,
                       too_many) + ((strangers, stuck) if SLOW else ()):
             print(check.__name__, flush=True)
             check(p)

@@ -23,6 +23,7 @@
 #include "bridge/account.h"
 #include "bridge/password.h"
 #include "bridge/store_sync.h"
+#include "bridge/store_text.h"
 #include "imapfront/guess.h"
 
 enum { RENEW_EVERY = 400, CROWDED = 200 };
@@ -217,6 +218,8 @@ static void fill(struct account *account)
 		     &err);
 		store_body_wants_finish(&wants);
 	}
+	for (bool more = true; more;)
+		must(store_text_work(s, &more, &err), &err);
 }
 
 static struct account mailbox = { .config = { .name = "a",
