@@ -149,8 +149,8 @@ static bool try_block(struct look *look, struct block *block, struct err *err)
 {
 	bool fine = true;
 
-	if (block->words.len < 2)
-		return true;
+	if (block->words.len < 3 || !str_ends(block->words, STR("\n")))
+		return err_set(err, ERR_BROKEN, "an index is damaged");
 	for (unsigned i = 0; fine && i < look->q->count; i++)
 		fine = try_condition(look, i, block, err);
 	if (!block->query)
@@ -220,8 +220,6 @@ static void combine(const struct look *look, struct store_text_hits *hits)
 			ways(look, part, at, &plain, &grams);
 			maybe &= plain | grams;
 		}
-		if (to > hits->bit_count / 8)
-			break;
 		hits->maybe[to] |= (unsigned char)maybe;
 		if (look->q->sure[0])
 			hits->sure[to] |= (unsigned char)plain;
@@ -266,7 +264,9 @@ static bool find_in_segments(struct db *db, const struct text_question *question
 
 		look.base = look.first & ~(int64_t)7;
 		look.bytes = (last - look.base) / 8 + 1;
-		if (find_in_segment(&look, areas, hits, err))
+		if (look.first < 0 || last < look.first || last >= hits->bit_count)
+			err_set(err, ERR_BROKEN, "a segment is damaged");
+		else if (find_in_segment(&look, areas, hits, err))
 			continue;
 		db_stop(q);
 		return false;
