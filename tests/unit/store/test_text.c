@@ -384,6 +384,19 @@ static const char AS_BEFORE[] =
 	"BLOB),addresses='';"
 	"PRAGMA user_version=2";
 
+static void change_file(struct fixture *f, const char *sql)
+{
+	char path[128];
+	struct db *db;
+
+	snprintf(path, sizeof(path), "%s/text.db", f->dir);
+	store_close(f->s);
+	ASSERT_OK(db_open_alone(path, &db, &f->err), f->err);
+	assert_int_equal(sqlite3_exec(db->handle, sql, NULL, NULL, NULL), 0);
+	db_close(db);
+	ASSERT_OK(store_open(f->dir, f->hub, &f->s, &f->err), f->err);
+}
+
 static void has_old_text(struct fixture *f, int64_t content, bool sure)
 {
 	CLEANUP(store_text_hits_finish) struct store_text_hits hits = { 0 };
@@ -398,6 +411,33 @@ static void has_old_text(struct fixture *f, int64_t content, bool sure)
 	ASSERT_STR(0, text.body, STR("old needle"));
 }
 
+/* What is in the file makes no sense: then every message is read. */
+static void damaged(void **state)
+{
+	static const char *const changes[] = {
+		"UPDATE block SET words=CAST('x' AS BLOB)",
+		"UPDATE block SET words=CAST(char(10) || 'body' AS BLOB)",
+		"UPDATE segment SET last=1000000000000",
+		"UPDATE segment SET first=-1",
+		"UPDATE posting SET data=x'FFFFFFFFFFFFFFFFFF'",
+		"DELETE FROM posting",
+	};
+	struct fixture *f = *state;
+
+	fill(f, f->inbox, 1, 1);
+	put_body(f, f->inbox, 1, "Subject: a\r\n\r\nbody\r\n");
+	for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
+		struct store_text_hits hits = { 0 };
+
+		reopen_without(f, "text.db");
+		index_all(f);
+		change_file(f, changes[i]);
+		if (store_text_find(f->s, STR("body"), STORE_TEXT_ALL, &hits, &f->err))
+			fail_msg("row %zu is believed", i);
+		assert_int_equal(f->err.code, ERR_STATE);
+	}
+}
+
 /* What an older index kept is asked until the new one is made, and is what that is made
  * of: the octets may have been dropped since. */
 static void older_index(void **state)
@@ -405,20 +445,13 @@ static void older_index(void **state)
 	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
 	struct fixture *f = *state;
 	int64_t content;
-	char path[128];
-	struct db *db;
 
 	fill(f, f->inbox, 1, 1);
 	put_body(f, f->inbox, 1, "Subject: a\r\n\r\nbody\r\n");
 	index_all(f);
 	ASSERT_OK(store_rows_get(f->s, f->inbox, &rows, &f->err), f->err);
 	content = store_rows_at(rows, 0).content_id;
-	snprintf(path, sizeof(path), "%s/text.db", f->dir);
-	store_close(f->s);
-	ASSERT_OK(db_open_alone(path, &db, &f->err), f->err);
-	assert_int_equal(sqlite3_exec(db->handle, AS_BEFORE, NULL, NULL, NULL), 0);
-	db_close(db);
-	ASSERT_OK(store_open(f->dir, f->hub, &f->s, &f->err), f->err);
+	change_file(f, AS_BEFORE);
 	has_old_text(f, content, false);
 	index_all(f);
 	has_old_text(f, content, true);
@@ -432,6 +465,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(later_ones, setup, teardown),
 		cmocka_unit_test_setup_teardown(gone_and_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(older_index, setup, teardown),
+		cmocka_unit_test_setup_teardown(damaged, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
