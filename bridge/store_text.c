@@ -144,8 +144,8 @@ bool text_doc_load(struct db *db, int64_t id, struct text_doc *doc, struct err *
 {
 	sqlite3_stmt *q = db_query(
 		db,
-		"SELECT header_bytes,data,coalesce(plain_bytes,-1),addresses "
-		"FROM doc WHERE id=?1",
+		"SELECT header_bytes,data,coalesce(plain_bytes,-1),addresses,"
+		"whole_lines FROM doc WHERE id=?1",
 		ARGS(I(id)), err);
 	struct str data;
 	bool fine = true;
@@ -163,6 +163,7 @@ bool text_doc_load(struct db *db, int64_t id, struct text_doc *doc, struct err *
 		fine = !data.p || take_text(db, doc, data, db_col_int(q, 2), err);
 		doc->text_bytes = doc->text.len;
 		strbuf_add(&doc->text, db_col_str(q, 3));
+		doc->whole_lines = db_col_int(q, 4) != 0;
 	}
 	if (fine)
 		return db_done(db, q, err);
@@ -183,9 +184,10 @@ bool text_doc_put(struct db *db, const struct text_doc *doc, struct err *err)
 		return err_set(err, ERR_BROKEN, "cannot compress a text");
 	return db_do(db,
 		     "INSERT OR REPLACE INTO doc(id,header_bytes,data,plain_bytes,"
-		     "addresses) VALUES(?1,?2,?3,?4,?5)",
+		     "addresses,whole_lines) VALUES(?1,?2,?3,?4,?5,?6)",
 		     ARGS(I(doc->id), I(doc->header_bytes), B(strbuf_str(&packed)),
-			  I(doc->text_bytes), B(str_sub(all, doc->text_bytes, all.len))),
+			  I(doc->text_bytes), B(str_sub(all, doc->text_bytes, all.len)),
+			  I(doc->whole_lines)),
 		     err);
 }
 

@@ -14,10 +14,9 @@ struct store_text_hits {
 	unsigned char *maybe, *sure; /* bits by content id */
 	int64_t bit_count; /* contents from there on are not indexed yet */
 };
-enum store_text_where {
-	STORE_TEXT_FIELD, /* candidates only: some field of the header */
-	STORE_TEXT_BODY, /* where mime_search_body() looks */
-	STORE_TEXT_ALL, /* where mime_search_text() looks */
+struct store_text_where {
+	struct str field; /* .p: candidates only, for a field of that name; else: */
+	bool body_only; /* where mime_search_body() looks, not mime_search_text() */
 };
 /* store_text_indexable() - can the index be asked for @folded (see mime_fold())? Not for
  * blanks alone, nor for what has line ends. */
@@ -25,7 +24,7 @@ bool store_text_indexable(struct str folded);
 /* store_text_find() - ask the index. Errors: ERR_STATE there is none (scan then).
  * Blocks: disk; some ms, for what most messages have some 100. */
 MUST_CHECK bool store_text_find(struct store *s, struct str folded,
-				enum store_text_where where,
+				struct store_text_where where,
 				struct store_text_hits *hits_r, struct err *err);
 /* store_text_maybe() - may the content have it? false is certain. */
 static inline bool store_text_maybe(const struct store_text_hits *hits,
@@ -34,7 +33,7 @@ static inline bool store_text_maybe(const struct store_text_hits *hits,
 	return content_id >= hits->bit_count || content_id <= 0 ||
 	       (hits->maybe[content_id / 8] >> content_id % 8 & 1);
 }
-/* store_text_sure() - has it? Of a field it is only sure that some field has it. */
+/* store_text_sure() - has it? Of a field: one that is much alike has. */
 static inline bool store_text_sure(const struct store_text_hits *hits, int64_t content_id)
 {
 	return content_id > 0 && content_id < hits->bit_count &&

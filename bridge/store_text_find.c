@@ -305,14 +305,19 @@ static bool find(struct db *db, const struct text_question *question, unsigned a
 	return find_in_segments(db, question, areas, hits, err) && add_big(db, hits, err);
 }
 
-bool store_text_find(struct store *s, struct str folded, enum store_text_where where,
+static unsigned areas_of(struct store_text_where where)
+{
+	static const unsigned header = 1u << TEXT_HEADER | 1u << TEXT_SUBJECT |
+				       1u << TEXT_FROM | 1u << TEXT_TO;
+
+	if (where.field.p)
+		return 1u << text_field_area(where.field) | 1u << TEXT_ADDRESSES;
+	return 1u << TEXT_BODY | (where.body_only ? 0 : header);
+}
+
+bool store_text_find(struct store *s, struct str folded, struct store_text_where where,
 		     struct store_text_hits *hits_r, struct err *err)
 {
-	static const unsigned areas[] = {
-		[STORE_TEXT_FIELD] = 1u << TEXT_HEADER | 1u << TEXT_ADDRESSES,
-		[STORE_TEXT_BODY] = 1u << TEXT_BODY,
-		[STORE_TEXT_ALL] = 1u << TEXT_HEADER | 1u << TEXT_BODY,
-	};
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 	CLEANUP(store_text_hits_finish) struct store_text_hits hits = { 0 };
 	CLEANUP(text_question_finish) struct text_question q = { 0 };
@@ -320,7 +325,7 @@ bool store_text_find(struct store *s, struct str folded, enum store_text_where w
 	if (!s->text || !text_question_init(&q, folded))
 		return err_set(err, ERR_STATE, "the text index cannot be asked");
 	if (!store_read_begin(s, &read, err) ||
-	    !find(read.db, &q, areas[where], &hits, err)) {
+	    !find(read.db, &q, areas_of(where), &hits, err)) {
 		log_warn("store", "text index: %s", err->text);
 		return err_set(err, ERR_STATE, "the text index does not answer");
 	}

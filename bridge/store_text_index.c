@@ -151,6 +151,7 @@ static void dump(struct text_doc *doc, struct str octets)
 	mime_tree_init(&tree, octets);
 	mime_search_dump(&tree, &doc->text, &doc->header_bytes);
 	doc->text_bytes = doc->text.len;
+	doc->whole_lines = true;
 	mime_search_dump_addresses(tree.root->header, &doc->text);
 	mime_tree_finish(&tree);
 }
@@ -213,6 +214,24 @@ static bool next_ids(struct store *s, int64_t upto, int64_t *ids, size_t *count,
 	return db_done(read.db, q, err);
 }
 
+/* Each field into its area; where lines may be parts of fields, all into all. */
+static void pile_header(struct pile *pile, uint16_t at, const struct text_doc *doc)
+{
+	static const unsigned areas[] = { TEXT_HEADER, TEXT_SUBJECT, TEXT_FROM, TEXT_TO };
+	struct str rest = str_sub(strbuf_str(&doc->text), 0, doc->header_bytes), line;
+
+	if (!doc->whole_lines)
+		for (size_t i = 0; i < ARRAY_LEN(areas); i++)
+			pile_add(pile, at, areas[i], rest);
+	while (doc->whole_lines && rest.len && str_split(&rest, '\n', &line)) {
+		ptrdiff_t colon = str_find_char(line, ':');
+
+		pile_add(pile, at,
+			 text_field_area(str_sub(line, 0, colon < 0 ? 0 : (size_t)colon)),
+			 line);
+	}
+}
+
 static void pile_doc(struct batch *batch, size_t at)
 {
 	struct text_doc *doc = &batch->docs[at];
@@ -221,8 +240,7 @@ static void pile_doc(struct batch *batch, size_t at)
 	if (doc->text.overflow)
 		return;
 	batch->text += all.len;
-	pile_add(&batch->pile, (uint16_t)at, TEXT_HEADER,
-		 str_sub(all, 0, doc->header_bytes));
+	pile_header(&batch->pile, (uint16_t)at, doc);
 	pile_add(&batch->pile, (uint16_t)at, TEXT_BODY,
 		 str_sub(all, doc->header_bytes, doc->text_bytes - doc->header_bytes));
 	pile_add(&batch->pile, (uint16_t)at, TEXT_ADDRESSES,

@@ -159,7 +159,7 @@ static bool remove_unready(struct db *db, struct err *err)
 
 static unsigned area_of(const struct cursor *c)
 {
-	return (unsigned)(c->block >> 24 & 3);
+	return text_block_area(c->block);
 }
 
 static bool read_block(struct db *db, struct cursor *c, struct err *err)

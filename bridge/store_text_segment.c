@@ -8,6 +8,22 @@ enum {
 	LIST_MAX_BYTES = 1 << 30,
 };
 
+enum text_area text_field_area(struct str name)
+{
+	static const struct {
+		const char *name;
+		enum text_area area;
+	} fields[] = {
+		{ "Subject", TEXT_SUBJECT }, { "From", TEXT_FROM }, { "To", TEXT_TO },
+		{ "Cc", TEXT_TO },	     { "Bcc", TEXT_TO },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+		if (str_eq_nocase(name, str_from(fields[i].name)))
+			return fields[i].area;
+	return TEXT_HEADER;
+}
+
 static void put_number(struct strbuf *out, uint64_t number)
 {
 	for (; number >= 0x80; number >>= 7)

@@ -13,13 +13,27 @@
 
 #include "bridge/store_internal.h"
 
-enum text_area { TEXT_HEADER, TEXT_BODY, TEXT_ADDRESSES, TEXT_AREAS };
+enum text_area {
+	TEXT_HEADER, /* fields that have no area of their own */
+	TEXT_BODY,
+	TEXT_ADDRESSES, /* as ENVELOPE shows them, where fields read otherwise */
+	TEXT_SUBJECT,
+	TEXT_FROM,
+	TEXT_TO, /* and Cc, Bcc */
+	TEXT_AREAS
+};
 
-/* text_block_id() - of block @number, or of the one behind the last */
 static inline int64_t text_block_id(int64_t segment, unsigned area, int64_t number)
 {
-	return segment << 26 | (int64_t)area << 24 | number;
+	return segment << 26 | (int64_t)area << 23 | number;
 }
+static inline unsigned text_block_area(int64_t id)
+{
+	return (unsigned)(id >> 23 & 7);
+}
+
+/* text_field_area() - where the words of field @name are */
+enum text_area text_field_area(struct str name);
 
 struct text_writer {
 	struct db *db;

@@ -13,6 +13,7 @@ struct text_doc {
 	struct strbuf text; /* then addresses; overflow: too big, or never read */
 	bool kept; /* it is in the database */
 	bool packed; /* compressed there */
+	bool whole_lines; /* a line of the header is a field */
 };
 /* text_doc_load() - what is kept of @id. @db: text.db, or a reader */
 MUST_CHECK bool text_doc_load(struct db *db, int64_t id, struct text_doc *doc_r,

@@ -167,6 +167,7 @@ struct sink {
 	struct str needle;
 	struct strbuf *dump; /* NULL: compare */
 	size_t max_bytes;
+	bool in_field; /* of a dump: a line each */
 	bool found;
 };
 
@@ -175,7 +176,12 @@ static void sink_add(struct sink *sink, struct str utf8)
 	CLEANUP(strbuf_finish) struct strbuf folded = STRBUF(sink->max_bytes);
 
 	if (sink->dump) {
+		size_t start = sink->dump->len;
+
 		mime_fold(utf8, sink->dump);
+		for (size_t i = start; sink->in_field && i < sink->dump->len; i++)
+			if (sink->dump->p[i] == '\n')
+				sink->dump->p[i] = '\r';
 		strbuf_addc(sink->dump, '\n');
 		return;
 	}
@@ -200,8 +206,10 @@ static void sink_header(struct sink *sink, struct str header)
 {
 	struct mime_field field;
 
+	sink->in_field = true;
 	while (!sink->found && mime_field_next(&header, &field))
 		sink_field(sink, &field, true);
+	sink->in_field = false;
 }
 
 static void sink_body(struct sink *sink, const struct mime_part *part)

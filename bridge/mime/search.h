@@ -35,10 +35,10 @@ bool mime_search_text(const struct mime_tree *tree, struct str folded);
  * mime_search_dump() - all folded text that mime_search_text() looks at, for an index
  * @header_bytes_r: where the text of all headers ends and what mime_search_body() looks
  *                  at begins; may be NULL
- * A line feed is put between pieces, so that a @folded without one is found in it exactly
- * when it is found in the message.
- * mime_search_dump_addresses() - what mime_search_header() looks at beyond that:
- * addresses as ENVELOPE shows them, where the field itself reads otherwise
+ * A line feed is put between pieces, and a field is one line: where it has line feeds
+ * itself, there is CR. So a @folded without both is found in it exactly when it is found
+ * in the message. mime_search_dump_addresses() - what mime_search_header() looks at
+ * beyond that: addresses as ENVELOPE shows them, where the field itself reads otherwise
  */
 void mime_search_dump(const struct mime_tree *tree, struct strbuf *out,
 		      size_t *header_bytes_r);

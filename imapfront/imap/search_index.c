@@ -6,11 +6,12 @@
 
 enum { ASKED_MAX = 20 }; /* keys; the others are tried on what these leave */
 
-static enum store_text_where where(enum imap_search_kind kind)
+static struct store_text_where where(const struct imap_search_key *key)
 {
-	if (kind == IMAP_SEARCH_HEADER)
-		return STORE_TEXT_FIELD;
-	return kind == IMAP_SEARCH_BODY ? STORE_TEXT_BODY : STORE_TEXT_ALL;
+	return (struct store_text_where){
+		.field = key->kind == IMAP_SEARCH_HEADER ? key->field : STR_NONE,
+		.body_only = key->kind == IMAP_SEARCH_BODY,
+	};
 }
 
 static void ask(struct imap_search_key *key, struct store *store, unsigned *asked)
@@ -24,7 +25,7 @@ static void ask(struct imap_search_key *key, struct store *store, unsigned *aske
 			continue;
 		key->hits = mem_alloc(sizeof(*key->hits));
 		++*asked;
-		if (store_text_find(store, key->text, where(key->kind), key->hits, &err))
+		if (store_text_find(store, key->text, where(key), key->hits, &err))
 			continue;
 		/* Every message is read then. */
 		mem_free_ptr(&key->hits);

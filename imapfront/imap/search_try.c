@@ -105,8 +105,11 @@ static enum imap_found try_octets(const struct imap_search_key *key,
 		return IMAP_FOUND_YES;
 	if (ruled_out(key, c))
 		return IMAP_FOUND_NO;
-	/* Between the pieces of a text are line feeds. */
-	if (c->text && str_find_char(key->text, '\n') < 0)
+	/* Between the pieces of a text are line feeds, and CR in place of those in
+	 * fields.
+	 */
+	if (c->text && str_find_char(key->text, '\n') < 0 &&
+	    str_find_char(key->text, '\r') < 0)
 		return try_text(key, c->text);
 	if (!c->tree)
 		return IMAP_FOUND_UNKNOWN;

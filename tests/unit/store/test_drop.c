@@ -181,9 +181,11 @@ static void text_stays(void **state)
 	tend(f);
 	assert_here(f, "");
 	for (int again = 0; again < 2; again++) {
-		ASSERT_OK(store_text_find(f->s, STR("bridge"), STORE_TEXT_BODY, &hits,
-					  &f->err),
-			  f->err);
+		ASSERT_OK(
+			store_text_find(f->s, STR("bridge"),
+					((struct store_text_where){ .body_only = true }),
+					&hits, &f->err),
+			f->err);
 		msgs = row(f, 1);
 		assert_true(store_text_maybe(&hits, msgs.items[0].content_id));
 		store_msgs_finish(&msgs);

@@ -7,6 +7,10 @@
 
 enum { MESSAGES = 60, NEEDLES = 1000 };
 
+#define ANYWHERE ((struct store_text_where){ STR_NONE, false })
+#define IN_BODY ((struct store_text_where){ STR_NONE, true })
+#define IN_FIELD(name) ((struct store_text_where){ str_from(name), false })
+
 static unsigned next_random(unsigned *seed)
 {
 	*seed = *seed * 1103515245u + 12345u;
@@ -60,6 +64,8 @@ static const char *const ADDRESSES[] = {
 	"From: \"Quoted \\\"Bridge\\\"\" (aside) <ann . lee@ example.test>\r\n",
 	"From: ann.lee@example.test (Ann Lee)\r\n",
 	"To: =?utf-8?Q?Br=C3=BCcke?= <b@example.test>, c@example.test\r\n",
+	"Subject: =?utf-8?Q?one=0Abridge:_two=0Aco-op?=\r\nX-Part: a\r\n b: c\r\n",
+	"CC: \"Bridge, co-op\" <cc@example.test>\r\nsubject: 100% bridge\r\n",
 };
 
 /* What people type of them. */
@@ -180,36 +186,37 @@ static bool found_by_index(struct fixture *f, const struct store_text_hits *hits
 }
 
 /* SEARCH FROM and the like read the headers that the index proposes. */
-static void header_is_proposed(const struct store_text_hits *hits, int64_t content,
-			       struct str header, struct str needle)
-{
-	static const char *const fields[] = { "From", "To", "Subject", "X-Part" };
-
-	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
-		if (mime_search_header(header, str_from(fields[i]), needle) &&
-		    !store_text_maybe(hits, content))
-			fail_msg("%s has \"%.*s\"", fields[i], STR_FMT(needle));
-}
+static const char *const FIELDS[] = { "From", "To", "subject", "X-Part", "Cc" };
 
 struct asked {
-	struct store_text_hits all, body, field;
+	struct store_text_hits all, body, fields[ARRAY_LEN(FIELDS)];
 };
 
 static void asked_finish(struct asked *a)
 {
 	store_text_hits_finish(&a->all);
 	store_text_hits_finish(&a->body);
-	store_text_hits_finish(&a->field);
+	for (size_t i = 0; i < ARRAY_LEN(FIELDS); i++)
+		store_text_hits_finish(&a->fields[i]);
 }
 
 static void ask(struct fixture *f, struct str needle, struct asked *a)
 {
-	ASSERT_OK(store_text_find(f->s, needle, STORE_TEXT_ALL, &a->all, &f->err),
-		  f->err);
-	ASSERT_OK(store_text_find(f->s, needle, STORE_TEXT_BODY, &a->body, &f->err),
-		  f->err);
-	ASSERT_OK(store_text_find(f->s, needle, STORE_TEXT_FIELD, &a->field, &f->err),
-		  f->err);
+	ASSERT_OK(store_text_find(f->s, needle, ANYWHERE, &a->all, &f->err), f->err);
+	ASSERT_OK(store_text_find(f->s, needle, IN_BODY, &a->body, &f->err), f->err);
+	for (size_t i = 0; i < ARRAY_LEN(FIELDS); i++)
+		ASSERT_OK(store_text_find(f->s, needle, IN_FIELD(FIELDS[i]),
+					  &a->fields[i], &f->err),
+			  f->err);
+}
+
+static void fields_are_proposed(const struct asked *a, int64_t content, struct str header,
+				struct str needle)
+{
+	for (size_t i = 0; i < ARRAY_LEN(FIELDS); i++)
+		if (mime_search_header(header, str_from(FIELDS[i]), needle) &&
+		    !store_text_maybe(&a->fields[i], content))
+			fail_msg("%s has \"%.*s\"", FIELDS[i], STR_FMT(needle));
 }
 
 static unsigned compare(struct fixture *f, const struct messages *m, struct str needle)
@@ -234,7 +241,7 @@ static unsigned compare(struct fixture *f, const struct messages *m, struct str 
 		    body != found_by_index(f, &asked.body, id, needle, true))
 			fail_msg("message %zu, \"%.*s\": text %d body %d", i,
 				 STR_FMT(needle), text, body);
-		header_is_proposed(&asked.field, id, tree.root->header, needle);
+		fields_are_proposed(&asked, id, tree.root->header, needle);
 		found += text;
 	}
 	return found;
@@ -315,15 +322,13 @@ static void later_ones(void **state)
 	index_all(f);
 	put_body(f, f->inbox, 3, "Subject: c\r\n\r\nother\r\n");
 	ASSERT_OK(store_rows_get(f->s, f->inbox, &rows, &f->err), f->err);
-	ASSERT_OK(store_text_find(f->s, STR("needle"), STORE_TEXT_ALL, &hits, &f->err),
-		  f->err);
+	ASSERT_OK(store_text_find(f->s, STR("needle"), ANYWHERE, &hits, &f->err), f->err);
 	assert_true(store_text_maybe(&hits, store_rows_at(rows, 0).content_id));
 	assert_false(store_text_maybe(&hits, store_rows_at(rows, 1).content_id));
 	assert_true(store_text_maybe(&hits, store_rows_at(rows, 2).content_id));
 	store_text_hits_finish(&hits);
 	index_all(f);
-	ASSERT_OK(store_text_find(f->s, STR("needle"), STORE_TEXT_ALL, &hits, &f->err),
-		  f->err);
+	ASSERT_OK(store_text_find(f->s, STR("needle"), ANYWHERE, &hits, &f->err), f->err);
 	assert_false(store_text_maybe(&hits, store_rows_at(rows, 2).content_id));
 }
 
@@ -377,10 +382,12 @@ static void gone_and_back(void **state)
 static const char AS_BEFORE[] =
 	"DROP TABLE segment; DROP TABLE block; DROP TABLE posting;"
 	"ALTER TABLE doc DROP COLUMN plain_bytes;"
+	"ALTER TABLE doc DROP COLUMN whole_lines;"
 	"CREATE VIRTUAL TABLE trigram USING fts5(data, content='', detail=none, "
 	"columnsize=0, tokenize='trigram case_sensitive 1');"
 	"INSERT INTO trigram(rowid,data) SELECT id,data FROM doc;"
-	"UPDATE doc SET header_bytes=6,data=CAST('head: old needle' AS "
+	"UPDATE doc SET header_bytes=12,data=CAST('subject: x' || char(10) || 'yold "
+	"needle' AS "
 	"BLOB),addresses='';"
 	"PRAGMA user_version=2";
 
@@ -402,13 +409,16 @@ static void has_old_text(struct fixture *f, int64_t content, bool sure)
 	CLEANUP(store_text_hits_finish) struct store_text_hits hits = { 0 };
 	CLEANUP(store_text_finish) struct store_text text = { 0 };
 
-	ASSERT_OK(store_text_find(f->s, STR("needle"), STORE_TEXT_BODY, &hits, &f->err),
-		  f->err);
+	ASSERT_OK(store_text_find(f->s, STR("needle"), IN_BODY, &hits, &f->err), f->err);
 	assert_true(store_text_maybe(&hits, content));
 	assert_int_equal(store_text_sure(&hits, content), sure);
 	ASSERT_OK(store_text_read(f->s, content, &text, &f->err), f->err);
-	ASSERT_STR(0, text.header, STR("head: "));
+	ASSERT_STR(0, text.header, STR("subject: x\ny"));
 	ASSERT_STR(0, text.body, STR("old needle"));
+	store_text_hits_finish(&hits);
+	ASSERT_OK(store_text_find(f->s, STR("y"), IN_FIELD("Subject"), &hits, &f->err),
+		  f->err);
+	assert_true(store_text_maybe(&hits, content));
 }
 
 /* What is in the file makes no sense: then every message is read. */
@@ -432,7 +442,7 @@ static void damaged(void **state)
 		reopen_without(f, "text.db");
 		index_all(f);
 		change_file(f, changes[i]);
-		if (store_text_find(f->s, STR("body"), STORE_TEXT_ALL, &hits, &f->err))
+		if (store_text_find(f->s, STR("body"), ANYWHERE, &hits, &f->err))
 			fail_msg("row %zu is believed", i);
 		assert_int_equal(f->err.code, ERR_STATE);
 	}
