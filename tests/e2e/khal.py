@@ -51,7 +51,7 @@ def test():
     with common.pair.Pair(common.BUILD, users, "demo") as p, \
             tempfile.TemporaryDirectory(prefix="passerelle-khal-") as home:
         calendars = p.calendar_dir(common.ALICE)
-        common.wait_for("38 items in files", lambda: len(files_in(calendars)) >= 38)
+        common.wait_for("40 files", lambda: len(files_in(calendars)) == 40)
         config = os.path.join(home, "khal.conf")
         with open(config, "w") as f:
             f.write(CONFIG.format(calendars=calendars, home=home))
