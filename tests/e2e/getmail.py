@@ -53,6 +53,8 @@ class Client(fetchmail.Client):
                 act()
                 common.wait_for("the new message", lambda: "<e2e-903@example.test>"
                                 in self.received())
+                # A signal within a delivery only calls that delivery off.
+                common.wait_for("IDLE again", lambda: self.log().count("Entering IDLE") == 2)
             finally:
                 child.terminate()
 
