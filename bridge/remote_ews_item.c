@@ -200,6 +200,7 @@ static struct str header_of(const struct ews_item *item, struct ews_arena *arena
 		return STR_NONE;
 	if (!str_ends(strbuf_str(&text), STR("\r\n")))
 		strbuf_add(&text, STR("\r\n"));
+	strbuf_add(&text, STR("\r\n")); /* the end of a header belongs to it */
 	copy = ews_arena_text(arena, strbuf_str(&text));
 	return str_from(copy);
 }

@@ -80,23 +80,24 @@ static void add(struct store_uid_list *list, size_t *capacity, uint32_t uid)
 }
 
 /* @false with ERR_STATE: the octets are not here (any more) */
-static bool answer(struct fetching *f, const struct store_msg *msg, struct err *err)
+static bool answer(struct fetching *f, const struct imap_fetch *fetch,
+		   const struct store_msg *msg, struct err *err)
 {
 	CLEANUP(store_body_finish) struct store_body body = { 0 };
 	struct imap_client *client = f->client;
 
-	if (imap_fetch_needs_body(f->fetch, msg) &&
+	if (imap_fetch_needs_body(fetch, msg) &&
 	    !store_body_open(client->store, client->box_id, msg->uid, &body, err))
 		return false;
-	if (f->fetch->items & IMAP_FETCH_FLAGS)
+	if (fetch->items & IMAP_FETCH_FLAGS)
 		imap_client_keywords(client, str_from(msg->keywords));
-	if (!imap_fetch_write(f->fetch, imap_view_seq(&client->view, msg->uid),
+	if (!imap_fetch_write(fetch, imap_view_seq(&client->view, msg->uid),
 			      imap_client_flags(client, msg), msg, body.octets,
 			      client->out))
 		f->unknown_encoding = true;
-	if (f->fetch->items & IMAP_FETCH_FLAGS)
+	if (fetch->items & IMAP_FETCH_FLAGS)
 		imap_view_told(&client->view, msg->uid, msg->modseq);
-	if (f->fetch->sets_seen && (client->rights & BOX_RIGHT_MODIFY) &&
+	if (fetch->sets_seen && (client->rights & BOX_RIGHT_MODIFY) &&
 	    !(msg->flags & MSG_SEEN))
 		add(&f->unseen, &f->unseen_capacity, msg->uid);
 	return !client->out->failed || err_set(err, ERR_OFFLINE, "the client is gone");
@@ -106,7 +107,7 @@ static bool answer_or_note(struct fetching *f, const struct store_msg *msg,
 			   struct err *err)
 {
 	if (imap_fetch_ready(f->fetch, msg)) {
-		if (answer(f, msg, err))
+		if (answer(f, f->fetch, msg, err))
 			return true;
 		if (err->code == ERR_NOT_FOUND) {
 			f->gone = true;
@@ -135,14 +136,14 @@ static bool answer_slice(struct fetching *f, const uint32_t *uids, size_t count,
 	return true;
 }
 
-/* Nothing but the exact size is not here: then Exchange's figure is better than none. */
-static bool answer_unsized(struct fetching *f, const struct store_msg *msg,
+/* The octets cannot be had: then what Exchange's index says is better than nothing. */
+static bool answer_roughly(struct fetching *f, const struct store_msg *msg,
 			   struct err *err)
 {
-	struct imap_fetch without = *f->fetch;
+	struct imap_fetch rough = *f->fetch;
 
-	without.items &= ~(unsigned)IMAP_FETCH_SIZE;
-	return imap_fetch_ready(&without, msg) && answer(f, msg, err);
+	rough.guess_sizes = rough.any_header = true;
+	return imap_fetch_ready(&rough, msg) && answer(f, &rough, msg, err);
 }
 
 static bool answer_late(struct fetching *f, uint32_t uid, struct err *err)
@@ -164,8 +165,8 @@ static bool answer_late(struct fetching *f, uint32_t uid, struct err *err)
 		return true;
 	}
 	if (here)
-		return answer(f, &msgs.items[0], err);
-	if (answer_unsized(f, &msgs.items[0], err))
+		return answer(f, f->fetch, &msgs.items[0], err);
+	if (answer_roughly(f, &msgs.items[0], err))
 		return true;
 	*err = why;
 	return false;

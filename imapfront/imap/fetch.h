@@ -45,7 +45,9 @@ struct imap_fetch {
 	struct imap_fetch_section *sections; /* in the order asked for */
 	const struct message_labels *labels; /* of the reader */
 	bool sets_seen; /* a section without PEEK */
-	bool guess_sizes; /* RFC822.SIZE need not be exact before the octets are here */
+	/* Before the octets are here: */
+	bool guess_sizes; /* RFC822.SIZE need not be exact */
+	bool any_header; /* nor a whole header what it will be */
 };
 
 /* fetch-att, a list of them, or a macro (RFC 3501 section 6.4.5). */

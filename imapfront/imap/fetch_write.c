@@ -14,13 +14,29 @@
 
 enum { HEADER_BYTES = FRONT_MESSAGE_BYTES };
 
-/* Can the header alone (which is here before the body) answer it? */
-static bool header_is_enough(const struct mime_section *section)
+static bool is_of_header(const struct mime_section *section)
 {
 	return section->path_len == 0 &&
 	       (section->what == MIME_SECTION_HEADER ||
 		section->what == MIME_SECTION_HEADER_FIELDS ||
 		section->what == MIME_SECTION_HEADER_FIELDS_NOT);
+}
+
+static bool is_field_list(const struct mime_section *section)
+{
+	return section->path_len == 0 && section->what == MIME_SECTION_HEADER_FIELDS;
+}
+
+/*
+ * Can the header alone (which is here before the body) answer it? What the index has may
+ * name another boundary than the body that comes later, so that it does for a list of
+ * fields, and not for a whole header that a client puts before BODY[TEXT].
+ */
+static bool header_is_enough(const struct imap_fetch *fetch, const struct store_msg *msg,
+			     const struct mime_section *section)
+{
+	return msg->known || fetch->any_header ? is_of_header(section)
+					       : is_field_list(section);
 }
 
 unsigned imap_fetch_want(const struct imap_fetch *fetch)
@@ -38,7 +54,7 @@ unsigned imap_fetch_want(const struct imap_fetch *fetch)
 	if (fetch->items & IMAP_FETCH_PREVIEW)
 		want |= STORE_WANT_PREVIEW;
 	for (const struct imap_fetch_section *s = fetch->sections; s; s = s->next)
-		if (header_is_enough(&s->section))
+		if (is_of_header(&s->section))
 			want |= STORE_WANT_HEADER;
 	return want;
 }
@@ -54,7 +70,7 @@ bool imap_fetch_needs_body(const struct imap_fetch *fetch, const struct store_ms
 	if ((fetch->items & IMAP_FETCH_PREVIEW) && !msg->preview && !is_lazy(fetch, msg))
 		return true;
 	for (const struct imap_fetch_section *s = fetch->sections; s; s = s->next)
-		if (!header_is_enough(&s->section) || !msg->header.len)
+		if (!header_is_enough(fetch, msg, &s->section) || !msg->header.len)
 			return true;
 	return false;
 }
@@ -70,7 +86,7 @@ bool imap_fetch_header_suffices(const struct imap_fetch *fetch)
 	if (fetch->items & octets)
 		return false;
 	for (const struct imap_fetch_section *s = fetch->sections; s; s = s->next)
-		if (!header_is_enough(&s->section))
+		if (!is_field_list(&s->section))
 			return false;
 	return true;
 }
@@ -90,8 +106,8 @@ bool imap_fetch_ready(const struct imap_fetch *fetch, const struct store_msg *ms
 
 struct writer {
 	struct stream *out;
+	const struct imap_fetch *fetch;
 	const struct store_msg *msg;
-	const struct message_labels *labels;
 	unsigned flags;
 	struct str octets;
 	struct mime_tree tree;
@@ -130,7 +146,7 @@ static void write_flags(struct writer *w)
 {
 	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(4 * IMAP_KEYWORDS_BYTES);
 
-	imap_flags_write(w->flags, w->msg->keywords, w->labels, &text);
+	imap_flags_write(w->flags, w->msg->keywords, w->fetch->labels, &text);
 	stream_write(w->out, strbuf_str(&text));
 }
 
@@ -205,7 +221,7 @@ static bool cut(struct writer *w, const struct mime_section *section,
 		*text_r = w->octets;
 		return true;
 	}
-	if (header_is_enough(section) && w->msg->header.len) {
+	if (header_is_enough(w->fetch, w->msg, section) && w->msg->header.len) {
 		*text_r = mime_section_header(strbuf_str(&w->msg->header), section,
 					      scratch);
 		return true;
@@ -309,8 +325,8 @@ bool imap_fetch_write(const struct imap_fetch *fetch, uint32_t seq, unsigned fla
 		      const struct store_msg *msg, struct str octets, struct stream *out)
 {
 	struct writer w = { .out = out,
+			    .fetch = fetch,
 			    .msg = msg,
-			    .labels = fetch->labels,
 			    .flags = flags,
 			    .octets = octets,
 			    .blank = "" };
