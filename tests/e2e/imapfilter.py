@@ -44,8 +44,10 @@ class Client:
         out = self.run(f"""for _, m in ipairs(bridge['{folder}']:select_all()) do
           local mbox, uid = table.unpack(m)
           local flags = mbox[uid]:fetch_flags()
-          print(mbox[uid]:fetch_field('Message-ID'):gsub('%s+$', ''):gsub('^%S+%s+', '') .. ' '
-            .. table.concat(flags, ' ')) end""").decode()
+          local ident = mbox[uid]:fetch_field('Message-ID')
+          if flags and ident then -- else it went meanwhile
+            print(ident:gsub('%s+$', ''):gsub('^%S+%s+', '') .. ' '
+              .. table.concat(flags, ' ')) end end""").decode()
         return {line.split()[0]: {n for n, f in FLAGS.items() if f[1:] in line.split()[1:]}
                 for line in out.splitlines() if line}
 
