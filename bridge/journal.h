@@ -79,7 +79,9 @@ struct journal_result { /* what the server now calls it; NULL: unchanged */
 				since */
 	bool flags_unknown; /* APPEND: an earlier try made it, with what was wanted then
 			     */
-	bool elsewhere; /* APPEND: made, and moved to another folder by somebody since */
+	bool elsewhere; /* APPEND, COPY: made, and moved to another folder by somebody
+			 * since
+			 */
 	int64_t done_unix_ms; /* store_stamp_ms() */
 };
 /* Done: rows get their ids; the entry goes; verdicts and NOTIFY_JOURNAL are published. */
@@ -115,6 +117,18 @@ MUST_CHECK bool journal_refused(struct store *s, const struct journal_entry *ent
  * in "Recovered", a notice tells @why, and whoever waits hears of success. */
 MUST_CHECK bool journal_unsure(struct store *s, const struct journal_entry *entry,
 			       const char *why, struct err *err);
+
+/* ---- copies: what a lost answer has made ----------------------------------------------
+ * COPY: items with the content of @entry, known by search key, else by Message-ID. */
+
+/* journal_copies_count() - how many there are on the server, as far as the ledger knows;
+ * @others_r: another COPY of the same is pending. */
+MUST_CHECK bool journal_copies_count(struct store *s, const struct journal_entry *entry,
+				     size_t *count_r, bool *others_r, struct err *err);
+/* journal_copy_known() - @item_id was there before the entry, or another change of ours,
+ * that does not build on it, made it. */
+MUST_CHECK bool journal_copy_known(struct store *s, const struct journal_entry *entry,
+				   const char *item_id, bool *known_r, struct err *err);
 
 /* ---- verdicts, for account_verdict_wait()
  * ------------------------------------------------- */

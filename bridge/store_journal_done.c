@@ -181,7 +181,9 @@ static bool done_moved(struct store_tx *tx, int64_t id, int64_t from,
 		     ARGS(I(from),
 			  I(result->done_unix_ms ? result->done_unix_ms : tx->now_ms)),
 		     err) &&
-	       row_settle(tx, from, err) && row_settle(tx, id, err);
+	       row_settle(tx, from, err) &&
+	       (result->elsewhere ? row_server_gone(tx, id, err)
+				  : row_settle(tx, id, err));
 }
 
 static bool done_sent(struct store_tx *tx, const struct journal_entry *e, int64_t payload,

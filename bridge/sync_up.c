@@ -196,6 +196,29 @@ bool sync_up_find(struct up *up, const char *folder_id, enum box_use use,
 	return true;
 }
 
+bool sync_up_find_elsewhere(struct up *up, const struct journal_entry *entry,
+			    enum remote_find what, struct str value, size_t enough,
+			    struct remote_ids *found, struct remote_fail *fail)
+{
+	CLEANUP(store_boxes_finish) struct store_boxes boxes = { 0 };
+
+	if (!store_box_list(up->sync->setup.store, &boxes, &fail->err))
+		return false;
+	for (size_t i = 0; found->count < enough && i < boxes.count; i++) {
+		const struct store_box *box = &boxes.items[i];
+
+		if (box->kind != BOX_MAIL || !box->remote_id || box->id == entry->box_id)
+			continue;
+		if (up->conn->ops->items_find(up->conn, box->remote_id, BOX_USE_NONE,
+					      what, value, found, fail))
+			continue;
+		if (fail->problem != REMOTE_FOLDER_GONE)
+			return false;
+		*fail = (struct remote_fail){ 0 };
+	}
+	return true;
+}
+
 /* ---- the thread -----------------------------------------------------------------------
  */
 

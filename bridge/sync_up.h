@@ -35,11 +35,12 @@ void sync_up_send(struct up *up, const struct journal_entry *entries, size_t cou
 void sync_up_done(struct up *up, const struct journal_entry *entry, const char *item_id,
 		  const char *change_key);
 /* APPEND: an earlier try has made it. */
-/* sync_up_elsewhere() - the same, but somebody has moved it to another folder since. */
-void sync_up_elsewhere(struct up *up, const struct journal_entry *entry,
-		       const char *item_id, const char *change_key);
 void sync_up_found(struct up *up, const struct journal_entry *entry, const char *item_id,
 		   const char *change_key);
+/* sync_up_elsewhere() - APPEND, COPY: so it has, but somebody has moved it to another
+ * folder since. */
+void sync_up_elsewhere(struct up *up, const struct journal_entry *entry,
+		       const char *item_id, const char *change_key);
 void sync_up_box_done(struct up *up, const struct journal_entry *entry,
 		      const char *remote_id);
 /* Retried, refused or done after all: sync_plan_fate(). */
@@ -65,6 +66,11 @@ bool sync_up_step(struct up *up, const struct journal_entry *entry, unsigned ste
 bool sync_up_find(struct up *up, const char *folder_id, enum box_use use,
 		  enum remote_find what, struct str value, struct remote_ids *found,
 		  const struct remote_id **id_r, struct remote_fail *fail);
+/* sync_up_find_elsewhere() - the same in every mail folder but the entry's own, all of
+ * them added to @found, until there are @enough. */
+bool sync_up_find_elsewhere(struct up *up, const struct journal_entry *entry,
+			    enum remote_find what, struct str value, size_t enough,
+			    struct remote_ids *found, struct remote_fail *fail);
 
 /* sync_up_bounce() - what tells the sender in the Inbox (sync_up_bounce.c). Return: false
  * when it cannot be made. */

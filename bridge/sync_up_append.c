@@ -4,8 +4,6 @@
  */
 #include "bridge/sync_up.h"
 
-#include <string.h>
-
 #include "base/fail_point.h"
 
 #define MIME_MAX ((size_t)256 << 20)
@@ -18,30 +16,6 @@ static bool find_in(struct up *up, const struct journal_entry *e, const char *fo
 {
 	return sync_up_find(up, folder_id, BOX_USE_NONE, REMOTE_FIND_MARK,
 			    str_from(e->mark), found, id_r, fail);
-}
-
-/* Somebody may have moved it meanwhile, to the trash perhaps. */
-static bool look_elsewhere(struct up *up, const struct journal_entry *e,
-			   struct remote_ids *found, const struct remote_id **id_r,
-			   struct remote_fail *fail)
-{
-	CLEANUP(store_boxes_finish) struct store_boxes boxes = { 0 };
-
-	if (!store_box_list(up->sync->setup.store, &boxes, &fail->err))
-		return false;
-	for (size_t i = 0; !*id_r && i < boxes.count; i++) {
-		const struct store_box *box = &boxes.items[i];
-
-		if (box->kind != BOX_MAIL || !box->remote_id ||
-		    strcmp(box->remote_id, e->box_remote_id) == 0)
-			continue;
-		if (find_in(up, e, box->remote_id, found, id_r, fail))
-			continue;
-		if (fail->problem != REMOTE_FOLDER_GONE)
-			return false;
-		*fail = (struct remote_fail){ 0 };
-	}
-	return true;
 }
 
 enum place { NOWHERE, HERE, ELSEWHERE };
@@ -61,8 +35,11 @@ static bool look(struct up *up, const struct journal_entry *e, struct remote_ids
 		*place_r = HERE;
 		return true;
 	}
-	if (!look_elsewhere(up, e, found, id_r, fail))
+	/* Somebody may have moved it meanwhile, to the trash perhaps. */
+	if (!sync_up_find_elsewhere(up, e, REMOTE_FIND_MARK, str_from(e->mark), 1, found,
+				    fail))
 		return false;
+	*id_r = found->count > 0 ? &found->list[0] : NULL;
 	*place_r = *id_r ? ELSEWHERE : NOWHERE;
 	return true;
 }

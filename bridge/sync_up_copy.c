@@ -2,10 +2,18 @@
  * COPY and MOVE going up, exactly once in effect.
  *
  * Before CopyItem, the ids that the target has with the message's search key are written
- * to the ledger ("up-copies", a line for each entry: its number, then the ids). An entry
- * with such a line has perhaps been done: an id in the target that is not in the line is
- * the copy. A move needs no such note: as long as the source is there, it was not moved;
- * when it is gone, the target shows where it went.
+ * to the ledger ("up-copies", a line for each entry: its number, "#" and how many such
+ * items the ledger knows in all folders, then the ids). An entry with such a line has
+ * perhaps been done: an id in the target that is not in the line, and that no other
+ * change of ours put there, is the copy. Where the target has none, somebody may have
+ * moved the copy on: then all folders together hold more such items than before, and one
+ * that is new is the copy. Copies carry no mark, so that two cases remain: where somebody
+ * else copied the same message in the same moment and the answer was lost, ours is taken
+ * to be made; where several copies of one message were under way, one that was moved on
+ * is made again.
+ *
+ * A move needs no such note: as long as the source is there, it was not moved; when it is
+ * gone, the target shows where it went.
  */
 #include "bridge/sync_up.h"
 
@@ -80,10 +88,11 @@ static void begun_drop(struct up *up, int64_t entry_id)
 	up->begun = kept;
 }
 
-static void begun_add(struct up *up, int64_t entry_id, const struct remote_ids *ids)
+static void begun_add(struct up *up, int64_t entry_id, size_t known,
+		      const struct remote_ids *ids)
 {
 	begun_drop(up, entry_id);
-	strbuf_addf(&up->begun, "%lld", (long long)entry_id);
+	strbuf_addf(&up->begun, "%lld #%zu", (long long)entry_id, known);
 	for (size_t i = 0; i < ids->count; i++)
 		strbuf_addf(&up->begun, " %s", ids->list[i].id);
 	strbuf_addc(&up->begun, '\n');
@@ -100,22 +109,60 @@ static bool line_has(struct str line, const char *id)
 	return false;
 }
 
-/* ---- looking in the target
+/* Notes of earlier versions have none. */
+static bool line_count(struct str line, size_t *count_r)
+{
+	struct str one;
+	int64_t count;
+
+	if (!str_split(&line, ' ', &one) || one.len < 2 || one.p[0] != '#' ||
+	    !num_i64(str_make(one.p + 1, one.len - 1), &count) || count < 0)
+		return false;
+	*count_r = (size_t)count;
+	return true;
+}
+
+/* ---- looking for it
  * -------------------------------------------------------------- */
+
+static enum remote_find known_by(const struct journal_entry *e, struct str *value_r)
+{
+	bool key = e->search_key.len > 0;
+
+	*value_r = key ? strbuf_str(&e->search_key) : str_from(e->message_id);
+	return key ? REMOTE_FIND_SEARCH_KEY : REMOTE_FIND_MESSAGE_ID;
+}
 
 /* Items of the target with the content of @e; none when there is nothing to know them by.
  */
 static bool look(struct up *up, const struct journal_entry *e, struct remote_ids *found,
 		 struct remote_fail *fail)
 {
-	enum remote_find what = e->search_key.len > 0 ? REMOTE_FIND_SEARCH_KEY
-						      : REMOTE_FIND_MESSAGE_ID;
-	struct str value = e->search_key.len > 0 ? strbuf_str(&e->search_key)
-						 : str_from(e->message_id);
+	struct str value;
+	enum remote_find what = known_by(e, &value);
 
 	return value.len == 0 ||
 	       up->conn->ops->items_find(up->conn, e->box_remote_id, BOX_USE_NONE, what,
 					 value, found, fail);
+}
+
+/* The first of @found that may be the copy which an earlier try made. */
+static bool first_new(struct up *up, const struct journal_entry *e, struct str line,
+		      const struct remote_ids *found, const struct remote_id **new_r,
+		      struct remote_fail *fail)
+{
+	*new_r = NULL;
+	for (size_t i = 0; i < found->count && !*new_r; i++) {
+		bool known;
+
+		if (line_has(line, found->list[i].id))
+			continue;
+		if (!journal_copy_known(up->sync->setup.store, e, found->list[i].id,
+					&known, &fail->err))
+			return false;
+		*new_r = known ? NULL : &found->list[i];
+	}
+	return true;
 }
 
 /* ---- COPY
@@ -132,24 +179,51 @@ static void copied(struct up *up, const struct journal_entry *e,
 		begun_drop(up, e->id); /* saved with the next note; harmless until then */
 }
 
+/* @found: what the target holds. */
+static bool settle_elsewhere(struct up *up, const struct journal_entry *e,
+			     struct str line, struct remote_ids *found, bool *settled_r,
+			     struct remote_fail *fail)
+{
+	const struct remote_id *copy;
+	struct str value;
+	enum remote_find what = known_by(e, &value);
+	size_t before, now;
+	bool others;
+
+	if (value.len == 0 || !line_count(line, &before))
+		return true;
+	if (!journal_copies_count(up->sync->setup.store, e, &now, &others, &fail->err))
+		return false;
+	if (others) /* whose copy would it be? */
+		return true;
+	if (!sync_up_find_elsewhere(up, e, what, value, SIZE_MAX, found, fail) ||
+	    !first_new(up, e, line, found, &copy, fail))
+		return false;
+	if (!copy || found->count <= before)
+		return true;
+	*settled_r = true;
+	sync_up_elsewhere(up, e, copy->id, copy->change_key);
+	begun_drop(up, e->id);
+	return true;
+}
+
 /* *settled_r: the copy of an earlier try is there. */
 static bool copy_settle(struct up *up, const struct journal_entry *e, bool *settled_r,
 			struct remote_fail *fail)
 {
 	CLEANUP(remote_ids_finish) struct remote_ids found = { 0 };
 	struct str line = begun_line(up, e->id);
+	const struct remote_id *copy;
 
 	*settled_r = false;
 	if (!line.p)
 		return true;
-	if (!look(up, e, &found, fail))
+	if (!look(up, e, &found, fail) || !first_new(up, e, line, &found, &copy, fail))
 		return false;
-	for (size_t i = 0; i < found.count && !*settled_r; i++) {
-		if (line_has(line, found.list[i].id))
-			continue;
-		*settled_r = true;
-		copied(up, e, &found.list[i]);
-	}
+	if (!copy)
+		return settle_elsewhere(up, e, line, &found, settled_r, fail);
+	*settled_r = true;
+	copied(up, e, copy);
 	return true;
 }
 
@@ -159,10 +233,14 @@ static bool copy_note(struct up *up, const struct journal_entry *entries, size_t
 {
 	for (size_t i = 0; i < count; i++) {
 		CLEANUP(remote_ids_finish) struct remote_ids found = { 0 };
+		size_t known;
+		bool others;
 
-		if (!look(up, &entries[i], &found, fail))
+		if (!look(up, &entries[i], &found, fail) ||
+		    !journal_copies_count(up->sync->setup.store, &entries[i], &known,
+					  &others, &fail->err))
 			return false;
-		begun_add(up, entries[i].id, &found);
+		begun_add(up, entries[i].id, known, &found);
 	}
 	return begun_save(up);
 }

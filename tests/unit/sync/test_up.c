@@ -1,44 +1,13 @@
 /* Changes going up to ewsim, with answers lost on the way: exactly once in effect. */
-#include "tests/unit/sync/bench.h"
+#include "tests/unit/sync/up_test.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/macros.h"
-#include "bridge/journal.h"
 
 #define MAIL                                                                             \
 	"From: alice@example.test\r\nTo: bob@example.test\r\nSubject: up\r\n"            \
 	"Message-ID: <up-%d@example.test>\r\n\r\nHello.\r\n"
-
-static struct store *store_of(struct bench *b)
-{
-	return account_store(b->account);
-}
-
-static int64_t box_id(struct bench *b, const char *path)
-{
-	struct store_box box = bench_box(b, path);
-	int64_t id = box.id;
-
-	store_box_finish(&box);
-	return id;
-}
-
-static uint32_t first_uid(struct bench *b, const char *path)
-{
-	struct store_changes changes = { 0 };
-	struct err err = { 0 };
-	uint32_t uid = 0;
-
-	ASSERT_OK(store_changes_since(store_of(b), box_id(b, path), 0, &changes, &err),
-		  err);
-	for (size_t i = 0; i < changes.count && uid == 0; i++)
-		uid = changes.items[i].expunged ? 0 : changes.items[i].uid;
-	store_changes_finish(&changes);
-	return uid;
-}
 
 static unsigned flags_of(struct bench *b, const char *path, uint32_t uid)
 {
@@ -52,49 +21,6 @@ static unsigned flags_of(struct bench *b, const char *path, uint32_t uid)
 	flags = msgs.items[0].flags;
 	store_msgs_finish(&msgs);
 	return flags;
-}
-
-/* The server's mailbox as a second account sees it from nothing. */
-static void look_anew(struct bench *b, struct bench *other)
-{
-	struct err err = { 0 };
-
-	*other = *b;
-	snprintf(other->dir, sizeof(other->dir), "%.100s/other", b->dir);
-	ASSERT_OK(account_open(&other->config, other->dir, &other->account, &err), err);
-	ASSERT_OK(account_start(other->account, &err), err);
-	bench_wait(other, "a second look", bench_is_settled, NULL);
-}
-
-struct has_count {
-	const char *path;
-	uint32_t count;
-};
-
-static bool has_count(struct bench *b, void *context)
-{
-	const struct has_count *want = context;
-
-	return bench_messages(b, want->path) == want->count;
-}
-
-static void same_counts(struct bench *b)
-{
-	static const char *const paths[] = { "INBOX",	      "Sent Items", "Drafts",
-					     "Deleted Items", "New",	    "New/Below" };
-	struct bench other;
-	char command[200];
-
-	bench_wait(b, "an empty journal", bench_is_settled, NULL);
-	look_anew(b, &other);
-	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
-		struct has_count count = { paths[i], bench_messages(&other, paths[i]) };
-
-		bench_wait(b, paths[i], has_count, &count);
-	}
-	account_stop(other.account);
-	snprintf(command, sizeof(command), "rm -rf '%s'", other.dir);
-	assert_int_equal(system(command), 0);
 }
 
 static void append(struct bench *b, const char *path, int number)
@@ -112,14 +38,6 @@ static void append(struct bench *b, const char *path, int number)
 	ASSERT_OK(
 		account_verdict_wait(b->account, group, BENCH_WAIT_MS, NULL, NULL, &err),
 		err);
-}
-
-static void start(struct bench *b, const char *fault)
-{
-	bench_start(b, "generate:30", NULL);
-	bench_wait(b, "bodies", bench_is_settled, NULL);
-	if (fault)
-		bench_control(b, fault, STR(""), NULL);
 }
 
 static void test_flags(void **state)
@@ -306,55 +224,6 @@ static void test_disliked(void **state)
 	ASSERT_OK(account_status(b.account, &status, &err), err);
 	assert_true(status.connected);
 	bench_finish(&b);
-}
-
-static void test_copy_move(void **state)
-{
-	static const char *const faults[] = {
-		NULL,
-		"fault CopyItem 1 cut-before",
-		"fault CopyItem 1 cut-after",
-		"fault CopyItem 1 item-late ErrorTimeoutExpired",
-		"fault MoveItem 1 item-late ErrorInternalServerError",
-		"fault MoveItem 1 cut-before",
-		"fault MoveItem 1 cut-after",
-		"fault MoveItem 1 busy 100",
-	};
-
-	for (size_t row = 0; row < ARRAY_LEN(faults); row++) {
-		struct store_uid_list old = { 0 }, made = { 0 };
-		struct err err = { 0 };
-		struct bench b;
-		uint32_t inbox, trash, uid;
-		int64_t group;
-
-		start(&b, faults[row]);
-		inbox = bench_messages(&b, "INBOX");
-		trash = bench_messages(&b, "Deleted Items");
-		uid = first_uid(&b, "INBOX");
-		ASSERT_OK(store_copy(store_of(&b), box_id(&b, "INBOX"), &uid, 1,
-				     box_id(&b, "Deleted Items"), &old, &made, &group,
-				     &err),
-			  err);
-		store_uid_list_finish(&old);
-		store_uid_list_finish(&made);
-		ASSERT_OK(account_verdict_wait(b.account, group, BENCH_WAIT_MS, NULL,
-					       NULL, &err),
-			  err);
-		ASSERT_OK(store_move(store_of(&b), box_id(&b, "INBOX"), &uid, 1,
-				     box_id(&b, "Deleted Items"), &old, &made, &group,
-				     &err),
-			  err);
-		store_uid_list_finish(&old);
-		store_uid_list_finish(&made);
-		ASSERT_OK(account_verdict_wait(b.account, group, BENCH_WAIT_MS, NULL,
-					       NULL, &err),
-			  err);
-		same_counts(&b);
-		assert_int_equal(bench_messages(&b, "INBOX"), inbox - 1);
-		assert_int_equal(bench_messages(&b, "Deleted Items"), trash + 2);
-		bench_finish(&b);
-	}
 }
 
 static void expunge_first(struct bench *b, const char *path)
@@ -654,7 +523,6 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_refused_at_once),
 		cmocka_unit_test(test_disliked),
-		cmocka_unit_test(test_copy_move),
 		cmocka_unit_test(test_expunge),
 		cmocka_unit_test(test_boxes),
 		cmocka_unit_test(test_send),
