@@ -88,6 +88,12 @@ bool row_copy(struct store_tx *tx, int64_t id, int64_t folder, int64_t *new_r,
 		err);
 }
 
+bool box_relist(struct store_tx *tx, int64_t folder, struct err *err)
+{
+	return db_do(tx->db, "UPDATE box SET sync_state=NULL,listing=0 WHERE id=?1",
+		     ARGS(I(folder)), err);
+}
+
 bool box_allows(struct db *db, int64_t box_id, unsigned rights, bool *local_r,
 		struct err *err)
 {

@@ -30,6 +30,9 @@ MUST_CHECK bool entry_alone(struct store_tx *tx, int64_t entry_id, bool *alone_r
 MUST_CHECK bool entry_read(struct db *db, int64_t id, struct journal_entries *entries_r,
 			   struct err *err);
 
+/* box_relist() - an item of it has no row any more: it comes down again. */
+MUST_CHECK bool box_relist(struct store_tx *tx, int64_t folder, struct err *err);
+
 /* notice_what() - a message's subject or, @item 0, a folder's path, appended. */
 MUST_CHECK bool notice_what(struct store_tx *tx, int64_t item, int64_t folder,
 			    struct strbuf *what, struct err *err);

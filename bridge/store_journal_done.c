@@ -55,9 +55,7 @@ static bool give_away(struct store_tx *tx, int64_t id, const char *current,
 	if (waiting)
 		return db_do(tx->db, "UPDATE item SET item_id=?2 WHERE id=?1",
 			     ARGS(I(waiting), T(current)), err);
-	/* Nobody's: it comes down again with a full listing. */
-	return db_do(tx->db, "UPDATE box SET sync_state=NULL,listing=0 WHERE id=?1",
-		     ARGS(I(folder)), err);
+	return box_relist(tx, folder, err); /* nobody's */
 }
 
 static bool join(struct store_tx *tx, int64_t id, const char *item_id, struct err *err)

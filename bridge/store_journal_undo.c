@@ -248,6 +248,18 @@ static bool refuse_dependent(struct store_tx *tx, const struct undo *u, int dept
 			   u->refusal->why, depth, err);
 }
 
+/* The row of a copy that the server did not make. A page may have taken another item for
+ * it. */
+static bool remove_copy(struct store_tx *tx, int64_t item, struct err *err)
+{
+	int64_t folder;
+
+	return db_int(tx->db,
+		      "SELECT folder FROM item WHERE id=?1 AND item_id IS NOT NULL",
+		      ARGS(I(item)), 0, &folder, err) &&
+	       (!folder || box_relist(tx, folder, err)) && row_remove(tx, item, err);
+}
+
 static bool undo_move(struct store_tx *tx, struct undo *u, int depth, struct err *err)
 {
 	bool kept;
@@ -272,7 +284,7 @@ static bool undo_move(struct store_tx *tx, struct undo *u, int depth, struct err
 	       db_do(tx->db,
 		     "UPDATE journal SET item=?1,folder=?3 WHERE item=?2 AND kind=0",
 		     ARGS(I(u->from_item), I(u->item), I(u->from_folder)), err) &&
-	       bring_back(tx, u->from_item, err) && row_remove(tx, u->item, err);
+	       bring_back(tx, u->from_item, err) && remove_copy(tx, u->item, err);
 }
 
 static bool undo_copy(struct store_tx *tx, struct undo *u, int depth, struct err *err)
@@ -293,7 +305,7 @@ static bool undo_copy(struct store_tx *tx, struct undo *u, int depth, struct err
 			   u->refusal->why, depth, err) &&
 	       db_do(tx->db, "DELETE FROM journal WHERE item=?1 AND kind IN (0,4)",
 		     ARGS(I(u->item)), err) &&
-	       row_remove(tx, u->item, err);
+	       remove_copy(tx, u->item, err);
 }
 
 static bool undo_box(struct store_tx *tx, const struct undo *u, int depth,
@@ -468,20 +480,43 @@ static bool holds_still(struct store_tx *tx, const struct journal_entry *asked,
 	return true;
 }
 
+/* The original of a copy is gone, and a page has found the copy: it is what was wanted.
+ */
+static bool is_there(struct store_tx *tx, const struct journal_entry *entry,
+		     const struct journal_refusal *refusal, bool *there_r,
+		     struct err *err)
+{
+	int64_t there = 0;
+
+	if (refusal->source_gone &&
+	    !db_int(tx->db, "SELECT 1 FROM item WHERE id=?1 AND item_id IS NOT NULL",
+		    ARGS(I(entry->msg_id)), 0, &there, err))
+		return false;
+	*there_r = there != 0;
+	return true;
+}
+
 bool journal_refused(struct store *s, const struct journal_entry *entry,
 		     const struct journal_refusal *refusal, struct err *err)
 {
 	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
 	CLEANUP(report_finish) struct report report = { 0 };
-	bool holds;
+	const struct journal_result done = { .done_unix_ms = store_stamp_ms(s) };
+	bool holds, there;
 
 	if (!report_init(s, refusal->report, &report, err) ||
-	    !store_tx_begin(s, &tx, STORE_DURABLE, err) ||
-	    !holds_still(&tx, entry, &holds, err))
+	    !store_tx_begin(s, &tx, STORE_DURABLE, err))
+		return false;
+	tx_added(&tx, report.file);
+	if (!holds_still(&tx, entry, &holds, err) ||
+	    !is_there(&tx, entry, refusal, &there, err))
 		return false;
 	if (!holds)
 		return true;
-	tx_added(&tx, report.file);
+	if (there) {
+		store_tx_end(&tx);
+		return journal_done(s, entry, &done, err);
+	}
 	tx_note(&tx, NOTIFY_JOURNAL);
 	return refuse(&tx, entry->id, refusal, &report, 0, err) &&
 	       db_do(tx.db, "DELETE FROM refusal WHERE at_ms<?1",

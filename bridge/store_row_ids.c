@@ -59,7 +59,8 @@ static bool take_cache(struct store_tx *tx, int64_t id, int64_t other, struct er
 		     "has_attachments=o.has_attachments,item_class=o.item_class,"
 		     "thread=o.thread,round=o.round,based=o.based,need_body=iif(msg.has_"
 		     "body,msg.need_body,"
-		     "o.need_body) FROM msg o WHERE msg.id=?1 AND o.id=?2",
+		     "max(o.need_body,o.has_body<>0)) FROM msg o WHERE msg.id=?1 AND "
+		     "o.id=?2",
 		     ARGS(I(id), I(other)), err);
 }
 

@@ -13,7 +13,8 @@
  * is made again.
  *
  * A move needs no such note: as long as the source is there, it was not moved; when it is
- * gone, the target shows where it went.
+ * gone, it is in the target, where no other change of ours put it, or somebody else has
+ * taken it away.
  */
 #include "bridge/sync_up.h"
 
@@ -146,7 +147,7 @@ static bool look(struct up *up, const struct journal_entry *e, struct remote_ids
 					 value, found, fail);
 }
 
-/* The first of @found that may be the copy which an earlier try made. */
+/* The first of @found that an earlier try may have put there. */
 static bool first_new(struct up *up, const struct journal_entry *e, struct str line,
 		      const struct remote_ids *found, const struct remote_id **new_r,
 		      struct remote_fail *fail)
@@ -304,13 +305,14 @@ static void move_settle(struct up *up, const struct journal_entry *e,
 			const struct remote_fail *gone)
 {
 	CLEANUP(remote_ids_finish) struct remote_ids found = { 0 };
+	const struct remote_id *here;
 	struct remote_fail fail = { 0 };
 
-	if (!look(up, e, &found, &fail))
+	if (!look(up, e, &found, &fail) ||
+	    !first_new(up, e, STR_NONE, &found, &here, &fail))
 		sync_up_failed(up, e, &fail);
-	else if (found.count > 0)
-		sync_up_done(up, e, found.list[found.count - 1].id,
-			     found.list[found.count - 1].change_key);
+	else if (here)
+		sync_up_done(up, e, here->id, here->change_key);
 	else
 		sync_up_failed(up, e, gone);
 }

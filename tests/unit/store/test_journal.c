@@ -350,6 +350,26 @@ static void expunge_stays_gone(void **state)
 	assert_uids(f, f->inbox, "1 3");
 }
 
+/* A page brought the item as a row of its own, whose body has come already: the row that
+ * clients have seen gets it as well. */
+static void absorbed_with_body(void **state)
+{
+	struct fixture *f = *state;
+	struct store_body_wants wants;
+	int64_t entry;
+	uint32_t uid;
+
+	fill(f, f->inbox, 1, 1);
+	uid = transfer(f, true, f->inbox, 1, f->work, &entry);
+	fill(f, f->work, 50, 50);
+	put_body(f, f->work, uid + 1, mime_one);
+	finish_first(f, "i50");
+	assert_uids(f, f->work, "1");
+	ASSERT_OK(store_bodies_missing(f->s, 10, &wants, &f->err), f->err);
+	assert_int_equal(wants.count, 1);
+	store_body_wants_finish(&wants);
+}
+
 /* The cache is lost while an APPEND waits: it goes up with its flags nevertheless. */
 static void append_without_cache(void **state)
 {
@@ -441,6 +461,7 @@ int main(void)
 		ROW(copies_cross),
 		ROW(copies_cross_with_flags),
 		ROW(expunge_stays_gone),
+		ROW(absorbed_with_body),
 		ROW(append_without_cache),
 		ROW(copy_after_crash),
 		ROW(retry_waits),

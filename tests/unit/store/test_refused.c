@@ -110,6 +110,49 @@ static void copy_without_original(void **state)
 	(void)state;
 }
 
+/* A page has taken another item with the same search key for the copy: that one stays
+ * known. Where the original is gone, it is what was wanted. */
+static void copy_refused_that_a_page_joined(void **state)
+{
+	static const bool gone[] = { false, true };
+
+	for (size_t i = 0; i < ARRAY_LEN(gone); i++) {
+		const struct err why = { .code = ERR_NOT_FOUND, .text = "gone" };
+		struct fixture *f = NULL;
+		struct journal_entries e;
+		struct item_text t;
+		struct store_item there = item(&t, 1, 0);
+		CLEANUP(strbuf_finish) struct strbuf state_of = STRBUF(100);
+		int64_t entry;
+		bool listing;
+
+		assert_int_equal(setup((void **)&f), 0);
+		fill(f, f->inbox, 1, 1);
+		put_body(f, f->inbox, 1, mime_one);
+		fill(f, f->work, 20, 20);
+		transfer(f, false, f->inbox, 1, f->work, &entry);
+		there.item_id = "moved";
+		page_put(f, f->work, &there, 1, NULL, true, false);
+		assert_uids(f, f->work, "1 2");
+		take(f, &e);
+		ASSERT_OK(journal_refused(f->s, &e.items[0],
+					  &(struct journal_refusal){
+						  .why = &why, .source_gone = gone[i] },
+					  &f->err),
+			  f->err);
+		journal_entries_finish(&e);
+		assert_ready(f, "");
+		assert_uids(f, f->work, gone[i] ? "1 2" : "1");
+		assert_int_equal(verdict(f, entry),
+				 gone[i] ? JOURNAL_DONE : JOURNAL_REFUSED);
+		if (!gone[i]) /* the folder is listed again */
+			assert_false(store_box_state(f->s, f->work, &state_of, &listing,
+						     &f->err));
+		teardown((void **)&f);
+	}
+	(void)state;
+}
+
 /* A copy of a copy whose own original is gone does not wait for ever; it is the only one
  * that is left, perhaps. */
 static void copy_of_refused_copy(void **state)
@@ -302,6 +345,7 @@ int main(void)
 		ROW(refusal_with_report),
 		ROW(copy_without_original),
 		ROW(copy_of_refused_copy),
+		ROW(copy_refused_that_a_page_joined),
 		ROW(moved_and_removed_without_original),
 		ROW(append_refused_where_it_was),
 		ROW(refused_and_changed),

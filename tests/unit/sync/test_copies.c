@@ -182,12 +182,66 @@ static void test_copy_beside_move(void **state)
 	bench_finish(&b);
 }
 
+static bool was_moved(struct bench *b, void *context)
+{
+	return bench_calls(b, "MoveItem") > *(uint64_t *)context;
+}
+
+/* What is to be moved was moved elsewhere by somebody, and the target holds another copy
+ * of it, that came there before: the two are not one. */
+static void test_move_beside_copy(void **state)
+{
+	static const char *const made[] = { "New", "There", "Other" };
+	struct store_box other, there;
+	struct err err = { 0 };
+	struct bench b;
+	uint64_t moves;
+	uint32_t uid;
+	int64_t group;
+
+	start(&b, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(made); i++) {
+		ASSERT_OK(store_box_create(store_of(&b), str_from(made[i]), BOX_USE_NONE,
+					   &group, &err),
+			  err);
+		verdict_ok(&b, group);
+	}
+	other = bench_box(&b, "Other");
+	there = bench_box(&b, "There");
+	uid = first_uid(&b, "INBOX");
+	verdict_ok(&b, transfer(&b, false, "INBOX", uid, "Other"));
+	verdict_ok(&b, transfer(&b, true, "INBOX", uid, "New"));
+	uid = first_uid(&b, "Other");
+	ASSERT_OK(store_flags_change(store_of(&b), box_id(&b, "Other"), &uid, 1,
+				     &(struct store_flags){ STORE_FLAGS_ADD, MSG_ANSWERED,
+							    STR(""), UINT64_MAX },
+				     NULL, &err),
+		  err);
+	bench_wait(&b, "an empty journal", bench_is_settled, NULL);
+	moves = bench_calls(&b, "MoveItem");
+	bench_control(&b, "fault MoveItem 1 cut-before", STR(""), NULL);
+	transfer(&b, true, "Other", uid, "New");
+	bench_wait(&b, "the call", was_moved, &moves);
+	bench_account_stop(&b);
+	server_moves(&b, other.remote_id, there.remote_id);
+	bench_account_start(&b);
+	bench_wait(&b, "an empty journal", bench_is_settled, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(made); i++)
+		server_same(&b, made[i]);
+	assert_int_equal(bench_messages(&b, "New"), 1);
+	assert_int_equal(bench_messages(&b, "There"), 1);
+	store_box_finish(&other);
+	store_box_finish(&there);
+	bench_finish(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_copy_move),
 		cmocka_unit_test(test_copy_moved_on),
 		cmocka_unit_test(test_copy_beside_move),
+		cmocka_unit_test(test_move_beside_copy),
 	};
 
 	bench_process_init();
