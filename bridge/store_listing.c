@@ -147,7 +147,7 @@ bool store_unconfirmed(struct store *s, int64_t box_id, int64_t asked_unix_ms,
 	    !ids_read(read.db,
 		      db_query(read.db,
 			       "SELECT i.item_id FROM msg m JOIN item i ON i.id=m.id "
-			       "WHERE m.box=?1 AND m.based=0 AND m.ack_ms>0 AND "
+			       "WHERE m.box=?1 AND m.based<>1 AND m.ack_ms>0 AND "
 			       "m.ack_ms<?2 AND i.item_id IS NOT NULL AND i.ghost=0 "
 			       "LIMIT 100",
 			       ARGS(I(box_id), I(asked_unix_ms)), err),
@@ -155,6 +155,23 @@ bool store_unconfirmed(struct store *s, int64_t box_id, int64_t asked_unix_ms,
 		return false;
 	*ids_r = ids;
 	ids = (struct store_ids){ 0 };
+	return true;
+}
+
+bool store_unsure(struct store *s, int64_t box_id, int64_t asked_unix_ms, bool *unsure_r,
+		  struct err *err)
+{
+	CLEANUP(store_read_end) struct store_read read = { 0 };
+	int64_t unsure;
+
+	if (!store_read_begin(s, &read, err) ||
+	    !db_int(read.db,
+		    "SELECT 1 FROM msg WHERE box=?1 AND based<>1 AND ack_ms>0 AND "
+		    "based=2 "
+		    "AND ack_ms>=?2 LIMIT 1",
+		    ARGS(I(box_id), I(asked_unix_ms)), 0, &unsure, err))
+		return false;
+	*unsure_r = unsure != 0;
 	return true;
 }
 

@@ -250,11 +250,18 @@ static bool write_flags(struct store_tx *tx, const struct page_at *at, int64_t i
 {
 	unsigned flags = item->flags | (item->is_draft ? MSG_DRAFT : 0);
 
+	/* Older than what the server agreed to since. */
 	if (b->based && b->ack_ms >= at->asked_ms)
-		return true; /* older than what the server agreed to since */
+		return db_do(
+			tx->db,
+			"UPDATE msg SET based=2 WHERE id=?1 AND (server_flags<>?2 "
+			"OR server_keywords<>?3)",
+			ARGS(I(id), I(flags), T(item->keywords ? item->keywords : "")),
+			err);
 	return keep_verbs(tx, id, b->server_flags, flags, err) &&
 	       db_do(tx->db,
-		     "UPDATE msg SET server_flags=?2,server_keywords=?3 WHERE id=?1",
+		     "UPDATE msg SET based=1,server_flags=?2,server_keywords=?3 WHERE "
+		     "id=?1",
 		     ARGS(I(id), I(flags), T(item->keywords ? item->keywords : "")), err);
 }
 
@@ -306,7 +313,8 @@ static bool write_msg(struct store_tx *tx, const struct page_at *at, int64_t id,
 		"UPDATE msg SET change_key=?2,article=?3,server_size=?4,created_s=?5,"
 		"is_draft=?6,subject=?7,recipients=coalesce(?8,recipients),"
 		"has_attachments=?9,item_class=?10,round=?11,found=?11,"
-		"state=iif(state=3,1,state),based=1,size=iif(has_body,size,?4),"
+		"state=iif(state=3,1,state),based=max(based,1),size=iif(has_body,size,?4)"
+		","
 		"partial=?15 AND NOT has_body AND recipients IS NULL,"
 		"internal_s=iif(?12,internal_s,?13),need_body=max(need_body,?14),"
 		"body_due_s=iif(?14,0,body_due_s),body_tries=iif(?14 OR stale,0,"
@@ -480,19 +488,26 @@ static bool apply_deleted(struct store_tx *tx, const struct page_at *at,
 static bool apply_read(struct store_tx *tx, const struct page_at *at, const char *item_id,
 		       bool is_read, struct err *err)
 {
-	int64_t id;
+	int64_t id, older;
 
-	return db_int(tx->db,
-		      "SELECT i.id FROM item i JOIN msg m ON m.id=i.id WHERE i.folder=?1 "
-		      "AND "
-		      "i.item_id=?2 AND m.ack_ms<?3",
-		      ARGS(I(at->box_id), T(item_id), I(at->asked_ms)), 0, &id, err) &&
-	       (id == 0 ||
-		(db_do(tx->db,
-		       "UPDATE msg SET server_flags=(server_flags&~1)|?2,named_ms=?3 "
-		       "WHERE id=?1",
-		       ARGS(I(id), I(is_read), I(tx->now_ms)), err) &&
-		 row_show(tx, id, err)));
+	if (!db_int(tx->db,
+		    "SELECT i.id FROM item i JOIN msg m ON m.id=i.id WHERE i.folder=?1 "
+		    "AND i.item_id=?2",
+		    ARGS(I(at->box_id), T(item_id)), 0, &id, err) ||
+	    !db_int(tx->db, "SELECT ack_ms>=?2 FROM msg WHERE id=?1",
+		    ARGS(I(id), I(at->asked_ms)), 0, &older, err))
+		return false;
+	if (id == 0)
+		return true;
+	if (older)
+		return db_do(tx->db,
+			     "UPDATE msg SET based=2 WHERE id=?1 AND server_flags&1<>?2",
+			     ARGS(I(id), I(is_read)), err);
+	return db_do(tx->db,
+		     "UPDATE msg SET server_flags=(server_flags&~1)|?2,named_ms=?3 "
+		     "WHERE id=?1",
+		     ARGS(I(id), I(is_read), I(tx->now_ms)), err) &&
+	       row_show(tx, id, err);
 }
 
 /* ---- the end of a round

@@ -148,9 +148,14 @@ MUST_CHECK bool store_item_known(struct store *s, int64_t box_id, const char *it
 int64_t store_stamp_ms(struct store *s);
 /* store_unconfirmed() - items that a change of ours made or moved here before
  * @asked_unix_ms, and that no answer has named since: somebody may have deleted them
- * before we knew their ids. */
+ * before we knew their ids; and those whose flags are unsure. */
 MUST_CHECK bool store_unconfirmed(struct store *s, int64_t box_id, int64_t asked_unix_ms,
 				  struct store_ids *ids_r, struct err *err);
+/* store_unsure() - flags in what was asked for at @asked_unix_ms were not taken, because
+ * a change of ours was acknowledged since, and somebody else may have changed them, too:
+ * the next round reads them, as store_unconfirmed(). */
+MUST_CHECK bool store_unsure(struct store *s, int64_t box_id, int64_t asked_unix_ms,
+			     bool *unsure_r, struct err *err);
 /* store_partial() - items without recipients and header, newest first, at most @limit;
  * only published ones. store_partial_apply(): what items_read tells of them, all of one
  * folder. */

@@ -217,6 +217,7 @@ static bool mail_page(struct sync *sync, struct remote_conn *conn, const struct 
 	CLEANUP(store_ids_finish) struct store_ids made = { 0 };
 	struct store_page page = { 0 };
 	size_t swept = 0;
+	bool unsure;
 
 	if (changes->last && !store_unconfirmed(sync->setup.store, job->box_id,
 						asked_unix_ms, &made, &fail->err))
@@ -247,6 +248,13 @@ static bool mail_page(struct sync *sync, struct remote_conn *conn, const struct 
 			      &fail->err))
 		return false;
 	swept_note(sync, swept);
+	if (!changes->last)
+		return true;
+	if (!store_unsure(sync->setup.store, job->box_id, asked_unix_ms, &unsure,
+			  &fail->err))
+		return false;
+	if (unsure)
+		sync_dirty_folder(sync, job->remote_id);
 	return true;
 }
 

@@ -99,6 +99,89 @@ static void clock_set_back(void **state)
 	assert_flags(f, f->inbox, 1, "4:");
 }
 
+static bool unsure(struct fixture *f, int64_t asked_ms)
+{
+	bool is;
+
+	ASSERT_OK(store_unsure(f->s, f->inbox, asked_ms, &is, &f->err), f->err);
+	return is;
+}
+
+/* An answer that was asked for before the server agreed to our change tells of somebody
+ * else's as well: it will not be told again, so the item is read once more. */
+static void change_beside_ours(void **state)
+{
+	static const struct {
+		unsigned flags;
+		const char *keywords;
+		bool unsure;
+	} rows[] = {
+		{ MSG_SEEN, "", false }, /* ours alone */
+		{ MSG_SEEN | MSG_FLAGGED, "", true },
+		{ MSG_SEEN, "Green\n", true },
+		{ 0, "", true }, /* a ReadFlagChange */
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct fixture *f = NULL;
+		struct journal_entries e;
+		struct item_text t;
+		struct store_item it = item(&t, 1, rows[i].flags);
+		struct store_page page = {
+			.items = &it, .item_count = 1, .state = STR("st"), .last = true
+		};
+		const char *id = t.id;
+		const bool read = false;
+		struct store_ids again;
+		int64_t asked_ms, done_ms;
+
+		assert_int_equal(setup((void **)&f), 0);
+		it.keywords = rows[i].keywords;
+		fill(f, f->inbox, 1, 1);
+		set_flags(f, f->inbox, 1, STORE_FLAGS_ADD, MSG_SEEN, "");
+		take(f, &e);
+		page.asked_unix_ms = asked_ms = store_stamp_ms(f->s);
+		done_ms = store_stamp_ms(f->s);
+		ASSERT_OK(
+			journal_done(f->s, &e.items[0],
+				     &(struct journal_result){ .flags_done = MSG_SEEN,
+							       .done_unix_ms = done_ms },
+				     &f->err),
+			f->err);
+		journal_entries_finish(&e);
+		if (!rows[i].flags) {
+			page.item_count = 0;
+			page.read_ids = &id;
+			page.read_values = &read;
+			page.read_count = 1;
+		}
+		ASSERT_OK(store_page_apply(f->s, f->inbox, &page, false, &f->err),
+			  f->err);
+		assert_flags(f, f->inbox, 1, "1:");
+		assert_int_equal(unsure(f, asked_ms), rows[i].unsure);
+		page.asked_unix_ms = asked_ms = store_stamp_ms(f->s);
+		ASSERT_OK(store_unconfirmed(f->s, f->inbox, asked_ms, &again, &f->err),
+			  f->err);
+		assert_int_equal(again.count, rows[i].unsure);
+		store_ids_finish(&again);
+		page.item_count = 1;
+		page.read_count = 0;
+		ASSERT_OK(store_page_apply(f->s, f->inbox, &page, false, &f->err),
+			  f->err);
+		assert_flags(f, f->inbox, 1,
+			     i == 0   ? "1:"
+			     : i == 1 ? "5:"
+			     : i == 2 ? "1:Green,"
+				      : "0:");
+		ASSERT_OK(store_unconfirmed(f->s, f->inbox, asked_ms, &again, &f->err),
+			  f->err);
+		assert_int_equal(again.count, 0);
+		store_ids_finish(&again);
+		teardown((void **)&f);
+	}
+	(void)state;
+}
+
 static void both_verbs_stay(void **state)
 {
 	struct fixture *f = *state;
@@ -450,6 +533,7 @@ int main(void)
 		ROW(flags_survive_cache_loss),
 		ROW(acknowledged_beats_older_page),
 		ROW(clock_set_back),
+		ROW(change_beside_ours),
 		ROW(both_verbs_stay),
 		ROW(unchangedsince),
 		ROW(append_page_first),
