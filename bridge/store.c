@@ -254,7 +254,7 @@ bool store_value_get(struct store *s, const char *name, struct strbuf *value,
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 
-	return store_read_begin(s, &read, err) &&
+	return store_read_content(s, &read, err) &&
 	       db_bytes(read.db, "SELECT data FROM value WHERE name=?1", ARGS(T(name)),
 			value, err);
 }
@@ -276,7 +276,7 @@ bool store_state_get(struct store *s, const char *name, struct strbuf *value,
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 
-	return store_read_begin(s, &read, err) &&
+	return store_read_content(s, &read, err) &&
 	       db_bytes(read.db, "SELECT data FROM state WHERE name=?1", ARGS(T(name)),
 			value, err);
 }

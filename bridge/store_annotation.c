@@ -22,7 +22,7 @@ bool store_annotations_read(struct store *s, int64_t box_id,
 	size_t capacity = 0;
 	sqlite3_stmt *q;
 
-	if (!store_read_begin(s, &read, err))
+	if (!store_read_content(s, &read, err))
 		return false;
 	q = db_query(read.db,
 		     "SELECT entry,value FROM annotation WHERE folder=?1 ORDER BY entry",

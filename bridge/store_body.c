@@ -86,7 +86,7 @@ bool store_bodies_missing(struct store *s, size_t limit, struct store_body_wants
 	CLEANUP(store_body_wants_finish) struct store_body_wants wants = { 0 };
 	size_t capacity = 0;
 
-	if (!store_read_begin(s, &read, err) ||
+	if (!store_read_content(s, &read, err) ||
 	    !read_due(s, read.db, limit, &wants, &capacity, err))
 		return false;
 	*wants_r = wants;
@@ -98,7 +98,7 @@ bool store_bodies_due(struct store *s, int64_t *unix_s_r, struct err *err)
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 
-	return store_read_begin(s, &read, err) &&
+	return store_read_content(s, &read, err) &&
 	       db_int(read.db,
 		      "SELECT min(body_due_s) FROM msg WHERE body_tries>0 AND "
 		      "need_body=1 AND uid IS NOT NULL AND body_due_s>?1",
@@ -114,7 +114,7 @@ bool store_bodies_missing_of(struct store *s, int64_t box_id, const uint32_t *ui
 	int64_t before_ms = clock_unix_ms() - STORE_BODY_SPACING_MS;
 	size_t capacity = 0;
 
-	if (!store_read_begin(s, &read, err))
+	if (!store_read_content(s, &read, err))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (!read_wants(read.db,
@@ -397,7 +397,7 @@ bool store_body_state(struct store *s, int64_t box_id, uint32_t uid,
 	struct str why;
 	sqlite3_stmt *q;
 
-	if (!store_read_begin(s, &read, err))
+	if (!store_read_content(s, &read, err))
 		return false;
 	q = db_query(read.db,
 		     "SELECT has_body,body_soft,iif(body_tries>0,body_tried_ms,0),"

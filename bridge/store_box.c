@@ -56,6 +56,18 @@ static void read_row(sqlite3_stmt *q, struct store_box *box)
 		box->path = mem_strdup("");
 }
 
+/* What the rows do not have yet. */
+static bool add_log(struct db *db, struct store_box *box, struct err *err)
+{
+	struct flag_log_sum more;
+
+	if (!flag_log_sum(db, box->id, &more, err))
+		return false;
+	box->unseen = (uint32_t)(box->unseen + more.unseen);
+	box->modseq = MAX_OF(box->modseq, more.modseq);
+	return true;
+}
+
 static bool read_one(struct db *db, sqlite3_stmt *q, struct store_box *box_r,
 		     struct err *err)
 {
@@ -66,7 +78,7 @@ static bool read_one(struct db *db, sqlite3_stmt *q, struct store_box *box_r,
 	found = db_row(q);
 	if (found)
 		read_row(q, box_r);
-	if (!db_done(db, q, err)) {
+	if (!db_done(db, q, err) || (found && !add_log(db, box_r, err))) {
 		if (found)
 			store_box_finish(box_r);
 		return false;
@@ -108,7 +120,7 @@ bool store_box_find(struct store *s, struct str path, struct store_box *box_r,
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 
-	return store_read_begin(s, &read, err) && box_find(read.db, path, box_r, err);
+	return store_read_content(s, &read, err) && box_find(read.db, path, box_r, err);
 }
 
 bool store_box_get(struct store *s, int64_t box_id, struct store_box *box_r,
@@ -116,7 +128,7 @@ bool store_box_get(struct store *s, int64_t box_id, struct store_box *box_r,
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 
-	return store_read_begin(s, &read, err) &&
+	return store_read_content(s, &read, err) &&
 	       read_one(read.db,
 			db_query(read.db,
 				 BOX_COLUMNS "WHERE b.id=?1 AND b.path IS NOT NULL",
@@ -129,7 +141,7 @@ bool store_box_by_use(struct store *s, enum box_use use, struct store_box *box_r
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 
-	return store_read_begin(s, &read, err) &&
+	return store_read_content(s, &read, err) &&
 	       read_one(read.db,
 			db_query(read.db,
 				 BOX_COLUMNS "WHERE b.use=?1 AND b.path IS NOT NULL",
@@ -142,7 +154,7 @@ bool store_box_by_remote(struct store *s, const char *remote_id, struct store_bo
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 
-	return store_read_begin(s, &read, err) &&
+	return store_read_content(s, &read, err) &&
 	       read_one(read.db,
 			db_query(read.db, BOX_COLUMNS "WHERE b.remote_id=?1",
 				 ARGS(T(remote_id)), err),
@@ -155,8 +167,9 @@ bool store_box_list(struct store *s, struct store_boxes *boxes_r, struct err *er
 	struct store_boxes boxes = { 0 };
 	size_t capacity = 0;
 	sqlite3_stmt *q;
+	bool fine;
 
-	if (!store_read_begin(s, &read, err))
+	if (!store_read_content(s, &read, err))
 		return false;
 	q = db_query(read.db,
 		     BOX_COLUMNS "WHERE b.path IS NOT NULL ORDER BY b.path<>'INBOX',"
@@ -169,7 +182,10 @@ bool store_box_list(struct store *s, struct store_boxes *boxes_r, struct err *er
 				       sizeof(*boxes.items));
 		read_row(q, &boxes.items[boxes.count++]);
 	}
-	if (!db_done(read.db, q, err)) {
+	fine = db_done(read.db, q, err);
+	for (size_t i = 0; fine && i < boxes.count; i++)
+		fine = add_log(read.db, &boxes.items[i], err);
+	if (!fine) {
 		store_boxes_finish(&boxes);
 		return false;
 	}
@@ -210,7 +226,7 @@ bool store_subscribed(struct store *s, struct strbuf *paths, struct err *err)
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 	sqlite3_stmt *q;
 
-	if (!store_read_begin(s, &read, err))
+	if (!store_read_content(s, &read, err))
 		return false;
 	q = db_query(
 		read.db,

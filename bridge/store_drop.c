@@ -178,7 +178,7 @@ bool store_bodies_tend(struct store *s, bool *more_r, struct err *err)
 	{
 		CLEANUP(store_read_end) struct store_read read = { 0 };
 
-		if (!store_read_begin(s, &read, err) ||
+		if (!store_read_content(s, &read, err) ||
 		    !cache_bytes(read.db, &bytes, err))
 			return false;
 	}

@@ -129,7 +129,7 @@ bool store_events_since(struct store *s, int64_t box_id, uint64_t since,
 	int64_t stamp;
 	sqlite3_stmt *q;
 
-	if (!store_read_begin(s, &read, err) ||
+	if (!store_read_content(s, &read, err) ||
 	    !db_int(read.db, "SELECT modseq FROM box WHERE id=?1", ARGS(I(box_id)), -1,
 		    &stamp, err))
 		return false;
@@ -186,7 +186,7 @@ bool store_event_files_list(struct store *s, int64_t box_id,
 	size_t capacity = 0;
 	sqlite3_stmt *q;
 
-	if (!store_read_begin(s, &read, err))
+	if (!store_read_content(s, &read, err))
 		return false;
 	q = db_query(
 		read.db,

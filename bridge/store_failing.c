@@ -36,7 +36,7 @@ bool store_failing(struct store *s, size_t limit, struct store_failings *failing
 	size_t room = 0;
 	sqlite3_stmt *q;
 
-	if (!store_read_begin(s, &read, err))
+	if (!store_read_content(s, &read, err))
 		return false;
 	q = db_query(read.db,
 		     "SELECT coalesce(b.path,''),m.uid,coalesce(m.subject,''),"

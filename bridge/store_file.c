@@ -149,7 +149,7 @@ void store_files_sweep(struct store *s)
 
 	if (!dir)
 		return;
-	if (!store_read_begin(s, &read, &err)) {
+	if (!store_read_content(s, &read, &err)) {
 		closedir(dir);
 		return;
 	}

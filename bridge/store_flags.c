@@ -1,8 +1,9 @@
 /*
  * Flags and keywords changed by a client: what goes up is kept as wanted (over what the
  * server has) until it agrees; what is local stays in the ledger alone. A command may
- * name a whole folder: rows that follow one another and change in the same way are
- * changed by one statement, and what is the same for many is worked out once.
+ * name a whole folder: with the rows in memory it is a note in the log and a change of
+ * memory. Else rows that follow one another and change in the same way are changed by one
+ * statement, and what is the same for many is worked out once.
  */
 #include "bridge/store_flags.h"
 
@@ -35,10 +36,8 @@ struct change {
 	bool local; /* the folder never goes up */
 	int64_t box_id;
 	uint64_t modseq; /* of everything that is changed; 0: nothing yet */
-	struct run {
-		int64_t from, to; /* ids; 0: none */
-		struct flag_step step;
-	} run;
+	struct flag_range run; /* of rows that change as step says; 0: none */
+	struct flag_step step;
 };
 
 struct now { /* a message's flags, as shown and what they are made of */
@@ -82,91 +81,94 @@ static bool read_slice(struct change *c, uint32_t from, uint32_t to, struct now 
  */
 
 /* What is wanted of the server and kept here, so that the outcome is shown. */
-static bool put_items(struct store_tx *tx, const struct run *run, struct err *err)
+static bool put_items(struct store_tx *tx, struct flag_range range,
+		      const struct flag_step *s, struct err *err)
 {
-	const struct flag_step *s = &run->step;
-
 	return db_do(tx->db,
 		     "UPDATE item SET want_mask=want_mask|?3,"
 		     "want_flags=(want_flags&~?3)|?4,local_flags=?5,"
 		     "want_keywords=iif(?6,?7,want_keywords),"
 		     "local_keywords=nullif(?8,'') WHERE id BETWEEN ?1 AND ?2",
-		     ARGS(I(run->from), I(run->to), I(s->want_mask), I(s->want),
-			  I(s->local), I(s->words->goes_up), S(strbuf_str(&s->words->up)),
+		     ARGS(I(range.first), I(range.last), I(s->want_mask), I(s->want),
+			  I(s->local), I(s->keywords_up), S(strbuf_str(&s->words->up)),
 			  S(strbuf_str(&s->words->local))),
 		     err);
 }
 
 /* Keywords alone do not concern the trigger that counts unseen ones. */
-static bool put_msgs(struct change *c, const struct run *run, struct err *err)
+static bool put_msgs(struct store_tx *tx, struct flag_range range,
+		     const struct flag_step *s, uint64_t modseq, struct err *err)
 {
-	const struct flag_step *s = &run->step;
 	struct str keywords = strbuf_str(&s->words->after);
 
 	if (!s->flags_change)
-		return db_do(c->tx->db,
+		return db_do(tx->db,
 			     "UPDATE msg SET keywords=?3,modseq=?4 WHERE id BETWEEN ?1 "
 			     "AND ?2",
-			     ARGS(I(run->from), I(run->to), S(keywords), I(c->modseq)),
+			     ARGS(I(range.first), I(range.last), S(keywords), I(modseq)),
 			     err);
-	return db_do(c->tx->db,
+	return db_do(tx->db,
 		     "UPDATE msg SET flags=(flags&~?3)|?4,keywords=?5,modseq=?6 WHERE "
 		     "id BETWEEN ?1 AND ?2",
-		     ARGS(I(run->from), I(run->to), I(s->clear), I(s->set), S(keywords),
-			  I(c->modseq)),
+		     ARGS(I(range.first), I(range.last), I(s->clear), I(s->set),
+			  S(keywords), I(modseq)),
 		     err);
 }
 
 /* An entry for each message that has none, its group being itself. */
-static bool put_entries(struct store_tx *tx, const struct run *run, struct err *err)
+static bool put_entries(struct store_tx *tx, struct flag_range range,
+			const struct flag_step *s, struct err *err)
 {
-	const struct flag_step *s = &run->step;
-
 	tx_note(tx, NOTIFY_JOURNAL);
 	return db_do(tx->db,
 		     "INSERT INTO journal(grp,kind,item,folder) SELECT 0,0,i.id,i.folder "
 		     "FROM item i WHERE i.id BETWEEN ?1 AND ?2 AND NOT EXISTS "
 		     "(SELECT 1 FROM journal j WHERE j.item=i.id AND j.kind=0)",
-		     ARGS(I(run->from), I(run->to)), err) &&
+		     ARGS(I(range.first), I(range.last)), err) &&
 	       db_do(tx->db, "UPDATE journal SET grp=id WHERE grp=0", NO_ARGS, err) &&
 	       (!s->new_verbs ||
 		db_do(tx->db,
 		      "UPDATE journal SET forward_is_newest=?3 WHERE item BETWEEN ?1 AND "
 		      "?2 AND kind=0",
-		      ARGS(I(run->from), I(run->to),
+		      ARGS(I(range.first), I(range.last),
 			   I((s->new_verbs & MSG_FORWARDED) != 0)),
 		      err));
 }
 
-static bool run_end(struct change *c, struct err *err)
+bool flag_range_put(struct store_tx *tx, struct flag_range range,
+		    const struct flag_step *step, uint64_t modseq, struct err *err)
 {
-	struct run run = c->run;
-	struct rows_cache *rows = &c->tx->store->rows;
+	struct rows_cache *rows = &tx->store->rows;
 	bool fine;
 
-	c->run = (struct run){ 0 };
-	if (!run.from)
-		return true;
-	rows_mute(rows, run.step.is_plain);
-	fine = put_items(c->tx, &run, err) && put_msgs(c, &run, err);
+	rows_mute(rows, step->is_plain);
+	fine = put_items(tx, range, step, err) && put_msgs(tx, range, step, modseq, err);
 	rows_mute(rows, false);
 	/* The rest of a row may say otherwise than what was asked for. */
-	return fine && (run.step.is_plain || row_show(c->tx, run.from, err)) &&
-	       (c->local || !run.step.goes_up || put_entries(c->tx, &run, err));
+	return fine && (step->is_plain || row_show(tx, range.first, err)) &&
+	       (!step->goes_up || put_entries(tx, range, step, err));
+}
+
+static bool run_end(struct change *c, struct err *err)
+{
+	struct flag_range run = c->run;
+
+	c->run = (struct flag_range){ 0 };
+	return !run.first || flag_range_put(c->tx, run, &c->step, c->modseq, err);
 }
 
 static bool run_add(struct change *c, const struct now *now, const struct flag_step *step,
 		    struct err *err)
 {
-	struct run *run = &c->run;
-
-	if (run->from && now->id == run->to + 1 && flag_step_same(&run->step, step)) {
-		run->to++;
+	if (c->run.first && now->id == c->run.last + 1 &&
+	    flag_step_same(&c->step, step)) {
+		c->run.last++;
 		return true;
 	}
 	if (!run_end(c, err))
 		return false;
-	*run = (struct run){ now->id, now->id, *step };
+	c->run = (struct flag_range){ now->id, now->id };
+	c->step = *step;
 	return true;
 }
 
@@ -181,6 +183,7 @@ static bool change_one(struct change *c, const struct now *now, struct err *err)
 		return true;
 	if (step.words->after.overflow)
 		return strbuf_ok(&step.words->after, err);
+	step.goes_up = step.goes_up && !c->local;
 	if (!c->modseq && !tx_stamp(c->tx, c->box_id, &c->modseq, err))
 		return false;
 	if (step.is_plain)
@@ -263,26 +266,42 @@ static void change_finish(struct change *c)
 	flag_words_finish(&c->words);
 }
 
+static bool change_rows(const struct flag_change *change,
+			struct store_flags_result *result, struct err *err)
+{
+	CLEANUP(change_finish)
+	struct change c = { .tx = change->tx,
+			    .asked = change->asked,
+			    .local = change->local,
+			    .box_id = change->box_id };
+	int64_t before;
+
+	if (!flag_log_fold(c.tx, err) ||
+	    !db_int(c.tx->db, "SELECT modseq FROM box WHERE id=?1", ARGS(I(c.box_id)), 0,
+		    &before, err) ||
+	    !change_all(&c, change->uids, change->count, result, err))
+		return false;
+	result->modseq_before = (uint64_t)before;
+	result->modseq = c.modseq ? c.modseq : result->modseq_before;
+	return true;
+}
+
 bool store_flags_change(struct store *s, int64_t box_id, const uint32_t *uids,
 			size_t count, const struct store_flags *asked,
 			struct store_flags_result *result_r, struct err *err)
 {
 	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
 	CLEANUP(store_flags_result_finish) struct store_flags_result result = { 0 };
-	CLEANUP(change_finish)
-	struct change c = { .tx = &tx, .asked = asked, .box_id = box_id };
-	int64_t before;
+	struct flag_change change = { &tx, asked, box_id, false, uids, count };
+	bool done;
 
 	if (!store_tx_begin(s, &tx, STORE_FLAGS, err) ||
-	    !box_allows(tx.db, box_id, rights_for(asked), &c.local, err) ||
-	    !db_int(tx.db, "SELECT modseq FROM box WHERE id=?1", ARGS(I(box_id)), 0,
-		    &before, err) ||
-	    !change_all(&c, uids, count, &result, err) || !store_tx_commit(&tx, err))
+	    !box_allows(tx.db, box_id, rights_for(asked), &change.local, err) ||
+	    !flags_by_rows(&change, &result, &done, err) ||
+	    (!done && !change_rows(&change, &result, err)) || !store_tx_commit(&tx, err))
 		return false;
 	mem_sort(result.failed.uids, result.failed.count, sizeof(*result.failed.uids),
 		 by_value);
-	result.modseq_before = (uint64_t)before;
-	result.modseq = c.modseq ? c.modseq : result.modseq_before;
 	if (result_r) {
 		*result_r = result;
 		result = (struct store_flags_result){ 0 };

@@ -116,7 +116,8 @@ bool flag_step_of(const struct store_flags *asked, const struct flag_state *stat
 	step.want = after & step.want_mask;
 	step.local = local_after(state, is_draft, after);
 	step.new_verbs = changed & after & MSG_VERBS;
-	step.goes_up = step.words->goes_up || step.want_mask;
+	step.keywords_up = step.words->goes_up;
+	step.goes_up = step.keywords_up || step.want_mask;
 	step.is_plain = row_shown_flags(state->server,
 					(state->want & ~step.want_mask) | step.want,
 					state->want_mask | step.want_mask,
@@ -131,5 +132,5 @@ bool flag_step_same(const struct flag_step *a, const struct flag_step *b)
 	       a->clear == b->clear && a->set == b->set && a->want_mask == b->want_mask &&
 	       a->want == b->want && a->local == b->local &&
 	       a->new_verbs == b->new_verbs && a->flags_change == b->flags_change &&
-	       a->goes_up == b->goes_up;
+	       a->goes_up == b->goes_up && a->keywords_up == b->keywords_up;
 }

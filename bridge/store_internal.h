@@ -103,6 +103,7 @@ struct store_tx { /* a write transaction: holds write_lock */
 	char **added, **removed; /* names in bodies/: unlinked at rollback, at commit */
 	size_t added_count, added_capacity, removed_count, removed_capacity;
 };
+/* All rows are as shown then; not so with STORE_FLAGS: see flag_log_fold(). */
 MUST_CHECK bool store_tx_begin(struct store *s, struct store_tx *tx,
 			       enum store_durability durability, struct err *err);
 /* Commits, alone or with others, gives the writer back, then publishes. */
@@ -112,6 +113,9 @@ void store_tx_end(struct store_tx *tx); /* rolls back unless committed */
 void tx_note(struct store_tx *tx, int64_t topic);
 /* tx_stamp() - the mod-sequence of this transaction's changes in a folder; notes it. */
 MUST_CHECK bool tx_stamp(struct store_tx *tx, int64_t box_id, uint64_t *modseq_r,
+			 struct err *err);
+/* tx_floor() - no counter that is rebuilt starts below @modseq. */
+MUST_CHECK bool tx_floor(struct store_tx *tx, int64_t box_id, uint64_t modseq,
 			 struct err *err);
 
 /* What of it is in store_commit.c. tx_enter() - get the writer. */
@@ -130,11 +134,33 @@ void tx_lock_alone(struct store *s);
 struct store_read { /* a borrowed reader, in a transaction: one snapshot */
 	struct store *store;
 	struct db *db;
+	uint64_t commits; /* rows_commits() before it */
 	int slot;
 };
+/* All rows are as shown. Blocks: for the writer, where the log of flags is not empty. */
 MUST_CHECK bool store_read_begin(struct store *s, struct store_read *read,
 				 struct err *err);
+/* store_read_content() - for who reads no flags, keywords, mod-sequences, and no entries
+ * of the journal for them: never waits for the writer. */
+MUST_CHECK bool store_read_content(struct store *s, struct store_read *read,
+				   struct err *err);
 void store_read_end(struct store_read *read);
+
+/* ---- changes of flags that the rows do not have yet (store_flags_log.c) --------------
+ */
+
+MUST_CHECK bool flag_log_any(struct db *db, bool *any_r, struct err *err);
+/* flag_log_fold() - carry them out in the rows. */
+MUST_CHECK bool flag_log_fold(struct store_tx *tx, struct err *err);
+/* flag_log_sum() - what it means for a folder's counters, for who need not wait. */
+struct flag_log_sum {
+	int64_t unseen; /* more than the folder's row says */
+	uint64_t modseq; /* the last one in the log, 0: none */
+};
+MUST_CHECK bool flag_log_sum(struct db *db, int64_t box_id, struct flag_log_sum *sum_r,
+			     struct err *err);
+/* flag_log_settle() - flag_log_fold() in a transaction of its own. */
+MUST_CHECK bool flag_log_settle(struct store *s, struct err *err);
 
 /* text_open() - the text index; a broken one is made anew. */
 void text_open(struct store *s);

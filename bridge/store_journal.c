@@ -178,7 +178,7 @@ bool journal_mime(struct store *s, int64_t entry_id, struct strbuf *mime, struct
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 	int64_t payload, content;
 
-	if (!store_read_begin(s, &read, err) ||
+	if (!store_read_content(s, &read, err) ||
 	    !db_int(read.db,
 		    "SELECT coalesce(j.payload,i.payload) FROM journal j LEFT JOIN item "
 		    "i ON "
@@ -242,7 +242,7 @@ bool journal_verdict(struct store *s, int64_t group, enum journal_verdict *verdi
 	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(1024);
 	int64_t pending, code;
 
-	if (!store_read_begin(s, &read, err) ||
+	if (!store_read_content(s, &read, err) ||
 	    !db_int(read.db, "SELECT code FROM refusal WHERE grp=?1 AND told=1",
 		    ARGS(I(group)), 0, &code, err) ||
 	    !db_int(read.db, "SELECT 1 FROM journal WHERE grp=?1 LIMIT 1", ARGS(I(group)),

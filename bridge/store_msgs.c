@@ -156,7 +156,7 @@ static bool read_message(struct store *s, struct store_read *read, int64_t box_i
 		left &= ~(unsigned)STORE_WANT_SORT;
 	if (!left)
 		return true;
-	if ((!read->store && !store_read_begin(s, read, err)) ||
+	if ((!read->store && !store_read_content(s, read, err)) ||
 	    !read_content(read->db, m->content_id, left, m, found_r, err))
 		return false;
 	if (!*found_r)
@@ -282,7 +282,7 @@ static bool body_find(struct store *s, int64_t box_id, uint32_t uid, int64_t *co
 	bool found, here = false;
 	sqlite3_stmt *q;
 
-	if (!store_read_begin(s, &read, err))
+	if (!store_read_content(s, &read, err))
 		return false;
 	q = db_query(read.db, "SELECT has_body,content FROM msg WHERE box=?1 AND uid=?2",
 		     ARGS(I(box_id), I(uid)), err);

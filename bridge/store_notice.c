@@ -101,7 +101,7 @@ bool store_notices_read(struct store *s, size_t limit, struct store_notices *not
 	size_t capacity = 0;
 	sqlite3_stmt *q;
 
-	if (!store_read_begin(s, &read, err))
+	if (!store_read_content(s, &read, err))
 		return false;
 	q = db_query(read.db,
 		     "SELECT at_ms,kind,what,why,kept FROM notice ORDER BY id DESC LIMIT "

@@ -175,15 +175,43 @@ static bool keep_if_current(struct rows_cache *cache, int64_t box_id,
 	return current;
 }
 
+static bool load_read(struct store_read *read, int64_t box_id, struct store_rows **rows_r,
+		      struct err *err)
+{
+	db_unmap(read->db);
+	return load(read->db, box_id, rows_r, err);
+}
+
 static bool load_slice(struct store *s, int64_t box_id, struct store_rows **rows_r,
 		       struct err *err)
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 
-	if (!store_read_begin(s, &read, err))
-		return false;
-	db_unmap(read.db);
-	return load(read.db, box_id, rows_r, err);
+	return store_read_begin(s, &read, err) && load_read(&read, box_id, rows_r, err);
+}
+
+/* Holds up whoever writes; with write_lock, and no changes of flags to be carried out. */
+static bool load_alone(struct store *s, int64_t box_id, struct store_rows **rows_r,
+		       struct err *err)
+{
+	CLEANUP(store_read_end) struct store_read read = { 0 };
+
+	return store_read_content(s, &read, err) && load_read(&read, box_id, rows_r, err);
+}
+
+/* write_lock, all being in the rows. */
+static bool lock_settled(struct store *s, struct err *err)
+{
+	bool any;
+
+	for (;;) {
+		tx_lock_alone(s);
+		if (flag_log_any(s->writer, &any, err) && !any)
+			return true;
+		pthread_mutex_unlock(&s->write_lock);
+		if (!any || !flag_log_settle(s, err))
+			return false;
+	}
 }
 
 /* Readers of the database may see a commit before it is put in place here, and whoever
@@ -216,9 +244,10 @@ bool store_rows_get(struct store *s, int64_t box_id, struct store_rows **rows_r,
 		return true;
 	/* Somebody writes and writes: hold that up for once. */
 	store_rows_release_ptr(rows_r);
-	tx_lock_alone(s);
+	if (!lock_settled(s, err))
+		return false;
 	*rows_r = take(cache, box_id, &version);
-	fine = *rows_r || (load_slice(s, box_id, rows_r, err) &&
+	fine = *rows_r || (load_alone(s, box_id, rows_r, err) &&
 			   keep_if_current(cache, box_id, *rows_r, version));
 	pthread_mutex_unlock(&s->write_lock);
 	return fine;
@@ -247,18 +276,14 @@ void rows_finish(struct rows_cache *cache)
 		drop_box(cache, &cache->boxes[0]);
 	forget_fresh(cache);
 	free(cache->changed);
+	free(cache->stamps);
 	pthread_mutex_destroy(&cache->lock);
 	pthread_cond_destroy(&cache->committed);
 }
 
-static void note(void *argument, int op, const char *schema, const char *table,
-		 sqlite3_int64 id)
+static void add_changed(struct rows_cache *cache, int64_t id)
 {
-	struct rows_cache *cache = argument;
-
-	(void)op;
-	(void)schema;
-	if (cache->muted || strcmp(table, "msg") != 0 || cache->forget ||
+	if (cache->forget ||
 	    (cache->changed_count && cache->changed[cache->changed_count - 1] == id))
 		return;
 	if (cache->changed_count == 4 * ROWS_CHANGED_MAX) {
@@ -270,6 +295,42 @@ static void note(void *argument, int op, const char *schema, const char *table,
 	cache->changed[cache->changed_count++] = id;
 }
 
+static void note(void *argument, int op, const char *schema, const char *table,
+		 sqlite3_int64 id)
+{
+	struct rows_cache *cache = argument;
+
+	(void)op;
+	(void)schema;
+	if (!cache->muted && strcmp(table, "msg") == 0)
+		add_changed(cache, id);
+}
+
+static void add_stamp(struct rows_cache *cache, struct rows_stamp stamp)
+{
+	cache->stamps = mem_grow(cache->stamps, cache->stamp_count,
+				 &cache->stamp_capacity, sizeof(*cache->stamps));
+	cache->stamps[cache->stamp_count++] = stamp;
+}
+
+void rows_changed(struct rows_cache *cache, int64_t box_id, int64_t id)
+{
+	const struct rows_stamp *last = cache->stamp_count
+						? &cache->stamps[cache->stamp_count - 1]
+						: NULL;
+	bool here;
+
+	if (last && last->reload && last->box_id == box_id)
+		return;
+	pthread_mutex_lock(&cache->lock);
+	here = find_box(cache, box_id) != NULL;
+	pthread_mutex_unlock(&cache->lock);
+	if (here)
+		add_changed(cache, id);
+	else
+		add_stamp(cache, (struct rows_stamp){ .box_id = box_id, .reload = true });
+}
+
 void rows_watch(struct rows_cache *cache, struct db *writer)
 {
 	sqlite3_update_hook(writer->handle, note, cache);
@@ -278,8 +339,83 @@ void rows_watch(struct rows_cache *cache, struct db *writer)
 void rows_begin(struct rows_cache *cache)
 {
 	cache->changed_count = 0;
+	cache->stamp_count = 0;
 	cache->forget = false;
 	forget_fresh(cache);
+}
+
+void rows_stamp(struct rows_cache *cache, int64_t box_id, uint64_t modseq)
+{
+	add_stamp(cache, (struct rows_stamp){ .box_id = box_id, .modseq = modseq });
+}
+
+static void stamp_box(struct rows_box *box, const struct rows_stamp *stamp)
+{
+	if (!stamp->modseq)
+		box->head.modseq = 0;
+	else if (box->head.modseq)
+		box->head.modseq = stamp->modseq;
+}
+
+static void stamp_boxes(struct rows_cache *cache)
+{
+	for (size_t k = 0; k < cache->stamp_count; k++) {
+		const struct rows_stamp *stamp = &cache->stamps[k];
+		struct rows_box *box = find_box(cache, stamp->box_id);
+
+		if (box && stamp->reload)
+			drop_box(cache, box);
+		else if (box)
+			stamp_box(box, stamp);
+		for (size_t i = 0; !stamp->box_id && i < cache->box_count; i++)
+			stamp_box(&cache->boxes[i], stamp);
+	}
+}
+
+bool rows_unchanged(struct rows_cache *cache, int64_t box_id, uint64_t since,
+		    struct rows_head *head_r)
+{
+	struct rows_box *box;
+	bool same;
+
+	pthread_mutex_lock(&cache->lock);
+	box = find_box(cache, box_id);
+	same = box && since > 0 && box->head.modseq == since;
+	if (same)
+		*head_r = box->head;
+	pthread_mutex_unlock(&cache->lock);
+	return same;
+}
+
+void rows_head_know(struct rows_cache *cache, int64_t box_id,
+		    const struct rows_head *head, uint64_t commits)
+{
+	struct rows_box *box;
+
+	pthread_mutex_lock(&cache->lock);
+	box = find_box(cache, box_id);
+	if (box && cache->commits == commits && !cache->committing)
+		box->head = *head;
+	pthread_mutex_unlock(&cache->lock);
+}
+
+uint64_t rows_commits(struct rows_cache *cache)
+{
+	uint64_t commits;
+
+	pthread_mutex_lock(&cache->lock);
+	commits = cache->commits;
+	pthread_mutex_unlock(&cache->lock);
+	return commits;
+}
+
+struct store_rows *rows_current(struct rows_cache *cache, int64_t box_id)
+{
+	uint64_t version;
+
+	if (cache->changed_count || cache->fresh_count || cache->forget)
+		return NULL;
+	return take(cache, box_id, &version);
 }
 
 static struct row_change *add_fresh(struct rows_cache *cache)
@@ -426,9 +562,11 @@ static void apply_to(struct rows_cache *cache, struct rows_box *box)
 
 static void put_in_place(struct rows_cache *cache)
 {
-	if (!cache->changed_count && !cache->fresh_count && !cache->forget)
+	if (!cache->changed_count && !cache->fresh_count && !cache->forget &&
+	    !cache->stamp_count)
 		return;
 	cache->version++;
+	stamp_boxes(cache);
 	for (size_t i = 0; i < cache->box_count && !cache->forget; i++)
 		apply_to(cache, &cache->boxes[i]);
 	while (cache->forget && cache->box_count)

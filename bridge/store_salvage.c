@@ -166,7 +166,7 @@ static const struct {
 	{ "payload", true },	   { "journal", true },	    { "outbox", false },
 	{ "folder", true },	   { "item", true },	    { "value", false },
 	{ "subscription", false }, { "event_file", false }, { "refusal", true },
-	{ "notice", true },	   { "annotation", false },
+	{ "notice", true },	   { "annotation", false }, { "flag_log", true },
 };
 
 /* As much as can be read; a schema that cannot be means nothing. Return: rows kept. */

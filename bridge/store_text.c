@@ -201,7 +201,7 @@ bool store_text_read(struct store *s, int64_t content_id, struct store_text *tex
 	*text_r = (struct store_text){ 0 };
 	if (!s->text || content_id <= 0)
 		return true;
-	if (!store_read_begin(s, &read, err))
+	if (!store_read_content(s, &read, err))
 		return false;
 	fine = text_doc_load(read.db, content_id, &doc, err);
 	if (fine && doc.kept && !doc.text.overflow) {
@@ -241,7 +241,7 @@ static bool gone_ids(struct store *s, int64_t *ids, size_t *count, struct err *e
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 	sqlite3_stmt *q;
 
-	if (!store_read_begin(s, &read, err))
+	if (!store_read_content(s, &read, err))
 		return false;
 	q = db_query(read.db, "SELECT id FROM cache.text_gone LIMIT ?1",
 		     ARGS(I(GONE_AT_ONCE)), err);

@@ -324,7 +324,7 @@ bool store_text_find(struct store *s, struct str folded, struct store_text_where
 
 	if (!s->text || !text_question_init(&q, folded))
 		return err_set(err, ERR_STATE, "the text index cannot be asked");
-	if (!store_read_begin(s, &read, err) ||
+	if (!store_read_content(s, &read, err) ||
 	    !find(read.db, &q, areas_of(where), &hits, err)) {
 		log_warn("store", "text index: %s", err->text);
 		return err_set(err, ERR_STATE, "the text index does not answer");

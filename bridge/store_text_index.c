@@ -161,7 +161,8 @@ static bool open_octets(struct store *s, int64_t id, struct store_body *body,
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 
-	return store_read_begin(s, &read, err) && content_open(s, read.db, id, body, err);
+	return store_read_content(s, &read, err) &&
+	       content_open(s, read.db, id, body, err);
 }
 
 /* An older index has kept the text; the octets may have been dropped since. *read_r:
@@ -201,7 +202,7 @@ static bool next_ids(struct store *s, int64_t upto, int64_t *ids, size_t *count,
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 	sqlite3_stmt *q;
 
-	if (!store_read_begin(s, &read, err))
+	if (!store_read_content(s, &read, err))
 		return false;
 	q = db_query(read.db,
 		     "SELECT id FROM cache.content WHERE id>?1 AND here>0 ORDER BY id "

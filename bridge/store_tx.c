@@ -21,7 +21,7 @@ bool store_tx_begin(struct store *s, struct store_tx *tx,
 	tx->open = tx_enter(tx, durability, err);
 	if (!tx->open)
 		return false;
-	if (tx_mend(tx, err))
+	if (tx_mend(tx, err) && (durability == STORE_FLAGS || flag_log_fold(tx, err)))
 		return true;
 	store_tx_end(tx);
 	return false;
@@ -85,13 +85,14 @@ void tx_note(struct store_tx *tx, int64_t topic)
 	for (size_t i = 0; i < tx->topic_count; i++)
 		if (tx->topics[i] == topic)
 			return;
+	if (topic == NOTIFY_FOLDERS) /* they may be gone */
+		rows_stamp(&tx->store->rows, 0, 0);
 	tx->topics = mem_grow(tx->topics, tx->topic_count, &tx->topic_capacity,
 			      sizeof(*tx->topics));
 	tx->topics[tx->topic_count++] = topic;
 }
 
-static bool raise_floor(struct store_tx *tx, int64_t box_id, int64_t modseq,
-			struct err *err)
+bool tx_floor(struct store_tx *tx, int64_t box_id, uint64_t modseq, struct err *err)
 {
 	return db_do(tx->db,
 		     "UPDATE folder SET modseq_floor=?2 WHERE id=?1 AND modseq_floor<=?3",
@@ -110,19 +111,20 @@ bool tx_stamp(struct store_tx *tx, int64_t box_id, uint64_t *modseq_r, struct er
 	if (!db_int(tx->db,
 		    "UPDATE box SET modseq=max(modseq+1,?2) WHERE id=?1 RETURNING modseq",
 		    ARGS(I(box_id), I(tx->now_ms)), 0, &modseq, err) ||
-	    !raise_floor(tx, box_id, modseq, err))
+	    !tx_floor(tx, box_id, (uint64_t)modseq, err))
 		return false;
 	if (!modseq)
 		return err_set(err, ERR_NOT_FOUND, "no such folder");
 	tx->stamps = mem_grow(tx->stamps, tx->stamp_count, &tx->stamp_capacity,
 			      sizeof(*tx->stamps));
+	rows_stamp(&tx->store->rows, box_id, 0);
 	tx->stamps[tx->stamp_count++] = (struct tx_stamp){ box_id, (uint64_t)modseq };
 	tx_note(tx, box_id);
 	*modseq_r = (uint64_t)modseq;
 	return true;
 }
 
-bool store_read_begin(struct store *s, struct store_read *read, struct err *err)
+bool store_read_content(struct store *s, struct store_read *read, struct err *err)
 {
 	int slot;
 
@@ -137,11 +139,33 @@ bool store_read_begin(struct store *s, struct store_read *read, struct err *err)
 	}
 	s->lent[slot] = true;
 	pthread_mutex_unlock(&s->pool_lock);
-	*read = (struct store_read){ .store = s, .db = s->readers[slot], .slot = slot };
+	*read = (struct store_read){ .store = s,
+				     .db = s->readers[slot],
+				     .commits = rows_commits(&s->rows),
+				     .slot = slot };
 	if (db_do(read->db, "BEGIN", NO_ARGS, err))
 		return true;
 	store_read_end(read);
 	return false;
+}
+
+bool store_read_begin(struct store *s, struct store_read *read, struct err *err)
+{
+	bool any = true;
+
+	for (;;) {
+		if (!store_read_content(s, read, err))
+			return false;
+		if (!flag_log_any(read->db, &any, err)) {
+			store_read_end(read);
+			return false;
+		}
+		if (!any)
+			return true;
+		store_read_end(read);
+		if (!flag_log_settle(s, err))
+			return false;
+	}
 }
 
 void store_read_end(struct store_read *read)

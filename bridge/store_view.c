@@ -40,11 +40,27 @@ void store_view_finish(struct store_view *view)
 	*view = (struct store_view){ 0 };
 }
 
+static void head_know(struct store *s, const struct store_read *read, int64_t box_id,
+		      const struct head *head)
+{
+	rows_head_know(
+		&s->rows, box_id,
+		&(struct rows_head){ head->uidvalidity, head->uidnext, head->modseq },
+		read->commits);
+}
+
 static bool head_of(struct store *s, int64_t box_id, struct head *head, struct err *err)
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
+	struct flag_log_sum more;
 
-	return store_read_begin(s, &read, err) && head_read(read.db, box_id, head, err);
+	if (!store_read_content(s, &read, err) ||
+	    !head_read(read.db, box_id, head, err) ||
+	    !flag_log_sum(read.db, box_id, &more, err))
+		return false;
+	head->modseq = MAX_OF(head->modseq, more.modseq);
+	head_know(s, &read, box_id, head);
+	return true;
 }
 
 /* The head first: what the rows have on top of it comes again as a change. */
@@ -174,15 +190,23 @@ static bool changes_since(struct store *s, int64_t box_id, uint64_t since, bool 
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 	CLEANUP(store_changes_finish) struct store_changes changes = { 0 };
+	struct rows_head known;
 	struct head head;
 	size_t capacity = 0;
 
+	if (rows_unchanged(&s->rows, box_id, since, &known)) {
+		*changes_r = (struct store_changes){ .modseq = known.modseq,
+						     .uidvalidity = known.uidvalidity,
+						     .uidnext = known.uidnext };
+		return true;
+	}
 	if (!store_read_begin(s, &read, err) || !head_read(read.db, box_id, &head, err) ||
 	    !living(read.db, box_id, since, &changes, &capacity, err) ||
 	    (gone_too &&
 	     !gone_since(read.db, box_id, since, &head, &changes, &capacity, err)))
 		return false;
 	mem_sort(changes.items, changes.count, sizeof(*changes.items), by_uid);
+	head_know(s, &read, box_id, &head);
 	changes.modseq = head.modseq;
 	changes.uidvalidity = head.uidvalidity;
 	changes.uidnext = head.uidnext;

@@ -118,6 +118,12 @@ static inline int teardown(void **state)
 	return 0;
 }
 
+static inline unsigned next_random(unsigned *seed)
+{
+	*seed = *seed * 1103515245u + 12345u;
+	return *seed >> 16;
+}
+
 /* An item "iN" whose other properties follow from its number. */
 struct item_text {
 	char id[32], key[32], search[32], message_id[64];

@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#include "base/num.h"
 #include "bridge/store_internal.h"
 
 static void rows_text(const struct store_rows *rows, struct strbuf *text)
@@ -44,12 +43,6 @@ static void compare(struct fixture *f, unsigned step)
 		ASSERT_STR(step, strbuf_str(&memory[i]), strbuf_str(&text));
 		strbuf_finish(&memory[i]);
 	}
-}
-
-static unsigned next_random(unsigned *seed)
-{
-	*seed = *seed * 1103515245u + 12345u;
-	return *seed >> 16;
 }
 
 static void change_flags(struct fixture *f, unsigned random)
@@ -152,94 +145,6 @@ static void random_changes(void **state)
 	}
 }
 
-enum { TWINS = 40, TWIN = 100 };
-
-/* What the server has, so that drafts, answered ones and categories are among them. */
-static void fill_twins(struct fixture *f, int64_t box, unsigned first)
-{
-	struct item_text texts[TWINS];
-	struct store_item items[TWINS];
-
-	for (unsigned i = 0; i < TWINS; i++) {
-		items[i] = item(&texts[i], first + i, i % 3 ? MSG_SEEN : 0);
-		if (i % 5 == 4)
-			items[i].flags |= MSG_ANSWERED;
-		items[i].is_draft = i % 7 == 6;
-		items[i].keywords = i % 4 == 3 ? "Red\n" : NULL;
-	}
-	page_put(f, box, items, TWINS, NULL, true, false);
-}
-
-static unsigned number_of(const char *item_id)
-{
-	uint64_t number = 0;
-
-	assert_true(num_u64(str_from(item_id + 1), &number));
-	return (unsigned)number;
-}
-
-/* What is shown, and what is to go up. */
-static void twins_text(struct fixture *f, int64_t box, struct strbuf *text)
-{
-	CLEANUP(journal_entries_finish) struct journal_entries entries = { 0 };
-	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
-	int64_t due;
-
-	ASSERT_OK(store_rows_get(f->s, box, &rows, &f->err), f->err);
-	for (size_t i = 0; i < rows->count; i++)
-		strbuf_addf(text, "%u %x %s;", store_rows_at(rows, i).uid,
-			    store_rows_at(rows, i).flags,
-			    store_rows_at(rows, i).keywords);
-	ASSERT_OK(journal_ready(f->s, 1000, &entries, &due, &f->err), f->err);
-	for (size_t i = 0; i < entries.count; i++) {
-		const struct journal_entry *e = &entries.items[i];
-
-		assert_int_equal(e->group, e->id);
-		if (e->box_id == box)
-			strbuf_addf(text, "%u: %x of %x, %d %s, %d\n",
-				    number_of(e->item_id) % TWIN, e->flags,
-				    e->flags_changed, e->keywords_changed, e->keywords,
-				    e->newest_verb_is_forward);
-	}
-}
-
-/* Many at once come to the same as one by one. */
-static void many_as_one_by_one(void **state)
-{
-	static const char *const keywords[] = { "", "Red\n", "$Work\nBlue\n", "Junk\n" };
-	struct fixture *f = *state;
-	unsigned seed = 3;
-
-	fill_twins(f, f->inbox, TWIN);
-	fill_twins(f, f->work, 2 * TWIN);
-	for (unsigned step = 0; step < 60; step++) {
-		CLEANUP(strbuf_finish) struct strbuf many = STRBUF(1 << 20);
-		CLEANUP(strbuf_finish) struct strbuf single = STRBUF(1 << 20);
-		unsigned random = next_random(&seed);
-		struct store_flags change = {
-			random % 3, (random >> 2) & MSG_FLAGS_ALL,
-			str_from(keywords[next_random(&seed) % ARRAY_LEN(keywords)]),
-			UINT64_MAX
-		};
-		uint32_t uids[TWINS];
-		size_t count = 0;
-
-		for (uint32_t uid = 1; uid <= TWINS; uid++)
-			if (step % 4 == 0 || next_random(&seed) % 4)
-				uids[count++] = uid;
-		ASSERT_OK(store_flags_change(f->s, f->inbox, uids, count, &change, NULL,
-					     &f->err),
-			  f->err);
-		for (size_t i = 0; i < count; i++)
-			ASSERT_OK(store_flags_change(f->s, f->work, &uids[i], 1, &change,
-						     NULL, &f->err),
-				  f->err);
-		twins_text(f, f->inbox, &many);
-		twins_text(f, f->work, &single);
-		ASSERT_STR(step, strbuf_str(&many), strbuf_str(&single));
-	}
-}
-
 /* A snapshot that is held stays as it was. */
 static void snapshot_stays(void **state)
 {
@@ -335,7 +240,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(random_changes, setup, teardown),
-		cmocka_unit_test_setup_teardown(many_as_one_by_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(snapshot_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(asked_for_while_committing, setup,
 						teardown),

@@ -11,12 +11,6 @@ enum { MESSAGES = 60, NEEDLES = 1000 };
 #define IN_BODY ((struct store_text_where){ STR_NONE, true })
 #define IN_FIELD(name) ((struct store_text_where){ str_from(name), false })
 
-static unsigned next_random(unsigned *seed)
-{
-	*seed = *seed * 1103515245u + 12345u;
-	return *seed >> 16;
-}
-
 static const char *const WORDS[] = {
 	"bridge",
 	"Br\xc3\xbc"
