@@ -164,8 +164,9 @@ int serve_run(const char *config_path, void (*before_ready)(void *), void *arg)
 	int caught = 0;
 
 	mem_process_init();
-	if (!config_load(config_path, &config, &err) || !ews_process_init(&err) ||
-	    !calendar_process_init(&err) || !start_all(&served, &config, &err))
+	if (!config_load(config_path, &config, &err) || !store_process_init(&err) ||
+	    !ews_process_init(&err) || !calendar_process_init(&err) ||
+	    !start_all(&served, &config, &err))
 		return cmd_fail(&err);
 	if (before_ready)
 		before_ready(arg);

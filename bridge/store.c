@@ -190,6 +190,13 @@ static bool start(struct store *s, struct err *err)
 	return true;
 }
 
+/* What SQLite has allocated nobody asks; counting it takes a lock each time. */
+bool store_process_init(struct err *err)
+{
+	return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK ||
+	       err_set(err, ERR_BROKEN, "SQLite does not take its settings");
+}
+
 bool store_open(const char *dir, struct notify_hub *hub, struct store **store_r,
 		struct err *err)
 {

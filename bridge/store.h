@@ -22,6 +22,8 @@
 
 struct store;
 
+/* Once, before the first thread and the first store. */
+MUST_CHECK bool store_process_init(struct err *err);
 /* One daemon per directory: a lock file is held until store_close() (ERR_STATE if taken).
  */
 MUST_CHECK bool store_open(const char *dir, struct notify_hub *hub,

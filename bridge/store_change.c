@@ -60,10 +60,12 @@ bool row_uid(struct db *db, int64_t id, uint32_t *uid_r, struct err *err)
 bool row_copy(struct store_tx *tx, int64_t id, int64_t folder, int64_t *new_r,
 	      struct err *err)
 {
-	int64_t copy, uid;
+	int64_t copy;
+	uint32_t uid;
 	uint64_t modseq;
 
-	if (!tx_stamp(tx, folder, &modseq, err) || !row_next_uid(tx, folder, &uid, err) ||
+	if (!tx_stamp(tx, folder, &modseq, err) ||
+	    !row_next_uids(tx, folder, 1, &uid, err) ||
 	    !db_do(tx->db,
 		   "INSERT INTO item(folder,uid,saved_s,search_key,message_id,size,"
 		   "digest,own,internal_s,want_flags,want_mask,want_keywords,local_flags,"
@@ -77,13 +79,8 @@ bool row_copy(struct store_tx *tx, int64_t id, int64_t folder, int64_t *new_r,
 	*new_r = copy;
 	return db_do(
 		tx->db,
-		"INSERT INTO msg(id,box,uid,state,modseq,born,saved_s,flags,keywords,"
-		"internal_s,size,has_body,content,need_body,server_flags,"
-		"server_keywords,server_size,is_draft,subject,recipients,"
-		"has_attachments,item_class,thread) SELECT ?2,?3,?4,0,?5,?5,?6,flags,"
-		"keywords,internal_s,size,has_body,content,has_body<>1,server_flags,"
-		"server_keywords,server_size,is_draft,subject,recipients,"
-		"has_attachments,item_class,thread FROM msg WHERE id=?1",
+		"INSERT INTO msg(id,box,uid,state,modseq,born,saved_s," COPIED_COLUMNS
+		") SELECT ?2,?3,?4,0,?5,?5,?6," COPIED_VALUES " FROM msg WHERE id=?1",
 		ARGS(I(id), I(copy), I(folder), I(uid), I(modseq), I(tx->now_ms / 1000)),
 		err);
 }

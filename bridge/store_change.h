@@ -56,6 +56,15 @@ MUST_CHECK bool append_report(struct store_tx *tx, const struct report *report,
 /* uid_find() - row of a visible message, 0: gone. */
 MUST_CHECK bool uid_find(struct db *db, int64_t box_id, uint32_t uid, int64_t *id_r,
 			 struct err *err);
+/* What a copy has of its original: columns of msg, and their values. */
+#define COPIED_COLUMNS                                                                   \
+	"flags,keywords,internal_s,size,has_body,content,need_body,server_flags,"        \
+	"server_keywords,server_size,is_draft,subject,recipients,has_attachments,"       \
+	"item_class,thread"
+#define COPIED_VALUES                                                                    \
+	"flags,keywords,internal_s,size,has_body,content,has_body<>1,server_flags,"      \
+	"server_keywords,server_size,is_draft,subject,recipients,has_attachments,"       \
+	"item_class,thread"
 /* row_copy() - a new row in @folder with the same content and flags, published. */
 MUST_CHECK bool row_copy(struct store_tx *tx, int64_t id, int64_t folder, int64_t *new_r,
 			 struct err *err);

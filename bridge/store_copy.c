@@ -34,34 +34,154 @@ static bool add_append(struct store_tx *tx, struct transfer *t, int64_t id, int6
 	       (!t->is_move || row_remove(tx, id, err));
 }
 
-static bool add_transfer(struct store_tx *tx, struct transfer *t, int64_t id,
-			 int64_t copy, struct err *err)
+static bool add_move(struct store_tx *tx, struct transfer *t, int64_t id, int64_t copy,
+		     struct err *err)
 {
 	CLEANUP(strbuf_finish) struct strbuf mark = STRBUF(64);
-	struct entry_new entry = { .kind = t->is_move ? JOURNAL_MOVE : JOURNAL_COPY,
+	struct entry_new entry = { .kind = JOURNAL_MOVE,
 				   .item = copy,
 				   .from_item = id,
 				   .folder = t->to_box_id,
 				   .from_folder = t->box_id };
-	int64_t pending;
 
 	random_hex(16, &mark);
 	entry.mark = strbuf_cstr(&mark);
-	if (!entry_add(tx, &entry, &t->group, err))
-		return false;
-	if (t->is_move) /* its flag changes follow it */
-		return db_do(tx->db,
-			     "UPDATE journal SET item=?2,folder=?3 WHERE item=?1 AND "
-			     "kind=0",
-			     ARGS(I(id), I(copy), I(t->to_box_id)), err) &&
-		       row_hide(tx, id, 1, err);
-	return db_int(tx->db,
-		      "SELECT 1 FROM item WHERE id=?1 AND (want_mask<>0 OR want_keywords "
-		      "IS "
-		      "NOT NULL)",
-		      ARGS(I(copy)), 0, &pending, err) &&
-	       (!pending || entry_flags(tx, copy, err));
+	return entry_add(tx, &entry, &t->group, err) &&
+	       /* its flag changes follow it */
+	       db_do(tx->db,
+		     "UPDATE journal SET item=?2,folder=?3 WHERE item=?1 AND kind=0",
+		     ARGS(I(id), I(copy), I(t->to_box_id)), err) &&
+	       row_hide(tx, id, 1, err);
 }
+
+/* ---- copies of many, by few statements ------------------------------------------------
+ */
+
+struct copies { /* of messages whose UIDs follow one another */
+	uint32_t first_uid, last_uid, new_uid;
+	int64_t new_id;
+	uint64_t modseq;
+};
+
+/* What is shown is what the originals show. */
+static bool copy_rows(struct store_tx *tx, const struct transfer *t,
+		      const struct copies *c, struct err *err)
+{
+	return db_do(tx->db,
+		     "INSERT INTO item(id,folder,uid,saved_s,search_key,message_id,size,"
+		     "digest,own,internal_s,want_flags,want_mask,want_keywords,"
+		     "local_flags,local_keywords) SELECT ?5+m.uid-?2,?4,?6+m.uid-?2,?7,"
+		     "i.search_key,i.message_id,i.size,i.digest,i.own,m.internal_s,"
+		     "i.want_flags,i.want_mask,i.want_keywords,i.local_flags,"
+		     "i.local_keywords FROM msg m JOIN item i ON i.id=m.id WHERE "
+		     "m.box=?1 AND m.uid BETWEEN ?2 AND ?3 ORDER BY m.uid",
+		     ARGS(I(t->box_id), I(c->first_uid), I(c->last_uid), I(t->to_box_id),
+			  I(c->new_id), I(c->new_uid), I(tx->now_ms / 1000)),
+		     err) &&
+	       db_do(tx->db,
+		     "INSERT INTO "
+		     "msg(id,box,uid,state,modseq,born,saved_s," COPIED_COLUMNS
+		     ") SELECT ?5+uid-?2,?4,?6+uid-?2,0,?8,?8,?7," COPIED_VALUES
+		     " FROM msg WHERE box=?1 AND uid BETWEEN ?2 AND ?3 ORDER BY uid",
+		     ARGS(I(t->box_id), I(c->first_uid), I(c->last_uid), I(t->to_box_id),
+			  I(c->new_id), I(c->new_uid), I(tx->now_ms / 1000),
+			  I(c->modseq)),
+		     err);
+}
+
+/* One for each copy, and one for flags that the server does not have yet. */
+static bool copy_entries(struct store_tx *tx, const struct transfer *t,
+			 const struct copies *c, struct err *err)
+{
+	tx_note(tx, NOTIFY_JOURNAL);
+	return db_do(tx->db,
+		     "INSERT INTO journal(grp,kind,item,from_item,folder,from_folder,"
+		     "mark) SELECT ?6,2,?5+uid-?2,id,?4,?1,lower(hex(randomblob(16))) "
+		     "FROM msg WHERE box=?1 AND uid BETWEEN ?2 AND ?3 ORDER BY uid",
+		     ARGS(I(t->box_id), I(c->first_uid), I(c->last_uid), I(t->to_box_id),
+			  I(c->new_id), I(t->group)),
+		     err) &&
+	       db_do(tx->db,
+		     "INSERT INTO journal(grp,kind,item,folder) SELECT 0,0,id,folder "
+		     "FROM item WHERE id BETWEEN ?1 AND ?1+?2 AND (want_mask<>0 OR "
+		     "want_keywords IS NOT NULL)",
+		     ARGS(I(c->new_id), I(c->last_uid - c->first_uid)), err) &&
+	       db_do(tx->db, "UPDATE journal SET grp=id WHERE grp=0", NO_ARGS, err);
+}
+
+static bool next_id(struct store_tx *tx, const char *table, int64_t *id_r,
+		    struct err *err)
+{
+	return db_int(tx->db, "SELECT seq+1 FROM main.sqlite_sequence WHERE name=?1",
+		      ARGS(T(table)), 1, id_r, err);
+}
+
+static bool copy_run(struct store_tx *tx, struct transfer *t, struct copies *c,
+		     struct err *err)
+{
+	struct rows_cache *rows = &tx->store->rows;
+	bool fine;
+
+	if (!next_id(tx, "item", &c->new_id, err) ||
+	    (!t->group && !next_id(tx, "journal", &t->group, err)))
+		return false;
+	rows_mute(rows, true);
+	fine = copy_rows(tx, t, c, err);
+	rows_mute(rows, false);
+	for (uint32_t i = 0; i <= c->last_uid - c->first_uid; i++)
+		rows_changed(rows, t->to_box_id, c->new_id + i);
+	return fine && copy_entries(tx, t, c, err);
+}
+
+/* Those of @uids that are there. */
+static bool find_all(struct store_tx *tx, int64_t box_id, const uint32_t *uids,
+		     size_t count, struct store_uid_list *found, struct err *err)
+{
+	CLEANUP(store_rows_release_ptr)
+	struct store_rows *rows = rows_current(&tx->store->rows, box_id);
+	struct store_rows_walk walk = { .rows = rows };
+	struct store_row row;
+	size_t capacity = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		int64_t id = rows && store_rows_seek(&walk, uids[i], &row);
+
+		if (!rows && !uid_find(tx->db, box_id, uids[i], &id, err))
+			return false;
+		if (id)
+			uid_list_add(found, &capacity, uids[i]);
+	}
+	return true;
+}
+
+static bool copy_all(struct store_tx *tx, struct transfer *t, const uint32_t *uids,
+		     size_t count, struct store_uid_list *old,
+		     struct store_uid_list *fresh, struct err *err)
+{
+	struct copies c = { 0 };
+	size_t capacity = 0;
+
+	if (!find_all(tx, t->box_id, uids, count, old, err) || !old->count)
+		return err->code == ERR_OK;
+	if (!tx_stamp(tx, t->to_box_id, &c.modseq, err) ||
+	    !row_next_uids(tx, t->to_box_id, (uint32_t)old->count, &c.new_uid, err))
+		return false;
+	for (size_t i = 0; i < old->count; i++)
+		uid_list_add(fresh, &capacity, c.new_uid + (uint32_t)i);
+	for (size_t at = 0, n; at < old->count; at += n, c.new_uid += (uint32_t)n) {
+		for (n = 1;
+		     at + n < old->count && old->uids[at + n] == old->uids[at] + n;)
+			n++;
+		c.first_uid = old->uids[at];
+		c.last_uid = old->uids[at + n - 1];
+		if (!copy_run(tx, t, &c, err))
+			return false;
+	}
+	return true;
+}
+
+/* ---- one after another ----------------------------------------------------------------
+ */
 
 static bool transfer_all(struct store *s, struct transfer *t, const uint32_t *uids,
 			 size_t count, struct store_uid_list *old,
@@ -78,6 +198,9 @@ static bool transfer_all(struct store *s, struct transfer *t, const uint32_t *ui
 		return false;
 	if (to_local)
 		return err_set(err, ERR_DENIED, "the target folder is local");
+	if (!t->is_move && !t->from_local)
+		return copy_all(&tx, t, uids, count, old, fresh, err) &&
+		       store_tx_commit(&tx, err);
 	for (size_t i = 0; i < count; i++) {
 		int64_t id, copy;
 		uint32_t uid;
@@ -96,7 +219,7 @@ static bool transfer_all(struct store *s, struct transfer *t, const uint32_t *ui
 		}
 		if (!row_copy(&tx, id, t->to_box_id, &copy, err) ||
 		    !(t->from_local ? add_append(&tx, t, id, copy, err)
-				    : add_transfer(&tx, t, id, copy, err)) ||
+				    : add_move(&tx, t, id, copy, err)) ||
 		    !row_uid(tx.db, copy, &uid, err))
 			return false;
 		uid_list_add(old, &old_capacity, uids[i]);

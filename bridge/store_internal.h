@@ -209,9 +209,10 @@ MUST_CHECK bool box_recovered(struct store_tx *tx, int64_t *box_id_r, struct err
 MUST_CHECK bool row_publish(struct store_tx *tx, int64_t id, struct err *err);
 /* row_renew() - expunge its UID and publish it under the next one. */
 MUST_CHECK bool row_renew(struct store_tx *tx, int64_t id, struct err *err);
-/* row_next_uid() - a UID of a folder that no message has had. Errors: LIMIT. */
-MUST_CHECK bool row_next_uid(struct store_tx *tx, int64_t folder, int64_t *uid_r,
-			     struct err *err);
+/* row_next_uids() - UIDs of a folder that no message has had; @uid_r: the first of
+ * @count. Errors: LIMIT. */
+MUST_CHECK bool row_next_uids(struct store_tx *tx, int64_t folder, uint32_t count,
+			      uint32_t *uid_r, struct err *err);
 /* row_hide() - expunge its UID; the rows stay as @ghost (ledger's column). */
 MUST_CHECK bool row_hide(struct store_tx *tx, int64_t id, int ghost, struct err *err);
 /* row_remove() - expunge its UID and delete the rows, whatever refers to them. */

@@ -8,15 +8,21 @@
 #include "base/mem.h"
 #include "bridge/store_internal.h"
 
-bool row_next_uid(struct store_tx *tx, int64_t folder, int64_t *uid_r, struct err *err)
+bool row_next_uids(struct store_tx *tx, int64_t folder, uint32_t count, uint32_t *uid_r,
+		   struct err *err)
 {
-	return db_int(tx->db,
-		      "UPDATE folder SET uidnext=uidnext+1 WHERE id=?1 AND "
-		      "uidnext<4294967295 RETURNING uidnext-1",
-		      ARGS(I(folder)), 0, uid_r, err) &&
-	       (*uid_r > 0 || err_set(err, ERR_LIMIT, "folder has no UID left")) &&
-	       db_do(tx->db, "UPDATE box SET uidnext=max(uidnext,?2+1) WHERE id=?1",
-		     ARGS(I(folder), I(*uid_r)), err);
+	int64_t first;
+
+	if (!db_int(tx->db,
+		    "UPDATE folder SET uidnext=uidnext+?2 WHERE id=?1 AND "
+		    "uidnext+?2<=4294967295 RETURNING uidnext-?2",
+		    ARGS(I(folder), I(count)), 0, &first, err))
+		return false;
+	if (first <= 0)
+		return err_set(err, ERR_LIMIT, "folder has no UID left");
+	*uid_r = (uint32_t)first;
+	return db_do(tx->db, "UPDATE box SET uidnext=max(uidnext,?2+?3) WHERE id=?1",
+		     ARGS(I(folder), I(first), I(count)), err);
 }
 
 /* A client put it here now; a new UID for what was here already is no news. */
@@ -34,16 +40,18 @@ static bool note_saved(struct store_tx *tx, int64_t id, struct err *err)
 
 bool row_publish(struct store_tx *tx, int64_t id, struct err *err)
 {
-	int64_t folder, uid;
+	int64_t folder, known;
+	uint32_t uid;
 	uint64_t modseq;
 
 	if (!db_int(tx->db, "SELECT folder FROM item WHERE id=?1", ARGS(I(id)), 0,
 		    &folder, err) ||
-	    !db_int(tx->db, "SELECT uid FROM item WHERE id=?1", ARGS(I(id)), 0, &uid,
+	    !db_int(tx->db, "SELECT uid FROM item WHERE id=?1", ARGS(I(id)), 0, &known,
 		    err) ||
 	    !tx_stamp(tx, folder, &modseq, err))
 		return false;
-	if (uid == 0 && (!row_next_uid(tx, folder, &uid, err) ||
+	uid = (uint32_t)known;
+	if (uid == 0 && (!row_next_uids(tx, folder, 1, &uid, err) ||
 			 !db_do(tx->db, "UPDATE item SET uid=?2 WHERE id=?1",
 				ARGS(I(id), I(uid)), err)))
 		return false;
