@@ -226,6 +226,9 @@ void store_msgs_finish(struct store_msgs *msgs);
 MUST_CHECK bool store_msgs_read(struct store *s, int64_t box_id, const uint32_t *uids,
 				size_t count, unsigned want, struct store_msgs *msgs_r,
 				struct err *err);
+/* store_sort_keys_known() - append what STORE_WANT_SORT gives for a content, if it is in
+ * memory. */
+bool store_sort_keys_known(struct store *s, int64_t content_id, struct strbuf *sort);
 
 struct store_body { /* octets of one message: heap or mapped file, no handle held */
 	struct str octets;

@@ -79,11 +79,35 @@ static void read_columns(sqlite3_stmt *q, int at, unsigned want, struct store_ms
 	"item i ON i.id=mm.id WHERE mm.content=c.id AND i.digest IS NOT NULL LIMIT 1),"  \
 	"iif(c.here,'c'||c.id,NULL)),NULL),iif(?2&64,c.preview,NULL)"
 
+/* What most commands ask for is one of them: less to work out for each message. */
+static bool read_single(struct db *db, int64_t content_id, const char *sql, char **text_r,
+			bool *found_r, struct err *err)
+{
+	sqlite3_stmt *q = db_query(db, sql, ARGS(I(content_id)), err);
+
+	if (!q)
+		return false;
+	*found_r = db_row(q);
+	if (*found_r)
+		*text_r = db_col_dup(q, 0);
+	return db_done(db, q, err);
+}
+
 static bool read_content(struct db *db, int64_t content_id, unsigned want,
 			 struct store_msg *m, bool *found_r, struct err *err)
 {
-	sqlite3_stmt *q = db_query(db, "SELECT " COLUMNS " FROM content c WHERE c.id=?1",
-				   ARGS(I(content_id), I(want)), err);
+	sqlite3_stmt *q;
+
+	if (want == STORE_WANT_ENVELOPE)
+		return read_single(db, content_id,
+				   "SELECT envelope FROM content WHERE id=?1",
+				   &m->envelope, found_r, err);
+	if (want == STORE_WANT_BODYSTRUCTURE)
+		return read_single(db, content_id,
+				   "SELECT structure FROM content WHERE id=?1",
+				   &m->bodystructure, found_r, err);
+	q = db_query(db, "SELECT " COLUMNS " FROM content c WHERE c.id=?1",
+		     ARGS(I(content_id), I(want)), err);
 
 	if (!q)
 		return false;
@@ -199,6 +223,11 @@ bool store_msgs_read(struct store *s, int64_t box_id, const uint32_t *uids, size
 	*msgs_r = msgs;
 	msgs = (struct store_msgs){ 0 };
 	return true;
+}
+
+bool store_sort_keys_known(struct store *s, int64_t content_id, struct strbuf *sort)
+{
+	return content_id && keys_get(&s->keys, content_id, sort);
 }
 
 void store_body_finish(struct store_body *body)

@@ -163,7 +163,7 @@ static bool unpack_date(struct str field, struct mime_sort_keys *keys)
 	       num_i64(field, &keys->sent_day);
 }
 
-bool mime_sort_keys_unpack(struct str packed, struct mime_sort_keys *keys_r)
+bool mime_sort_keys_unpack(struct str packed, size_t texts, struct mime_sort_keys *keys_r)
 {
 	struct mime_sort_keys keys = { 0 };
 	struct str field;
@@ -174,7 +174,7 @@ bool mime_sort_keys_unpack(struct str packed, struct mime_sort_keys *keys_r)
 	if (!str_split(&packed, '\0', &field))
 		return false;
 	keys.is_reply = field.len > 0;
-	for (size_t i = 0; i < MIME_SORT_TEXTS; i++)
+	for (size_t i = 0; i < texts; i++)
 		if (!str_split(&packed, '\0', &keys.texts[i]))
 			return false;
 	*keys_r = keys;

@@ -36,7 +36,9 @@ struct mime_sort_keys {
 
 /* mime_sort_keys_pack() - append one line for mime_sort_keys_unpack() */
 void mime_sort_keys_pack(struct str header, struct strbuf *out);
-/* mime_sort_keys_unpack() - texts borrow from @packed. Return: false if it is none. */
-bool mime_sort_keys_unpack(struct str packed, struct mime_sort_keys *keys_r);
+/* mime_sort_keys_unpack() - the first @texts of them; they borrow from @packed. Return:
+ * false if it is none. */
+bool mime_sort_keys_unpack(struct str packed, size_t texts,
+			   struct mime_sort_keys *keys_r);
 
 #endif

@@ -85,7 +85,7 @@ static enum imap_found try_sent(const struct imap_search_key *key,
 	struct mime_sort_keys sent;
 	int64_t day;
 
-	if (c->columns && mime_sort_keys_unpack(strbuf_str(&c->msg->sort), &sent))
+	if (c->columns && mime_sort_keys_unpack(strbuf_str(&c->msg->sort), 0, &sent))
 		day = sent.sent_day;
 	else if (c->header.p)
 		mime_sent_day(c->header, &day);

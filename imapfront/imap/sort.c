@@ -98,11 +98,19 @@ static uint64_t prefix_of(const struct imap_sort_key *key,
 	return prefix;
 }
 
-static int compare(const struct imap_sort *sort, const struct imap_sort_item *a,
-		   const struct imap_sort_item *b)
+/* What is moved about, so that most comparisons look nowhere else. */
+struct entry {
+	uint64_t prefix;
+	struct imap_sort_item *item;
+};
+
+static int compare(const struct imap_sort *sort, const struct entry *x,
+		   const struct entry *y)
 {
-	if (a->prefix != b->prefix)
-		return (a->prefix < b->prefix) != sort->keys[0].reverse ? -1 : 1;
+	const struct imap_sort_item *a = x->item, *b = y->item;
+
+	if (x->prefix != y->prefix)
+		return (x->prefix < y->prefix) != sort->keys[0].reverse ? -1 : 1;
 	for (size_t i = 0; i < sort->count; i++) {
 		int order = compare_key(&sort->keys[i], a, b);
 
@@ -113,29 +121,33 @@ static int compare(const struct imap_sort *sort, const struct imap_sort_item *a,
 }
 
 /* qsort() cannot be told the keys without a global; merging from small to large can. */
-static void merge(const struct imap_sort *sort, struct imap_sort_item **a, size_t a_count,
-		  struct imap_sort_item **b, size_t b_count, struct imap_sort_item **out)
+static void merge(const struct imap_sort *sort, const struct entry *a, size_t a_count,
+		  const struct entry *b, size_t b_count, struct entry *out)
 {
-	while (a_count || b_count) {
-		bool from_a = !b_count || (a_count && compare(sort, *a, *b) <= 0);
+	while (a_count && b_count) {
+		bool from_a = compare(sort, a, b) <= 0;
 
 		*out++ = from_a ? *a++ : *b++;
 		a_count -= from_a;
 		b_count -= !from_a;
 	}
+	if (a_count)
+		memcpy(out, a, a_count * sizeof(*out));
+	if (b_count)
+		memcpy(out + a_count, b, b_count * sizeof(*out));
 }
 
 void imap_sort_run(const struct imap_sort *sort, struct imap_sort_item **list,
 		   size_t count)
 {
-	CLEANUP(mem_free_ptr)
-	struct imap_sort_item **other = mem_array(count + 1, sizeof(*other));
-	struct imap_sort_item **from = list, **to = other;
+	CLEANUP(mem_free_ptr) struct entry *one = mem_array(count + 1, sizeof(*one));
+	CLEANUP(mem_free_ptr) struct entry *two = mem_array(count + 1, sizeof(*two));
+	struct entry *from = one, *to = two;
 
 	for (size_t i = 0; i < count; i++)
-		list[i]->prefix = prefix_of(&sort->keys[0], list[i]);
+		from[i] = (struct entry){ prefix_of(&sort->keys[0], list[i]), list[i] };
 	for (size_t run = 1; run < count; run *= 2) {
-		struct imap_sort_item **swap = from;
+		struct entry *swap = from;
 
 		for (size_t at = 0; at < count; at += 2 * run) {
 			size_t a = MIN_OF(run, count - at);
@@ -146,6 +158,6 @@ void imap_sort_run(const struct imap_sort *sort, struct imap_sort_item **list,
 		from = to;
 		to = swap;
 	}
-	if (from != list && count)
-		memcpy(list, from, count * sizeof(*list));
+	for (size_t i = 0; i < count; i++)
+		list[i] = from[i].item;
 }

@@ -36,7 +36,6 @@ struct imap_sort_item { /* one message; texts of keys that are not wanted are em
 	uint64_t size;
 	bool is_reply;
 	struct str texts[MIME_SORT_TEXTS];
-	uint64_t prefix; /* of imap_sort_run() */
 };
 
 /* imap_sort_run() - puts @list in order */

@@ -5,9 +5,12 @@
 
 #include "base/mem.h"
 
+#define PACKED_BYTES (16u << 20) /* of one message's keys, as the store has them */
+
 struct loading {
 	struct imap_client *client;
-	unsigned wants;
+	unsigned wants; /* bits of enum mime_sort_text */
+	unsigned texts; /* up to the last of them */
 	struct imap_sort_items out;
 	struct store_uid_list missing;
 	size_t missing_capacity;
@@ -26,39 +29,68 @@ static void loading_finish(struct loading *l)
 	store_uid_list_finish(&l->missing);
 }
 
-static void add(struct loading *l, const struct store_msg *msg,
-		const struct mime_sort_keys *keys)
+/* @item: what the index says of it */
+static void add(struct loading *l, struct imap_sort_item item, struct str packed)
 {
-	struct imap_sort_item *item = &l->out.items[l->out.count++];
+	struct mime_sort_keys keys;
 
-	*item = (struct imap_sort_item){
-		.uid = msg->uid,
-		.modseq = msg->modseq,
-		.arrival_unix_s = msg->internal_unix_s,
-		.sent_unix_s = keys->has_date ? keys->sent_unix_s : msg->internal_unix_s,
-		.size = msg->size,
-		.is_reply = keys->is_reply,
-	};
-	for (unsigned i = 0; i < MIME_SORT_TEXTS; i++)
+	if (!mime_sort_keys_unpack(packed, l->texts, &keys))
+		keys = (struct mime_sort_keys){ 0 };
+	item.sent_unix_s = keys.has_date ? keys.sent_unix_s : item.arrival_unix_s;
+	item.is_reply = keys.is_reply;
+	for (unsigned i = 0; i < l->texts; i++)
 		if (l->wants & 1u << i)
-			item->texts[i] = pool_dup(&l->out.pool, keys->texts[i]);
+			item.texts[i] = pool_dup(&l->out.pool, keys.texts[i]);
+	l->out.items[l->out.count++] = item;
+}
+
+static void miss(struct loading *l, uint32_t uid)
+{
+	l->missing.uids = mem_grow(l->missing.uids, l->missing.count,
+				   &l->missing_capacity, sizeof(*l->missing.uids));
+	l->missing.uids[l->missing.count++] = uid;
 }
 
 /* @last: what is not here by now stays without keys */
 static void take(struct loading *l, const struct store_msg *msg, bool last)
 {
-	struct mime_sort_keys keys = { 0 };
+	if (!msg->sort.len && !msg->has_body && !last)
+		miss(l, msg->uid);
+	else
+		add(l,
+		    (struct imap_sort_item){ .uid = msg->uid,
+					     .modseq = msg->modseq,
+					     .arrival_unix_s = msg->internal_unix_s,
+					     .size = msg->size },
+		    strbuf_str(&msg->sort));
+}
 
-	if (!msg->sort.len && !msg->has_body && !last) {
-		l->missing.uids = mem_grow(l->missing.uids, l->missing.count,
-					   &l->missing_capacity,
-					   sizeof(*l->missing.uids));
-		l->missing.uids[l->missing.count++] = msg->uid;
-		return;
+/* Most of them, mostly; the others are missing. */
+static bool load_known(struct loading *l, const struct imap_hits *hits, struct err *err)
+{
+	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
+	CLEANUP(strbuf_finish) struct strbuf packed = STRBUF(PACKED_BYTES);
+	struct store_rows_walk walk = { 0 };
+	struct store_row row;
+
+	if (!store_rows_get(l->client->store, l->client->box_id, &rows, err))
+		return false;
+	walk.rows = rows;
+	for (size_t i = 0; i < hits->count; i++) {
+		strbuf_reset(&packed);
+		if (!store_rows_seek(&walk, hits->items[i].uid, &row) ||
+		    !store_sort_keys_known(l->client->store, row.content_id, &packed))
+			miss(l, hits->items[i].uid);
+		else
+			add(l,
+			    (struct imap_sort_item){
+				    .uid = row.uid,
+				    .modseq = row.modseq,
+				    .arrival_unix_s = row.internal_unix_s,
+				    .size = row.size },
+			    strbuf_str(&packed));
 	}
-	if (!mime_sort_keys_unpack(strbuf_str(&msg->sort), &keys))
-		keys = (struct mime_sort_keys){ 0 };
-	add(l, msg, &keys);
+	return true;
 }
 
 static bool load(struct loading *l, const uint32_t *uids, size_t count, bool last,
@@ -96,13 +128,27 @@ static bool load_bodies(struct loading *l, struct err *err)
 	return load(l, l->missing.uids, l->missing.count, true, err);
 }
 
-/* The header is quicker to get than the body. */
-static bool load_missing(struct loading *l, struct err *err)
+static struct store_uid_list take_missing(struct loading *l)
 {
-	CLEANUP(store_uid_list_finish) struct store_uid_list wanted = l->missing;
+	struct store_uid_list missing = l->missing;
 
 	l->missing = (struct store_uid_list){ 0 };
 	l->missing_capacity = 0;
+	return missing;
+}
+
+static bool load_read(struct loading *l, struct err *err)
+{
+	CLEANUP(store_uid_list_finish) struct store_uid_list unread = take_missing(l);
+
+	return load(l, unread.uids, unread.count, false, err);
+}
+
+/* The header is quicker to get than the body. */
+static bool load_missing(struct loading *l, struct err *err)
+{
+	CLEANUP(store_uid_list_finish) struct store_uid_list wanted = take_missing(l);
+
 	if (wanted.count)
 		imap_client_headers(l->client, l->client->box_id, &wanted);
 	return load(l, wanted.uids, wanted.count, false, err) && load_bodies(l, err);
@@ -119,13 +165,11 @@ bool imap_sort_load(struct imap_client *client, const struct imap_hits *hits,
 		    unsigned wants, struct imap_sort_items *items_r, struct err *err)
 {
 	CLEANUP(loading_finish) struct loading l = { .client = client, .wants = wants };
-	CLEANUP(mem_free_ptr)
-	uint32_t *uids = mem_array(hits->count + 1, sizeof(*uids));
 
-	for (size_t i = 0; i < hits->count; i++)
-		uids[i] = hits->items[i].uid;
+	while (wants >> l.texts)
+		l.texts++;
 	l.out.items = mem_array(hits->count + 1, sizeof(*l.out.items));
-	if (!load(&l, uids, hits->count, false, err) || !load_missing(&l, err))
+	if (!load_known(&l, hits, err) || !load_read(&l, err) || !load_missing(&l, err))
 		return false;
 	mem_sort(l.out.items, l.out.count, sizeof(*l.out.items), by_uid);
 	*items_r = l.out;

@@ -66,7 +66,7 @@ static void try_whole(const struct mime_tree *tree)
 
 	mime_sort_keys_pack(tree->root->header, &out);
 	if (!out.overflow)
-		assert(mime_sort_keys_unpack(strbuf_str(&out), &keys));
+		assert(mime_sort_keys_unpack(strbuf_str(&out), MIME_SORT_TEXTS, &keys));
 	strbuf_reset(&out);
 	mime_preview(tree, &out);
 	assert(out.len < MIME_PREVIEW_BYTES);
