@@ -165,6 +165,56 @@ struct chunk *chunk_new(const struct store_row *rows, size_t count)
 	return c;
 }
 
+struct chunk *chunk_copy(const struct chunk *chunk)
+{
+	size_t size = sizeof(*chunk) + chunk->texts_at + chunk->texts_len + LOAD_BYTES;
+	struct chunk *c = mem_alloc(size);
+
+	memcpy(c, chunk, size);
+	c->refs = 1;
+	return c;
+}
+
+static bool set(struct chunk *c, enum column_name name, size_t at, int64_t value)
+{
+	const struct column *column = &c->columns[name];
+	uint64_t left = difference(column->base, value);
+	unsigned char *p = c->data + column->at + at * column->width;
+
+	if (width_of(left) > column->width)
+		return false;
+	for (uint32_t octet = 0; octet < column->width; octet++, left >>= 8)
+		p[octet] = (unsigned char)left;
+	return true;
+}
+
+/* As text_place(), of what is there. */
+static bool find_text(const struct chunk *c, const char *text, size_t *place_r)
+{
+	const char *texts = (const char *)c->data + c->texts_at;
+
+	*place_r = 0;
+	if (!text[0])
+		return true;
+	for (size_t at = 0; at < c->texts_len; at += strlen(texts + at) + 1)
+		if (strcmp(texts + at, text) == 0) {
+			*place_r = at + 1;
+			return true;
+		}
+	return false;
+}
+
+bool chunk_patch(struct chunk *c, size_t at, const struct store_row *row)
+{
+	int64_t known = get(c, BITS, at) & 3;
+	size_t place;
+
+	return find_text(c, row->keywords, &place) &&
+	       set(c, KEYWORDS, at, (int64_t)place) &&
+	       set(c, BITS, at, (int64_t)row->flags << 2 | known) &&
+	       set(c, MODSEQ, at, (int64_t)row->modseq);
+}
+
 /* ---- reading one ----------------------------------------------------------------------
  */
 

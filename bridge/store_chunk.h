@@ -13,6 +13,10 @@ enum { CHUNK_ROWS = 256 };
 struct chunk;
 /* chunk_new() - @rows: 1 to CHUNK_ROWS, by UID ascending; their keywords are copied */
 struct chunk *chunk_new(const struct store_row *rows, size_t count);
+/* chunk_copy() - one of its own, to be patched before anybody else has it */
+struct chunk *chunk_copy(const struct chunk *chunk);
+/* chunk_patch() - flags, keywords and modseq of @row. Return: false, they do not fit */
+bool chunk_patch(struct chunk *chunk, size_t at, const struct store_row *row);
 struct chunk *chunk_ref(struct chunk *chunk); /* from any thread */
 void chunk_unref(struct chunk *chunk);
 size_t chunk_count(const struct chunk *chunk);

@@ -279,6 +279,35 @@ static void merge(struct applying *a, const struct chunk *chunk, uint64_t below)
 	add_new_below(a, below);
 }
 
+/* Changes of flags alone mostly fit where the old ones were. Return: false if not. */
+static bool patch(struct applying *a, const struct chunk *old, uint64_t below)
+{
+	size_t end = a->at;
+	struct chunk *chunk;
+	bool fits = true;
+
+	for (; end < a->count && a->changes[end]->row.uid < below; end++)
+		if (!a->changes[end]->flags_only)
+			return false;
+	chunk = chunk_copy(old);
+	for (size_t i = a->at; fits && i < end; i++) {
+		const struct store_row *row = &a->changes[i]->row;
+		size_t at = chunk_find(chunk, row->uid);
+
+		if (at < chunk_count(chunk) && chunk_row(chunk, at).uid == row->uid &&
+		    chunk_row(chunk, at).id == row->id)
+			fits = chunk_patch(chunk, at, row);
+	}
+	if (!fits) {
+		chunk_unref(chunk);
+		return false;
+	}
+	a->at = end;
+	flush(&a->maker);
+	add_part(&a->maker, chunk);
+	return true;
+}
+
 /* A small rest of what was merged before it is not left as a chunk of its own. */
 static void share(struct applying *a, struct chunk *chunk)
 {
@@ -307,11 +336,14 @@ struct store_rows *snapshot_apply(const struct store_rows *from,
 		uint64_t below = i + 1 < old->count ? old->parts[i + 1].begins[BY_UID]
 						    : UINT64_MAX;
 
-		if ((a.at < count && changes[a.at]->row.uid < below) ||
-		    (gone_count && chunk_may_have(old->parts[i].chunk, gone, gone_count)))
-			merge(&a, old->parts[i].chunk, below);
-		else
+		bool changed = a.at < count && changes[a.at]->row.uid < below;
+		bool left = gone_count &&
+			    chunk_may_have(old->parts[i].chunk, gone, gone_count);
+
+		if (!changed && !left)
 			share(&a, old->parts[i].chunk);
+		else if (left || !patch(&a, old->parts[i].chunk, below))
+			merge(&a, old->parts[i].chunk, below);
 	}
 	add_new_below(&a, UINT64_MAX);
 	return snapshot_end(&a.maker);
