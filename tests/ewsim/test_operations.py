@@ -319,6 +319,76 @@ def finding_folders(sim):
     assert re.findall("<t:DisplayName>(.*?)<", text) == ["Drafts"], text
 
 
+def folders(sim):
+    """A folder from its creation to its end."""
+    def change(operation, inside):
+        text = sim.call(f"<m:{operation}>{inside}</m:{operation.split()[0]}>")
+        assert code_of(text) == ["NoError"], text
+        return ids(text, "FolderId")
+    folder = change("CreateFolder", f"<m:ParentFolderId>{distinguished('inbox')}</m:ParentFolderId>"
+                    "<m:Folders><t:Folder><t:DisplayName>B</t:DisplayName></t:Folder></m:Folders>")[0]
+    ref = f"<m:FolderIds><t:FolderId {folder.split()[0]}/></m:FolderIds>"
+    item = ids(create(sim))[0]
+    moved = sim.call(f"<m:MoveItem><m:ToFolderId><t:FolderId {folder}/></m:ToFolderId><m:ItemIds>"
+                     f"<t:ItemId {item}/></m:ItemIds></m:MoveItem>")
+    assert code_of(moved) == ["NoError"]
+    change("UpdateFolder", f"<m:FolderChanges><t:FolderChange><t:FolderId {folder.split()[0]}/>"
+           '<t:Updates><t:SetFolderField><t:FieldURI FieldURI="folder:DisplayName"/><t:Folder>'
+           "<t:DisplayName>C</t:DisplayName></t:Folder></t:SetFolderField></t:Updates>"
+           "</t:FolderChange></m:FolderChanges>")
+    change("MoveFolder", f"<m:ToFolderId>{distinguished('drafts')}</m:ToFolderId>{ref}")
+    shape = "<m:FolderShape><t:BaseShape>AllProperties</t:BaseShape></m:FolderShape>"
+    text = sim.call(f"<m:GetFolder>{shape}{ref}</m:GetFolder>")
+    assert field(text, "DisplayName") == "C" and field(text, "TotalCount") == "1", text
+    change('EmptyFolder DeleteType="HardDelete" DeleteSubFolders="true"', ref)
+    text = sim.call(f"<m:GetFolder>{shape}{ref}</m:GetFolder>")
+    assert field(text, "TotalCount") == "0"
+    change('DeleteFolder DeleteType="HardDelete"', ref)
+    text = sim.call(f"<m:GetFolder>{shape}{ref}</m:GetFolder>")
+    assert code_of(text) == ["ErrorFolderNotFound"], text
+    text = sim.call(f"<m:SyncFolderHierarchy>{shape}</m:SyncFolderHierarchy>")
+    assert code_of(text) == ["NoError"] and folder not in text
+
+
+def news(sim):
+    """A draft is sent; a pull and a streaming subscription tell of it."""
+    events = "<t:EventTypes><t:EventType>CreatedEvent</t:EventType></t:EventTypes>"
+    text = sim.call('<m:Subscribe><m:PullSubscriptionRequest SubscribeToAllFolders="true">'
+                    f"{events}<t:Timeout>10</t:Timeout></m:PullSubscriptionRequest></m:Subscribe>")
+    pull, mark = (re.search(f"<m:{x}>(.*?)<", text)[1] for x in ("SubscriptionId", "Watermark"))
+    text = sim.call(f"<m:SendItem SaveItemToFolder=\"true\"><m:ItemIds><t:ItemId {ids(create(sim))[0]}"
+                    "/></m:ItemIds></m:SendItem>")
+    assert code_of(text) == ["NoError"], text
+    text = sim.call(f"<m:GetEvents><m:SubscriptionId>{pull}</m:SubscriptionId><m:Watermark>{mark}"
+                    "</m:Watermark></m:GetEvents>")
+    assert code_of(text) == ["NoError"] and "<t:CreatedEvent>" in text, text
+    text = sim.call(f"<m:Unsubscribe><m:SubscriptionId>{pull}</m:SubscriptionId></m:Unsubscribe>")
+    assert code_of(text) == ["NoError"]
+    text = sim.call('<m:Subscribe><m:StreamingSubscriptionRequest SubscribeToAllFolders="true">'
+                    f"{events}</m:StreamingSubscriptionRequest></m:Subscribe>")
+    sim.control("fault GetStreamingEvents 1 stream-close")
+    c, r = sim.raw("<m:GetStreamingEvents><m:SubscriptionIds><t:SubscriptionId>"
+                   f"{re.search('<m:SubscriptionId>(.*?)<', text)[1]}</t:SubscriptionId>"
+                   "</m:SubscriptionIds><m:ConnectionTimeout>1</m:ConnectionTimeout>"
+                   "</m:GetStreamingEvents>")
+    documents = re.findall("<Envelope.*?</Envelope>", r.read().decode(), re.S)
+    c.close()
+    assert len(documents) == 2 and "<m:ConnectionStatus>Closed<" in documents[1], documents
+    for text in documents:
+        assert code_of(sim.valid(text, "document of a stream")) == ["NoError"]
+    text = sim.call('<m:GetServerTimeZones ReturnFullTimeZoneData="true"/>')
+    assert code_of(text) == ["NoError"] and "W. Europe Standard Time" in text
+
+
+def complete(sim):
+    """Nothing in the table of operations was left out above."""
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "soap.c"),
+              encoding="utf-8") as f:
+        there = set(re.findall(r'^\t\{ "(\w+)", op_', f.read(), re.M))
+    called = {line.split()[0] for line in sim.control("stats").splitlines()}
+    assert len(there) > 40 and there <= called, sorted(there - called)
+
+
 def attachments(sim):
     item = ids(create(sim))[0]
     text = sim.call(f"<m:CreateAttachment><m:ParentItemId {item}/><m:Attachments>"
@@ -448,8 +518,8 @@ def main():
              for x in ("--user", f"{u}@example.test:{u}")]
     with Sim("--mailbox", "empty", *users) as sim:
         for part in (workflow, series, availability, settings, people, moving,
-                     finding_folders, attachments,
-                     receipts, answers, samples):
+                     finding_folders, folders, news, attachments,
+                     receipts, answers, complete, samples):
             try:
                 part(sim)
             except (AssertionError, TypeError, IndexError):
