@@ -129,7 +129,8 @@ struct sync {
 	unsigned body_conns; /* that are open */
 	struct remote_conn *free_conns[SYNC_BODY_THREADS_MAX];
 	size_t free_count;
-	unsigned body_tries; /* failed calls in a row */
+	unsigned body_tries; /* failed calls in a row; those of one pause are one */
+	int64_t body_again_ms; /* end of that pause, monotonic clock */
 	int64_t *claimed; /* message ids that a thread fetches now */
 	size_t claimed_count, claimed_room;
 

@@ -330,24 +330,38 @@ static bool other_run(struct sync *sync, struct remote_conn *conn, struct work *
 	return ok;
 }
 
+/* A pause after a failure: as long for each thread as for the first one that failed,
+ * since all of them notice the same trouble. */
+static int64_t failed_wait_ms(struct sync *sync, const struct remote_fail *fail)
+{
+	int64_t now_ms = clock_mono_ms(), wait_ms;
+
+	pthread_mutex_lock(&sync->lock);
+	if (now_ms >= sync->body_again_ms)
+		sync->body_again_ms = now_ms +
+				      sync_plan_backoff_ms(sync->body_tries++,
+							   fail->err.retry_after_s,
+							   sync_backoff_max_ms(sync));
+	wait_ms = sync->body_again_ms - now_ms;
+	pthread_mutex_unlock(&sync->lock);
+	return wait_ms;
+}
+
 static void work_run(struct sync *sync, struct remote_conn *conn, struct work *work)
 {
 	struct remote_fail fail = { 0 };
 	bool ok = work->is_page || work->is_details
 			  ? other_run(sync, conn, work, &fail)
 			  : batch_run(sync, conn, &work->batch, &fail);
-	unsigned tries;
 
-	pthread_mutex_lock(&sync->lock);
-	tries = ok ? 0 : sync->body_tries++;
-	if (ok)
+	if (ok) {
+		pthread_mutex_lock(&sync->lock);
 		sync->body_tries = 0;
-	pthread_mutex_unlock(&sync->lock);
-	if (ok)
+		pthread_mutex_unlock(&sync->lock);
 		return;
+	}
 	sync_note_fail(sync, work->is_page ? "index" : "bodies", &fail);
-	sync_pause(sync, sync_plan_backoff_ms(tries, fail.err.retry_after_s,
-					      sync_backoff_max_ms(sync)));
+	sync_pause(sync, failed_wait_ms(sync, &fail));
 	conn_give(sync, conn);
 }
 
