@@ -1,6 +1,7 @@
 """What stands between a daemon and its server: TLS with one certificate or another, and a proxy
 that fails. Requests go on to ewsim."""
 import os
+import random
 import shutil
 import socket
 import socketserver
@@ -92,7 +93,7 @@ class _Handler(socketserver.BaseRequestHandler):
                 return
             with front.lock:
                 front.requests += 1
-            if front.answer:
+            if front.answer and front.chance.random() < front.share:
                 tls.sendall(front.answer)
             else:
                 self.forward(front, request, tls)
@@ -134,10 +135,12 @@ class _Server(socketserver.ThreadingTCPServer):
 
 class Front:
     """@tls: the context of the certificate that is shown from now on; @answer: instead of the
-    server's, None: the server's own. connections, requests: how many there were."""
+    server's to a @share of requests, None: the server's own. connections, requests: how many
+    there were."""
 
     def __init__(self, tls):
         self.tls, self.answer, self.behind = tls, None, 0
+        self.share, self.chance = 1, random.Random(1)
         self.connections = self.requests = 0
         self.open, self.lock = set(), threading.Lock()
         self.server = _Server(("127.0.0.1", 0), _Handler)

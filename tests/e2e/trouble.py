@@ -17,6 +17,7 @@ from exchange import Exchange
 
 PASSERELLE = os.path.join(common.BUILD, "passerelle")
 ONLY = sys.argv[2:]
+MESSAGES = 400
 WATCHED_S = 3
 # Names looked up, connections and requests: each of a few threads tries again after 1, 2, 4 ... s.
 TRIES_MAX = 40
@@ -29,15 +30,15 @@ def page(status, text):
 
 
 class World:
-    def __init__(self, directory, ca, tls):
+    def __init__(self, directory, ca, tls, mailbox="empty"):
         self.tls, self.front, self.flagged = tls, front.Front(tls["good"]), False
         self.names = os.path.join(directory, "names")
         self.resolve(True)
         library = os.path.join(common.BUILD, "tests/e2e/libnameservice.so")
         env = dict(os.environ, LD_PRELOAD=library, NAMES_FILE=self.names,
                    ASAN_OPTIONS="verify_asan_link_order=0")
-        self.pair = common.pair.Pair(common.BUILD, [ALICE, BOB], url=self.front.url, env=env,
-                                     account=[f"ca-file = {ca}"])
+        self.pair = common.pair.Pair(common.BUILD, [ALICE, BOB], mailbox, url=self.front.url,
+                                     env=env, account=[f"ca-file = {ca}"])
         self.front.behind = self.pair.ews_port
 
     def resolve(self, on):
@@ -158,6 +159,45 @@ TROUBLES = (
 )
 
 
+def steady(directory, made):
+    """One trouble after the other in a connected daemon."""
+    w = World(directory, *made)
+    try:
+        with w.pair as p:
+            p.deliver(ALICE, "inbox", common.message(1, "plain"))
+            common.wait_for("the body", lambda: status(p)["bodies"] == 1)
+            common.wait_for("bob", lambda: status(p, "bob")["connected"])
+            for i, (name, begin, words) in enumerate(TROUBLES):
+                if not ONLY or name in ONLY:
+                    trouble(w, name, begin, 10 + 3 * i, *words)
+    finally:
+        w.close()
+
+
+def first_sync(directory, made):
+    """A proxy that fails now and then, in the middle of the first synchronisation."""
+    w = World(directory, *made, f"generate:{MESSAGES}:20000")
+    try:
+        with w.pair as p:
+            w.front.answer, w.front.share = page("502 Bad Gateway", "no"), 0.3
+            w.front.cut()
+            # the start and the first requests may have come before
+            assert status(p)["bodies"] < MESSAGES
+            try:
+                common.wait_for("all of it", lambda: status(p)["bodies"] == MESSAGES)
+            except AssertionError as e:
+                raise AssertionError(f"{e}\n{text(p)}\n{p.logs()}") from e
+            w.front.answer = None
+            common.wait_for("calm", lambda: status(p)["connected"] and status(p)["initial_done"])
+            print(f"{MESSAGES} messages by {w.front.requests} requests, a third of them refused")
+            assert w.front.requests < MESSAGES
+            client = common.imap(p)
+            assert common.count_in(client, "INBOX") == len(Exchange(p, ALICE).idents("INBOX"))
+            client.logout()
+    finally:
+        w.close()
+
+
 def main():
     common.need()
     with tempfile.TemporaryDirectory(prefix="passerelle-e2e-") as directory:
@@ -165,17 +205,8 @@ def main():
         if not made:
             print("skipped: no openssl")
             raise SystemExit(77)
-        w = World(directory, *made)
-        try:
-            with w.pair as p:
-                p.deliver(ALICE, "inbox", common.message(1, "plain"))
-                common.wait_for("the body", lambda: status(p)["bodies"] == 1)
-                common.wait_for("bob", lambda: status(p, "bob")["connected"])
-                for i, (name, begin, words) in enumerate(TROUBLES):
-                    if not ONLY or name in ONLY:
-                        trouble(w, name, begin, 10 + 3 * i, *words)
-        finally:
-            w.close()
+        first_sync(directory, made)
+        steady(directory, made)
 
 
 if __name__ == "__main__":
