@@ -11,7 +11,6 @@
 #include <stdatomic.h>
 
 #include <pthread.h>
-#include <stdatomic.h>
 
 #include "base/macros.h"
 #include "bridge/store.h"
@@ -65,6 +64,7 @@ struct store {
 	atomic_bool wal_long; /* there is enough to copy */
 	struct db *text; /* of the thread that indexes; NULL: no text index */
 	struct text_merge *text_merge; /* that is under way; of the same thread */
+	atomic_bool text_damaged; /* a search found nonsense in the index */
 	struct store_limits limits;
 	struct store_uses uses;
 

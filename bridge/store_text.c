@@ -300,9 +300,30 @@ static bool remove_gone(struct store *s, bool *more_r, struct err *err)
 		forget_gone(s, ids, count, err));
 }
 
+/* The texts stay: of dropped octets there is nothing else. */
+static bool clear(struct db *db, struct err *err)
+{
+	return db_do(db, "DELETE FROM segment", NO_ARGS, err) &&
+	       db_do(db, "DELETE FROM block", NO_ARGS, err) &&
+	       db_do(db, "DELETE FROM posting", NO_ARGS, err) &&
+	       db_do(db, "DELETE FROM mark WHERE name='upto'", NO_ARGS, err);
+}
+
+static bool mend(struct store *s, struct err *err)
+{
+	if (!atomic_exchange(&s->text_damaged, false))
+		return true;
+	log_warn("store", "the text index is made anew");
+	text_merge_free(s->text_merge);
+	s->text_merge = NULL;
+	return db_do(s->text, "BEGIN IMMEDIATE", NO_ARGS, err) &&
+	       text_tx_end(s->text, clear(s->text, err), err);
+}
+
 bool store_text_work(struct store *s, bool *more_r, struct err *err)
 {
 	*more_r = false;
-	return !s->text || (text_add_new(s, more_r, err) && remove_gone(s, more_r, err) &&
-			    text_merge_step(s, more_r, err));
+	return !s->text ||
+	       (mend(s, err) && text_add_new(s, more_r, err) &&
+		remove_gone(s, more_r, err) && text_merge_step(s, more_r, err));
 }

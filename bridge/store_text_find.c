@@ -327,6 +327,8 @@ bool store_text_find(struct store *s, struct str folded, struct store_text_where
 	if (!store_read_content(s, &read, err) ||
 	    !find(read.db, &q, areas_of(where), &hits, err)) {
 		log_warn("store", "text index: %s", err->text);
+		if (err->code == ERR_BROKEN)
+			atomic_store(&s->text_damaged, true);
 		return err_set(err, ERR_STATE, "the text index does not answer");
 	}
 	*hits_r = hits;
