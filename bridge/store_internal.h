@@ -8,9 +8,8 @@
 #ifndef BRIDGE_STORE_INTERNAL_H
 #define BRIDGE_STORE_INTERNAL_H
 
-#include <stdatomic.h>
-
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/macros.h"
 #include "bridge/store.h"

@@ -182,7 +182,7 @@ def word_in(count, share):
     """A long word that about @share of @count messages have in their text."""
     sample = [message(n).decode() for n in range(0, count, max(1, count // 3000))]
     found = {w: sum(w in text for text in sample)
-             for w in WORDS[len(WORDS) // 5::29] if len(w) > 7}
+             for w in WORDS[len(WORDS) // 100::29] if len(w) > 7}
     return min(found, key=lambda w: abs(found[w] - share * len(sample)))
 WRITABLE = "SELECT INBOX"  # before the clock starts
 
