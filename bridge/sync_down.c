@@ -109,6 +109,13 @@ static bool read_once(struct sync *sync, struct remote_conn *conn, const char **
 	return true;
 }
 
+/* Some slice of a page always fails where a proxy refuses some requests; then no page
+ * would ever be read to its end. */
+static bool slice_again(const struct remote_fail *fail, unsigned tries)
+{
+	return fail->outage && fail->err.code == ERR_OFFLINE && tries < READ_TRIES;
+}
+
 /* One slice of a page, as often and in as small parts as the server wants. */
 static bool read_slice(struct sync *sync, struct remote_conn *conn, const char **ids,
 		       size_t count, struct reading *r, struct remote_fail *fail)
@@ -122,6 +129,10 @@ static bool read_slice(struct sync *sync, struct remote_conn *conn, const char *
 		if (read_once(sync, conn, ids, count, tries >= READ_TRIES, r, &left,
 			      fail)) {
 			count = left;
+			continue;
+		}
+		if (slice_again(fail, tries)) {
+			*fail = (struct remote_fail){ 0 };
 			continue;
 		}
 		if (fail->problem != REMOTE_HEAVY || count == 1)
@@ -313,8 +324,11 @@ static bool events_slice(struct sync *sync, struct remote_conn *conn, const char
 		if (tries > 1 && !sync_pause(sync, 200 * tries))
 			return remote_fail_set(fail, ERR_OFFLINE, REMOTE_OTHER, true,
 					       "stopped");
-		if (!events_once(sync, conn, ids, &count, tries >= READ_TRIES, e, fail))
+		if (events_once(sync, conn, ids, &count, tries >= READ_TRIES, e, fail))
+			continue;
+		if (!slice_again(fail, tries))
 			return false;
+		*fail = (struct remote_fail){ 0 };
 	}
 	return true;
 }

@@ -27,6 +27,18 @@ static void test_all_arrives(void **state)
 	bench_finish(&b);
 }
 
+/* A proxy refuses each third request: of a page some always fails. */
+static void test_flaky(void **state)
+{
+	static const char *const faults[] = { "fault GetItem /3 http 502", NULL };
+	struct bench b;
+
+	bench_start_with(&b, "generate:400", NULL, faults);
+	bench_wait(&b, "index", bench_is_initial, NULL);
+	bench_wait(&b, "bodies", bench_is_settled, NULL);
+	bench_finish(&b);
+}
+
 /* People's mail and calendars, with all that generated messages lack. */
 static void test_demo(void **state)
 {
@@ -261,6 +273,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_arrives),
+		cmocka_unit_test(test_flaky),
 		cmocka_unit_test(test_demo),
 		cmocka_unit_test(test_inbox_while_busy),
 		cmocka_unit_test(test_news),
