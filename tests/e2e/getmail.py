@@ -49,7 +49,7 @@ class Client(fetchmail.Client):
                 subprocess.Popen(self.getmail(read_all=False) + ["--idle", "INBOX", "--trace"],
                                  stdout=log, stderr=subprocess.STDOUT) as child:
             try:
-                common.wait_for("getmail in IDLE", lambda: "IDLE" in self.log())
+                common.wait_for("getmail in IDLE", lambda: "Entering IDLE" in self.log())
                 act()
                 common.wait_for("the new message", lambda: "<e2e-903@example.test>"
                                 in self.received())
