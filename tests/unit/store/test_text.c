@@ -264,7 +264,7 @@ static void same_as_scanning(void **state)
 	messages_finish(&m);
 }
 
-static int64_t segments(struct fixture *f, const char *what)
+static int64_t count_in(struct fixture *f, const char *from)
 {
 	CLEANUP(strbuf_finish) struct strbuf sql = STRBUF(200);
 	char path[128];
@@ -272,7 +272,7 @@ static int64_t segments(struct fixture *f, const char *what)
 	int64_t count;
 
 	snprintf(path, sizeof(path), "%s/text.db", f->dir);
-	strbuf_addf(&sql, "SELECT count(*) FROM segment WHERE %s", what);
+	strbuf_addf(&sql, "SELECT count(*) FROM %s", from);
 	ASSERT_OK(db_open_alone(path, &db, &f->err), f->err);
 	ASSERT_OK(db_int(db, strbuf_cstr(&sql), NO_ARGS, 0, &count, &f->err), f->err);
 	db_close(db);
@@ -286,8 +286,8 @@ static void merged(void **state)
 	struct messages m;
 
 	fill_bodies(f, &m, true);
-	assert_in_range(segments(f, "ready=1"), 2, 14);
-	assert_true(segments(f, "docs>=8") > 0);
+	assert_in_range(count_in(f, "segment WHERE ready=1"), 2, 14);
+	assert_true(count_in(f, "segment WHERE docs>=8") > 0);
 	compare_all(f, &m, NEEDLES);
 	for (unsigned i = 1; i <= MESSAGES / 3; i++) {
 		char id[8];
@@ -297,10 +297,82 @@ static void merged(void **state)
 		m.contents[i - 1] = 0;
 	}
 	index_all(f);
-	assert_int_equal(segments(f, "gone*4>docs OR ready=0"), 0);
+	assert_int_equal(count_in(f, "segment WHERE gone*4>docs OR ready=0"), 0);
 	reopen(f);
 	compare_all(f, &m, NEEDLES / 5);
 	messages_finish(&m);
+}
+
+enum { LONG_TEXTS = 8, LONG_WORDS = 40000 };
+
+/* Words that no other text has. */
+static void add_word(unsigned text, unsigned number, struct strbuf *out)
+{
+	strbuf_addc(out, (char)('a' + text));
+	for (unsigned i = 0; i < 6; i++, number = number * 7 + 3)
+		strbuf_addc(out, (char)('a' + (number >> 2 * i) % 26));
+	for (; number > 0; number /= 26)
+		strbuf_addc(out, (char)('a' + number % 26));
+}
+
+static void put_long(struct fixture *f, unsigned text)
+{
+	CLEANUP(strbuf_finish) struct strbuf body = STRBUF(4 << 20);
+
+	strbuf_add(&body, STR("Subject: long\r\n\r\n"));
+	for (unsigned i = 0; i < LONG_WORDS; i++) {
+		add_word(text, i, &body);
+		strbuf_add(&body, i % 8 ? STR(" ") : STR("\r\n"));
+	}
+	put_body(f, f->inbox, text + 1, strbuf_cstr(&body));
+}
+
+static void found_where_they_are(struct fixture *f)
+{
+	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
+
+	ASSERT_OK(store_rows_get(f->s, f->inbox, &rows, &f->err), f->err);
+	for (unsigned i = 0; i < LONG_TEXTS * 20; i++) {
+		CLEANUP(store_text_hits_finish) struct store_text_hits hits = { 0 };
+		CLEANUP(strbuf_finish) struct strbuf word = STRBUF(100);
+
+		add_word(i % LONG_TEXTS, i * 239, &word);
+		ASSERT_OK(store_text_find(f->s, strbuf_str(&word), ANYWHERE, &hits,
+					  &f->err),
+			  f->err);
+		for (unsigned t = 0; t < LONG_TEXTS; t++)
+			assert_int_equal(
+				store_text_sure(&hits, store_rows_at(rows, t).content_id),
+				t == i % LONG_TEXTS);
+	}
+}
+
+/* A merge of many steps: what it has made so far is not asked, and does not outlive the
+ * daemon. */
+static void long_merge(void **state)
+{
+	struct fixture *f = *state;
+	bool more = true;
+
+	fill(f, f->inbox, 1, LONG_TEXTS);
+	for (unsigned i = 0; i < LONG_TEXTS; i++) {
+		if (i > 0)
+			index_all(f);
+		put_long(f, i);
+	}
+	while (count_in(f, "segment WHERE ready=0") == 0) {
+		assert_true(more);
+		ASSERT_OK(store_text_work(f->s, &more, &f->err), f->err);
+	}
+	found_where_they_are(f);
+	reopen(f);
+	found_where_they_are(f);
+	index_all(f);
+	assert_int_equal(count_in(f, "segment WHERE ready=1"), 1);
+	assert_int_equal(count_in(f, "segment"), 1);
+	assert_int_equal(
+		count_in(f, "block WHERE id>>26 NOT IN (SELECT id FROM segment)"), 0);
+	found_where_they_are(f);
 }
 
 /* Not indexed yet: may hold anything. A body that comes later is found, too. */
@@ -469,6 +541,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(same_as_scanning, setup, teardown),
 		cmocka_unit_test_setup_teardown(merged, setup, teardown),
+		cmocka_unit_test_setup_teardown(long_merge, setup, teardown),
 		cmocka_unit_test_setup_teardown(later_ones, setup, teardown),
 		cmocka_unit_test_setup_teardown(gone_and_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(older_index, setup, teardown),
