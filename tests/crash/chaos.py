@@ -236,13 +236,13 @@ class Run:
             self.rig.server.rename_folder(folders[path], f"F{self.dice.randrange(13, 17)}")
         else:
             self.say("server deletes", path)
+            seen = self.seen_on_server()
             for p, i in folders.items():
                 if p == path or p.startswith(path + "/"):
                     for item in self.rig.server.ids(i):
                         self.tally.deleted.add(self.token_of(item))
             # Mail on its way there may go with it.
-            self.tally.deleted |= {t for t in self.tally.most
-                                   if t not in self.seen_on_server()}
+            self.tally.deleted |= set(self.tally.most) - seen
             self.rig.server.delete_folder(folders[path])
 
     def seen_on_server(self):
