@@ -149,6 +149,11 @@ bool account_open(const struct account_config *config, const char *state_dir,
 	return true;
 }
 
+void account_on_damage(struct account *account, void (*damaged)(void *), void *context)
+{
+	store_on_damage(account->store, damaged, context);
+}
+
 bool account_start(struct account *account, struct err *err)
 {
 	return start_indexer(account, err) && sync_start(account->sync, err);

@@ -22,6 +22,10 @@ struct account_config; /* bridge/config.h */
  * store_open(). */
 MUST_CHECK bool account_open(const struct account_config *config, const char *state_dir,
 			     struct account **account_r, struct err *err);
+/* account_on_damage() - @damaged is called, from any thread, when the disk gives back
+ * something else than was written: the account is to be stopped, closed and opened again,
+ * which makes anew what can be. Before account_start(). */
+void account_on_damage(struct account *account, void (*damaged)(void *), void *context);
 /* account_start() - begin with sync; works without the server. After a failure:
  * account_stop(). */
 MUST_CHECK bool account_start(struct account *account, struct err *err);

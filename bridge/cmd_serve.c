@@ -1,12 +1,15 @@
 /*
  * passerelle serve: the daemon. Opens accounts, starts fronts, then sync, and says
- * "ready"; stops in the opposite order on SIGTERM or SIGINT. Process-wide initialisation
- * happens here, before the first thread.
+ * "ready"; stops in the opposite order on SIGTERM or SIGINT. Where a database turns out
+ * to be damaged, it stops all and starts again, which makes the file anew. Process-wide
+ * initialisation happens here, before the first thread.
  */
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -23,6 +26,10 @@
 #include "imapfront/imap/imap.h"
 #include "imapfront/listen.h"
 #include "imapfront/smtp/smtp.h"
+
+#define DAMAGED SIGUSR1 /* sent by ourselves */
+#define DAMAGES_MAX 3 /* starts after damage, each within: */
+#define DAMAGES_WITHIN_MS (10 * 60 * 1000)
 
 struct served {
 	struct account_set accounts;
@@ -50,6 +57,12 @@ static void served_stop(struct served *s)
 	mem_free_ptr(&s->accounts.items);
 }
 
+static void on_damage(void *context)
+{
+	(void)context;
+	kill(getpid(), DAMAGED);
+}
+
 static bool open_accounts(struct served *s, const struct config *config, struct err *err)
 {
 	s->accounts.items = mem_array(config->account_count, sizeof(struct account *));
@@ -61,6 +74,7 @@ static bool open_accounts(struct served *s, const struct config *config, struct 
 			return err_prefix(err, "%s:%u: account %s", config->path, a->line,
 					  a->name);
 		s->accounts.count++;
+		account_on_damage(s->accounts.items[i], on_damage, NULL);
 		if (a->calendar_dir &&
 		    !calendar_files_start(s->accounts.items[i], &s->calendars[i], err))
 			return err_prefix(err, "%s:%u: account %s: calendar-dir",
@@ -133,6 +147,7 @@ static sigset_t stop_signals(void)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
+	sigaddset(&set, DAMAGED);
 	return set;
 }
 
@@ -155,27 +170,69 @@ static void renew_all(const struct account_set *accounts)
 			log_warn("serve", "%s", err.text);
 }
 
-int serve_run(const char *config_path, void (*before_ready)(void *), void *arg)
+/* Damage that was found before everything stopped is mended by the start. */
+static void forget_damage(void)
 {
-	CLEANUP(config_finish) struct config config = { 0 };
+	const struct timespec at_once = { 0 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, DAMAGED);
+	while (sigtimedwait(&set, NULL, &at_once) > 0)
+		;
+}
+
+/* *caught_r: the signal that ended it. */
+static bool serve_once(const struct config *config, void (*before_ready)(void *),
+		       void *arg, int *caught_r, struct err *err)
+{
 	CLEANUP(served_stop) struct served served = { 0 };
 	sigset_t set = stop_signals();
-	struct err err = { 0 };
-	int caught = 0;
 
-	mem_process_init();
-	if (!config_load(config_path, &config, &err) || !store_process_init(&err) ||
-	    !ews_process_init(&err) || !calendar_process_init(&err) ||
-	    !start_all(&served, &config, &err))
-		return cmd_fail(&err);
+	forget_damage();
+	if (!start_all(&served, config, err))
+		return false;
 	if (before_ready)
 		before_ready(arg);
 	puts("ready");
 	fflush(stdout);
-	while (sigwait(&set, &caught) == 0 && caught == SIGHUP)
+	while (sigwait(&set, caught_r) == 0 && *caught_r == SIGHUP)
 		renew_all(&served.accounts);
-	log_info("serve", "signal %d: stopping", caught);
-	return 0;
+	return true;
+}
+
+int serve_run(const char *config_path, void (*before_ready)(void *), void *arg)
+{
+	CLEANUP(config_finish) struct config config = { 0 };
+	struct err err = { 0 };
+	unsigned damages = 0;
+
+	mem_process_init();
+	if (!config_load(config_path, &config, &err) || !store_process_init(&err) ||
+	    !ews_process_init(&err) || !calendar_process_init(&err))
+		return cmd_fail(&err);
+	for (;;) {
+		int64_t began_ms = clock_mono_ms();
+		int caught = 0;
+
+		if (!serve_once(&config, before_ready, arg, &caught, &err))
+			return cmd_fail(&err);
+		if (caught != DAMAGED) {
+			log_info("serve", "signal %d: stopping", caught);
+			return 0;
+		}
+		if (clock_mono_ms() - began_ms > DAMAGES_WITHIN_MS)
+			damages = 0;
+		if (++damages > DAMAGES_MAX)
+			break;
+		log_warn("serve", "a database is damaged: starting again");
+		before_ready = NULL;
+	}
+	err_set(&err, ERR_BROKEN,
+		"databases in %s are damaged again and again: look at the disk, and "
+		"start again",
+		config.state_dir);
+	return cmd_fail(&err);
 }
 
 static int run(int argc, char **argv)

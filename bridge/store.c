@@ -55,20 +55,45 @@ static bool repair(struct store *s, struct err *err)
 	       store_tx_commit(&tx, err);
 }
 
-/* A damaged ledger is told to the user: some of what was to go up may be lost. */
-static bool tell(struct store *s, const struct strbuf *damage, struct err *err)
+static bool tell_of(struct store *s, const char *file, const char *what,
+		    const struct strbuf *damage, enum store_kept kept, struct err *err)
 {
 	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
 
 	return damage->len == 0 ||
 	       (store_tx_begin(s, &tx, STORE_DURABLE, err) &&
 		db_do(tx.db,
-		      "INSERT INTO notice(at_ms,kind,what,why,kept) VALUES(?1,-1,"
-		      "'ledger.db','it was damaged; what could not be read is lost, and "
-		      "the file is kept beside it: '||?2,?3)",
-		      ARGS(I(tx.now_ms), S(strbuf_str(damage)), I(STORE_KEPT_UNREADABLE)),
+		      "INSERT INTO notice(at_ms,kind,what,why,kept) VALUES(?1,-1,?2,"
+		      "'it was damaged; '||?3||', and the file is kept beside it: '||?4,"
+		      "?5)",
+		      ARGS(I(tx.now_ms), T(file), T(what), S(strbuf_str(damage)),
+			   I(kept)),
 		      err) &&
 		store_tx_commit(&tx, err));
+}
+
+/* Told to the user: of a ledger, some of what was to go up may be lost. */
+static bool tell(struct store *s, const struct strbuf *ledger, const struct strbuf *cache,
+		 struct err *err)
+{
+	return tell_of(s, "ledger.db", "what could not be read is lost", ledger,
+		       STORE_KEPT_UNREADABLE, err) &&
+	       tell_of(s, "cache.db", "it is filled anew from the server", cache,
+		       STORE_KEPT_AS_BEFORE, err);
+}
+
+/* To both files; damage found later is told. */
+static bool open_both(struct store *s, bool writer, struct db **db_r, struct err *err)
+{
+	if (!db_open(s->ledger_path, s->cache_path, writer, db_r, err))
+		return false;
+	(*db_r)->watch = &s->watch;
+	return true;
+}
+
+void store_on_damage(struct store *s, void (*damaged)(void *), void *context)
+{
+	s->watch = (struct db_watch){ damaged, context };
 }
 
 int64_t store_stamp_ms(struct store *s)
@@ -110,7 +135,7 @@ bool store_tend(struct store *s, struct err *err)
 {
 	if (!atomic_exchange(&s->wal_long, false))
 		return true;
-	if (!s->tender && !db_open(s->ledger_path, s->cache_path, true, &s->tender, err))
+	if (!s->tender && !open_both(s, true, &s->tender, err))
 		return false;
 	/* Busy is no trouble: what is left is copied the next time. */
 	sqlite3_wal_checkpoint_v2(s->tender->handle, NULL, SQLITE_CHECKPOINT_PASSIVE,
@@ -174,15 +199,16 @@ static bool start(struct store *s, struct err *err)
 		return false;
 	if (!db_migrate(s->ledger_path, store_schema_ledger, err) ||
 	    !db_migrate(s->cache_path, store_schema_cache, err) ||
-	    !db_open(s->ledger_path, s->cache_path, true, &s->writer, err))
+	    !open_both(s, true, &s->writer, err))
 		return false;
 	rows_watch(&s->rows, s->writer);
 	sqlite3_wal_hook(s->writer->handle, note_log, s);
-	if (!stamp_read(s, err) || !repair(s, err) || !tell(s, &damage, err))
+	if (!stamp_read(s, err) || !repair(s, err) ||
+	    !tell(s, &damage, &cache_damage, err))
 		return false;
 	text_open(s);
 	for (int i = 0; i < STORE_READERS; i++)
-		if (!db_open(s->ledger_path, s->cache_path, false, &s->readers[i], err) ||
+		if (!open_both(s, false, &s->readers[i], err) ||
 		    (s->text && !db_attach_text(s->readers[i], s->text_path, err)))
 			return false;
 	if (damage.len == 0) /* else rows that name them may be lost */

@@ -28,6 +28,10 @@ MUST_CHECK bool store_process_init(struct err *err);
  */
 MUST_CHECK bool store_open(const char *dir, struct notify_hub *hub,
 			   struct store **store_r, struct err *err);
+/* store_on_damage() - @damaged is called when a file turns out to be damaged, from any
+ * thread and under any lock of the store. Set once, before other threads use the store.
+ */
+void store_on_damage(struct store *s, void (*damaged)(void *), void *context);
 void store_close(struct store *store);
 
 /* ---- folders, as fronts see them ----------------------------------------------------

@@ -31,20 +31,27 @@ static bool is_full(sqlite3 *handle)
 	       (rc == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT));
 }
 
-/* Which of the two it is nobody says; both are looked at when the daemon starts again. */
+/* Which of them it is nobody says; all are looked at when the store is opened again. */
 static void note_damage(struct db *db)
 {
-	static const char *const names[] = { "main", "cache" };
+	static const char *const names[] = { "main", "cache", "text" };
 
-	log_error("store", "a database is damaged; start again to have it made anew: %s",
+	log_error("store",
+		  "a database is damaged, and is made anew at the next start: %s",
 		  sqlite3_errmsg(db->handle));
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		db_damage_note(sqlite3_db_filename(db->handle, names[i]));
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const char *path = sqlite3_db_filename(db->handle, names[i]);
+
+		if (path)
+			db_damage_note(path);
+	}
+	if (db->watch && db->watch->damaged)
+		db->watch->damaged(db->watch->context);
 }
 
 bool db_err(struct db *db, struct err *err, const char *what)
 {
-	if ((sqlite3_errcode(db->handle) & 0xff) == SQLITE_CORRUPT)
+	if (db_is_damage(sqlite3_errcode(db->handle)))
 		note_damage(db);
 	if (is_full(db->handle))
 		err_set(&db->last, ERR_FULL, "the disk is full: %s", what);

@@ -16,8 +16,14 @@
 
 #define DB_STATEMENTS_MAX 509 /* different statements of the store; prime */
 
+struct db_watch { /* told of damage, from any thread and under any lock */
+	void (*damaged)(void *context); /* NULL: nobody */
+	void *context;
+};
+
 struct db {
 	sqlite3 *handle;
+	const struct db_watch *watch; /* NULL: none */
 	struct err last; /* why a statement failed */
 	struct db_cached {
 		const char *sql; /* a literal: its address is the key */

@@ -44,6 +44,7 @@ struct store {
 	struct notify_hub *hub;
 	int lock_fd;
 
+	struct db_watch watch;
 	pthread_mutex_t write_lock;
 	struct db *writer;
 	bool writer_full; /* synchronous is FULL, else NORMAL */

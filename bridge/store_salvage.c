@@ -22,7 +22,7 @@
 /* ---- is it damaged? ------------------------------------------------------------------
  */
 
-static bool is_damage(int rc)
+bool db_is_damage(int rc)
 {
 	return (rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB;
 }
@@ -38,7 +38,7 @@ static bool look(sqlite3 *db, const char *sql, struct strbuf *damage, struct err
 	if (rc == SQLITE_ROW && sqlite3_column_type(stmt, 0) == SQLITE_TEXT &&
 	    strcmp((const char *)sqlite3_column_text(stmt, 0), "ok") != 0)
 		strbuf_add_cstr(damage, (const char *)sqlite3_column_text(stmt, 0));
-	else if (is_damage(rc))
+	else if (db_is_damage(rc))
 		strbuf_add_cstr(damage, sqlite3_errmsg(db));
 	else if (rc != SQLITE_ROW && rc != SQLITE_DONE)
 		err_set(err, ERR_BROKEN, "database: %s", sqlite3_errmsg(db));
@@ -66,6 +66,14 @@ static bool check(const char *path, struct strbuf *damage, struct err *err)
 	if (ok)
 		unlink(strbuf_cstr(&mark));
 	return ok;
+}
+
+bool db_damage_noted(const char *path)
+{
+	CLEANUP(strbuf_finish) struct strbuf mark = STRBUF(4096);
+
+	strbuf_addf(&mark, "%s.damaged", path);
+	return unlink(strbuf_cstr(&mark)) == 0;
 }
 
 void db_damage_note(const char *path)

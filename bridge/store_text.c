@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/pack.h"
 #include "base/random.h"
+#include "bridge/store_salvage.h"
 #include "bridge/store_text_work.h"
 
 enum { GONE_AT_ONCE = 200 };
@@ -79,6 +80,8 @@ void text_open(struct store *s)
 	CLEANUP(strbuf_finish) struct strbuf pair = STRBUF(64);
 	struct err err;
 
+	if (db_damage_noted(s->text_path))
+		delete_file(s->text_path);
 	if (cache_pair(s, &pair, &err)) {
 		if (open_paired(s, &pair, &err))
 			return;
