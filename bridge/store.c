@@ -343,7 +343,7 @@ bool store_counts(struct store *s, struct store_counts *counts_r, struct err *er
 	sqlite3_stmt *q;
 	int64_t pending, refused, events, cached;
 
-	if (!store_read_begin(s, &read, err))
+	if (!store_read_shown(s, &read, err))
 		return false;
 	q = db_query(read.db,
 		     "SELECT count(*),coalesce(sum(messages),0),coalesce(sum(bodies),0),"

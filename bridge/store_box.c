@@ -250,7 +250,7 @@ bool store_deleted_count(struct store *s, int64_t box_id, struct store_deleted *
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 	sqlite3_stmt *q;
 
-	if (!store_read_begin(s, &read, err))
+	if (!store_read_shown(s, &read, err))
 		return false;
 	q = db_query(read.db,
 		     "SELECT count(*),total(size) FROM msg WHERE box=?1 AND "

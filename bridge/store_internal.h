@@ -73,6 +73,8 @@ struct store {
 	struct db *readers[STORE_READERS];
 	bool lent[STORE_READERS];
 	atomic_bool restless; /* NOTIFY_MEMORY was published since the last rest */
+	atomic_int_least64_t unsettled_ms; /* monotonic: the log of flags could not be
+					    * carried out then; 0: it could */
 };
 
 /* ---- transactions (store_tx.c) ----------------------------------------------------- */
@@ -136,9 +138,19 @@ struct store_read { /* a borrowed reader, in a transaction: one snapshot */
 	struct db *db;
 	uint64_t commits; /* rows_commits() before it */
 	int slot;
+	struct store_tx *trial; /* the writer, which takes all back at the end; or NULL */
 };
 /* All rows are as shown. Blocks: for the writer, where the log of flags is not empty. */
 MUST_CHECK bool store_read_begin(struct store *s, struct store_read *read,
+				 struct err *err);
+/* store_read_shown() - likewise for what clients see, where the disk takes nothing too:
+ * then it is store_read_trial(), and entries of the journal may not be what they will be.
+ */
+MUST_CHECK bool store_read_shown(struct store *s, struct store_read *read,
+				 struct err *err);
+/* store_read_trial() - the log of flags is carried out in the writer's memory alone, and
+ * nobody else writes until store_read_end(). */
+MUST_CHECK bool store_read_trial(struct store *s, struct store_read *read,
 				 struct err *err);
 /* store_read_content() - for who reads no flags, keywords, mod-sequences, and no entries
  * of the journal for them: never waits for the writer. */

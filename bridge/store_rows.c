@@ -175,43 +175,30 @@ static bool keep_if_current(struct rows_cache *cache, int64_t box_id,
 	return current;
 }
 
-static bool load_read(struct store_read *read, int64_t box_id, struct store_rows **rows_r,
-		      struct err *err)
-{
-	db_unmap(read->db);
-	return load(read->db, box_id, rows_r, err);
-}
-
 static bool load_slice(struct store *s, int64_t box_id, struct store_rows **rows_r,
 		       struct err *err)
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 
-	return store_read_begin(s, &read, err) && load_read(&read, box_id, rows_r, err);
+	if (!store_read_shown(s, &read, err))
+		return false;
+	if (!read.trial)
+		db_unmap(read.db);
+	return load(read.db, box_id, rows_r, err);
 }
 
-/* Holds up whoever writes; with write_lock, and no changes of flags to be carried out. */
+/* Somebody writes and writes: hold that up for once. */
 static bool load_alone(struct store *s, int64_t box_id, struct store_rows **rows_r,
 		       struct err *err)
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
+	uint64_t version;
 
-	return store_read_content(s, &read, err) && load_read(&read, box_id, rows_r, err);
-}
-
-/* write_lock, all being in the rows. */
-static bool lock_settled(struct store *s, struct err *err)
-{
-	bool any;
-
-	for (;;) {
-		tx_lock_alone(s);
-		if (flag_log_any(s->writer, &any, err) && !any)
-			return true;
-		pthread_mutex_unlock(&s->write_lock);
-		if (!any || !flag_log_settle(s, err))
-			return false;
-	}
+	if (!store_read_trial(s, &read, err))
+		return false;
+	*rows_r = take(&s->rows, box_id, &version);
+	return *rows_r || (load(read.db, box_id, rows_r, err) &&
+			   keep_if_current(&s->rows, box_id, *rows_r, version));
 }
 
 /* Readers of the database may see a commit before it is put in place here, and whoever
@@ -232,7 +219,6 @@ bool store_rows_get(struct store *s, int64_t box_id, struct store_rows **rows_r,
 {
 	struct rows_cache *cache = &s->rows;
 	uint64_t version;
-	bool fine;
 
 	settle(cache);
 	*rows_r = take(cache, box_id, &version);
@@ -242,15 +228,8 @@ bool store_rows_get(struct store *s, int64_t box_id, struct store_rows **rows_r,
 		return false;
 	if (keep_if_current(cache, box_id, *rows_r, version))
 		return true;
-	/* Somebody writes and writes: hold that up for once. */
 	store_rows_release_ptr(rows_r);
-	if (!lock_settled(s, err))
-		return false;
-	*rows_r = take(cache, box_id, &version);
-	fine = *rows_r || (load_alone(s, box_id, rows_r, err) &&
-			   keep_if_current(cache, box_id, *rows_r, version));
-	pthread_mutex_unlock(&s->write_lock);
-	return fine;
+	return load_alone(s, box_id, rows_r, err);
 }
 
 /* ---- following the writer -----------------------------------------------------------

@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fail_point.h"
 #include "base/log.h"
 #include "base/mem.h"
 
+#define UNSETTLED_MS 1000
 #define FLOOR_AHEAD_MS 3600000 /* the ledger's floor is written once in that much */
 
 bool store_tx_begin(struct store *s, struct store_tx *tx,
@@ -149,23 +151,79 @@ bool store_read_content(struct store *s, struct store_read *read, struct err *er
 	return false;
 }
 
+bool store_read_trial(struct store *s, struct store_read *read, struct err *err)
+{
+	struct store_tx *tx = mem_alloc(sizeof(*tx));
+
+	*read = (struct store_read){ 0 };
+	if (!store_tx_begin(s, tx, STORE_SOON, err)) {
+		mem_free_ptr(&tx);
+		return false;
+	}
+	*read = (struct store_read){ .store = s,
+				     .db = s->writer,
+				     .commits = rows_commits(&s->rows),
+				     .trial = tx };
+	return true;
+}
+
+/* Return: no change of flags is left in the log. */
+static bool read_settled(struct store *s, struct store_read *read, bool *settled_r,
+			 struct err *err)
+{
+	bool any;
+
+	if (!store_read_content(s, read, err))
+		return false;
+	if (!flag_log_any(read->db, &any, err)) {
+		store_read_end(read);
+		return false;
+	}
+	if (any)
+		store_read_end(read);
+	*settled_r = !any;
+	return true;
+}
+
 bool store_read_begin(struct store *s, struct store_read *read, struct err *err)
 {
-	bool any = true;
+	bool settled = false;
 
-	for (;;) {
-		if (!store_read_content(s, read, err))
+	while (!settled)
+		if (!read_settled(s, read, &settled, err) ||
+		    (!settled && !flag_log_settle(s, err)))
 			return false;
-		if (!flag_log_any(read->db, &any, err)) {
-			store_read_end(read);
+	return true;
+}
+
+/* Not again and again on a disk that is full: each commit that fails costs memory the
+ * rows that it has. */
+static bool settle(struct store *s)
+{
+	int64_t failed_ms = atomic_load(&s->unsettled_ms), now_ms = clock_mono_ms();
+	struct err err;
+	bool ok;
+
+	if (failed_ms && now_ms - failed_ms < UNSETTLED_MS)
+		return false;
+	ok = flag_log_settle(s, &err);
+	if (!ok)
+		log_error("store", "changed flags: %s", err.text);
+	atomic_store(&s->unsettled_ms, ok ? 0 : now_ms);
+	return ok;
+}
+
+bool store_read_shown(struct store *s, struct store_read *read, struct err *err)
+{
+	bool settled = false;
+
+	while (!settled) {
+		if (!read_settled(s, read, &settled, err))
 			return false;
-		}
-		if (!any)
-			return true;
-		store_read_end(read);
-		if (!flag_log_settle(s, err))
-			return false;
+		if (!settled && !settle(s))
+			return store_read_trial(s, read, err);
 	}
+	return true;
 }
 
 void store_read_end(struct store_read *read)
@@ -176,6 +234,12 @@ void store_read_end(struct store_read *read)
 
 	if (!s)
 		return;
+	read->store = NULL;
+	if (read->trial) {
+		store_tx_end(read->trial);
+		mem_free_ptr(&read->trial);
+		return;
+	}
 	if (!sqlite3_get_autocommit(read->db->handle) &&
 	    !db_do(read->db, "COMMIT", NO_ARGS, &err))
 		log_error("store", "%s", err.text);
@@ -184,7 +248,6 @@ void store_read_end(struct store_read *read)
 	s->lent[read->slot] = false;
 	pthread_cond_signal(&s->pool_free);
 	pthread_mutex_unlock(&s->pool_lock);
-	read->store = NULL;
 	if (much && !atomic_exchange(&s->restless, true))
 		notify_publish(s->hub, NOTIFY_MEMORY);
 }

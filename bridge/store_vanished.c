@@ -75,7 +75,7 @@ bool store_vanished_since(struct store *s, int64_t box_id, uint64_t since,
 	int64_t floor, uidnext;
 	bool fine;
 
-	if (!store_read_begin(s, &read, err) ||
+	if (!store_read_shown(s, &read, err) ||
 	    !db_int(read.db, "SELECT gone_floor FROM box WHERE id=?1", ARGS(I(box_id)), 0,
 		    &floor, err) ||
 	    !db_int(read.db, "SELECT uidnext FROM box WHERE id=?1", ARGS(I(box_id)), 1,
@@ -121,7 +121,7 @@ bool store_recent_claim(struct store *s, int64_t box_id, bool claim,
 	struct store_uid_range range = { 1, 0 };
 	struct err why;
 
-	if (!store_read_begin(s, &read, err) ||
+	if (!store_read_shown(s, &read, err) ||
 	    !recent_range(read.db, box_id, &range, err))
 		return false;
 	store_read_end(&read);
@@ -142,7 +142,7 @@ bool store_recent_count(struct store *s, int64_t box_id, uint64_t *count_r,
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 	int64_t count;
 
-	if (!store_read_begin(s, &read, err) ||
+	if (!store_read_shown(s, &read, err) ||
 	    !db_int(read.db,
 		    "SELECT count(*) FROM msg WHERE box=?1 AND uid>=(SELECT recent_uid "
 		    "FROM folder WHERE id=?1)",

@@ -200,7 +200,7 @@ static bool changes_since(struct store *s, int64_t box_id, uint64_t since, bool 
 						     .uidnext = known.uidnext };
 		return true;
 	}
-	if (!store_read_begin(s, &read, err) || !head_read(read.db, box_id, &head, err) ||
+	if (!store_read_shown(s, &read, err) || !head_read(read.db, box_id, &head, err) ||
 	    !living(read.db, box_id, since, &changes, &capacity, err) ||
 	    (gone_too &&
 	     !gone_since(read.db, box_id, since, &head, &changes, &capacity, err)))

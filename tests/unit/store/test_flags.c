@@ -305,6 +305,47 @@ static void short_log(void **state)
 	assert_true(rows > 0 && rows <= 256);
 }
 
+static int no_commit(void *data)
+{
+	(void)data;
+	return 1;
+}
+
+/* What was changed is shown while the disk takes nothing more; only what would go up to
+ * the server waits for it. */
+static void read_on_a_full_disk(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
+	CLEANUP(store_changes_finish) struct store_changes changes = { 0 };
+	CLEANUP(journal_entries_finish) struct journal_entries entries = { 0 };
+	struct store_deleted deleted;
+	int64_t due;
+
+	fill_twins(f, f->inbox, TWIN);
+	ASSERT_OK(store_rows_get(f->s, f->inbox, &rows, &f->err), f->err);
+	store_rows_release_ptr(&rows);
+	add(f, 1, 5, MSG_DELETED, "");
+	assert_true(in_log(f));
+	sqlite3_commit_hook(f->s->writer->handle, no_commit, NULL);
+	for (unsigned i = 0; i < 3; i++) {
+		store_rows_forget(f->s);
+		ASSERT_OK(store_rows_get(f->s, f->inbox, &rows, &f->err), f->err);
+		assert_true(store_rows_at(rows, 4).flags & MSG_DELETED);
+		assert_false(store_rows_at(rows, 5).flags & MSG_DELETED);
+		store_rows_release_ptr(&rows);
+	}
+	ASSERT_OK(store_deleted_count(f->s, f->inbox, &deleted, &f->err), f->err);
+	assert_int_equal(deleted.messages, 5);
+	ASSERT_OK(store_changes_since(f->s, f->inbox, 0, &changes, &f->err), f->err);
+	assert_int_equal(changes.count, TWINS);
+	assert_false(journal_ready(f->s, 100, &entries, &due, &f->err));
+	assert_true(in_log(f));
+	sqlite3_commit_hook(f->s->writer->handle, NULL, NULL);
+	ASSERT_OK(journal_ready(f->s, 100, &entries, &due, &f->err), f->err);
+	assert_false(in_log(f));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +355,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(nothing_new, setup, teardown),
 		cmocka_unit_test_setup_teardown(folder_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(short_log, setup, teardown),
+		cmocka_unit_test_setup_teardown(read_on_a_full_disk, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
