@@ -311,7 +311,8 @@ static unsigned areas_of(struct store_text_where where)
 				       1u << TEXT_FROM | 1u << TEXT_TO;
 
 	if (where.field.p)
-		return 1u << text_field_area(where.field) | 1u << TEXT_ADDRESSES;
+		return 1u << text_field_area(where.field) |
+		       (unsigned)mime_search_has_addresses(where.field) << TEXT_ADDRESSES;
 	return 1u << TEXT_BODY | (where.body_only ? 0 : header);
 }
 

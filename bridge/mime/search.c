@@ -248,7 +248,7 @@ static size_t ceiling(struct str octets)
 	return octets.len * 12 + 4096;
 }
 
-static bool has_addresses(struct str name)
+bool mime_search_has_addresses(struct str name)
 {
 	static const char *const names[] = { "From", "To",     "Cc",
 					     "Bcc",  "Sender", "Reply-To" };
@@ -281,7 +281,7 @@ static void sink_addresses(struct sink *sink, struct str value)
 bool mime_search_header(struct str header, struct str name, struct str folded)
 {
 	struct sink sink = { .needle = folded, .max_bytes = ceiling(header) };
-	bool addresses = has_addresses(name);
+	bool addresses = mime_search_has_addresses(name);
 	struct mime_field field;
 
 	while (!sink.found && mime_field_next(&header, &field)) {
@@ -344,7 +344,7 @@ void mime_search_dump_addresses(struct str header, struct strbuf *out)
 		CLEANUP(strbuf_finish) struct strbuf text = STRBUF(max);
 		CLEANUP(strbuf_finish) struct strbuf addresses = STRBUF(max);
 
-		if (!has_addresses(field.name))
+		if (!mime_search_has_addresses(field.name))
 			continue;
 		sink_field(&(struct sink){ .dump = &text, .max_bytes = max }, &field,
 			   false);

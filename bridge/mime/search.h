@@ -26,6 +26,8 @@ bool mime_folded_contains(struct str text, struct str needle);
 /* mime_search_header() - does a field @name contain @folded? Empty @folded: is it there?
  */
 bool mime_search_header(struct str header, struct str name, struct str folded);
+/* mime_search_has_addresses() - is a field @name searched as ENVELOPE shows it, too? */
+bool mime_search_has_addresses(struct str name);
 /* mime_search_body() - does the decoded text of a part contain @folded? */
 bool mime_search_body(const struct mime_tree *tree, struct str folded);
 /* mime_search_text() - any header, that of a part too, or the body? */

@@ -398,6 +398,39 @@ static void later_ones(void **state)
 	assert_false(store_text_maybe(&hits, store_rows_at(rows, 2).content_id));
 }
 
+static void proposed(struct fixture *f, const char *field, const char *needle, bool is)
+{
+	CLEANUP(store_text_hits_finish) struct store_text_hits hits = { 0 };
+
+	ASSERT_OK(
+		store_text_find(f->s, str_from(needle), IN_FIELD(field), &hits, &f->err),
+		f->err);
+	if (store_text_maybe(&hits, 1) != is)
+		fail_msg("%s in %s: %d", needle, field, !is);
+}
+
+/* What one field has does not send everybody who asks for another into the header. */
+static void fields_apart(void **state)
+{
+	struct fixture *f = *state;
+
+	fill(f, f->inbox, 1, 1);
+	put_body(f, f->inbox, 1,
+		 "From: ann@example.test\r\nTo: bob@example.test\r\nSubject: bridge\r\n"
+		 "X-Note: water\r\n\r\nbody\r\n");
+	index_all(f);
+	proposed(f, "Subject", "bridge", true);
+	proposed(f, "subject", "example", false);
+	proposed(f, "Subject", "water", false);
+	proposed(f, "Subject", "body", false);
+	proposed(f, "From", "ann@example", true);
+	proposed(f, "From", "<ann@", true);
+	proposed(f, "From", "bridge", false);
+	proposed(f, "Cc", "<bob@", true);
+	proposed(f, "X-Note", "water", true);
+	proposed(f, "X-Note", "<ann", false);
+}
+
 static void text_is(struct fixture *f, int64_t content, bool there)
 {
 	CLEANUP(store_text_finish) struct store_text text = { 0 };
@@ -543,6 +576,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(merged, setup, teardown),
 		cmocka_unit_test_setup_teardown(long_merge, setup, teardown),
 		cmocka_unit_test_setup_teardown(later_ones, setup, teardown),
+		cmocka_unit_test_setup_teardown(fields_apart, setup, teardown),
 		cmocka_unit_test_setup_teardown(gone_and_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(older_index, setup, teardown),
 		cmocka_unit_test_setup_teardown(damaged, setup, teardown),
