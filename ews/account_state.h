@@ -7,6 +7,7 @@
 
 #include "ews/account.h"
 #include "ews/batch.h"
+#include "ews/coding.h"
 #include "ews/soap_write.h"
 
 /* Cookies of an account, shared by its connections: libcurl's, so it is in call.c. */
@@ -55,6 +56,7 @@ struct ews_account {
 	pthread_cond_t slot_free; /* or a search for the server has ended */
 	struct ews_slots slots[EWS_SLOT_COUNT];
 	struct ews_batch_size batch_sizes[EWS_BATCH_COUNT]; /* batch.c's */
+	struct ews_coding coding; /* of contents */
 };
 
 /* ews_account_password() - a copy, wiped by ews_password_finish(). */

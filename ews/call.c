@@ -29,6 +29,7 @@ struct ews_conn {
 	struct ews_report last;
 	struct ews_body request;
 
+	bool plain; /* answers are not to be compressed */
 	struct ews_replay replay; /* instead of a server */
 	struct str replayed; /* its answer, not read yet */
 };
@@ -46,6 +47,11 @@ struct ews_conn *ews_conn_new(struct ews_account *account, struct err *err)
 		return conn;
 	ews_conn_free(conn);
 	return NULL;
+}
+
+void ews_conn_plain(struct ews_conn *conn, bool plain)
+{
+	conn->plain = plain;
 }
 
 void ews_conn_replay(struct ews_conn *conn, struct ews_replay replay)
@@ -315,6 +321,7 @@ static bool run_http(struct ews_conn *conn, const struct ews_call *call,
 		.request_id = conn->last.request_id,
 		.affinity = op->affinity,
 		.stream = op->stream,
+		.plain = conn->plain,
 		.once = !op->idempotent,
 	};
 	bool ok;

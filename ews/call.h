@@ -103,6 +103,8 @@ struct ews_replay {
 void ews_conn_replay(struct ews_conn *conn, struct ews_replay replay);
 
 struct ews_account *ews_conn_account(struct ews_conn *conn);
+/* ews_conn_plain() - are answers from now on to come without compression? */
+void ews_conn_plain(struct ews_conn *conn, bool plain);
 
 /* ews_conn_note() - remember why a call with one message failed, for ews_conn_last().
  * Returns whether @status is OK, and copies its error. */

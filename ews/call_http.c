@@ -286,7 +286,7 @@ void ews_http_begin(struct ews_http *http, const struct ews_http_request *reques
 			 (curl_off_t)ews_body_size(request->body));
 	/* Compression may hold back the end of a document: not on streams. */
 	curl_easy_setopt(http->easy, CURLOPT_ACCEPT_ENCODING,
-			 request->stream ? NULL : "gzip");
+			 request->stream || request->plain ? NULL : "gzip");
 	curl_easy_setopt(http->easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
 	curl_multi_add_handle(http->multi, http->easy);
 }

@@ -23,6 +23,7 @@ struct ews_http_request {
 	const char *request_id;
 	bool affinity; /* wants the same back end as before */
 	bool stream; /* long-lived answer */
+	bool plain; /* not compressed */
 	bool once; /* must not be sent over a connection that may be dead */
 };
 

@@ -4,7 +4,9 @@
  */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
+#include "ews/account_state.h"
 #include "ews/fetch.h"
 
 static void write(struct soap_writer *w, const void *context, const size_t *index,
@@ -33,6 +35,31 @@ static void payload(struct soap_reader *r, void *element, void *context)
 	}
 }
 
+/* Asked for in the way that was quicker of late. */
+static bool run(struct ews_conn *conn, const struct ews_batch_call *call,
+		struct ews_fetch *fetch, size_t count, struct err *err)
+{
+	struct ews_account *account = ews_conn_account(conn);
+	int64_t began_ms = clock_mono_ms();
+	uint64_t octets = 0;
+	bool plain, ok;
+
+	pthread_mutex_lock(&account->lock);
+	plain = ews_coding_plain(&account->coding);
+	pthread_mutex_unlock(&account->lock);
+	ews_conn_plain(conn, plain);
+	ok = ews_fetch_run(conn, call, fetch, count, err);
+	ews_conn_plain(conn, false);
+	if (!ok)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		octets += fetch->out->list[i].size_bytes;
+	pthread_mutex_lock(&account->lock);
+	ews_coding_learn(&account->coding, plain, octets, clock_mono_ms() - began_ms);
+	pthread_mutex_unlock(&account->lock);
+	return true;
+}
+
 static void note_missing(struct ews_fetched *out)
 {
 	for (size_t i = 0; i < out->count; i++) {
@@ -53,7 +80,7 @@ bool ews_item_fetch_mime(struct ews_conn *conn, const struct ews_ref *refs, size
 						    .write = write,
 						    .batch.payload = payload };
 	struct ews_fetch fetch = { refs, sinks, out, NULL };
-	bool ok = ews_fetch_run(conn, &call, &fetch, count, err);
+	bool ok = run(conn, &call, &fetch, count, err);
 
 	if (ok)
 		note_missing(out);
