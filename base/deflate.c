@@ -8,7 +8,7 @@
 
 /* A window of 8 KiB and small tables: mail compresses nearly as well, and a session costs
  * 50 kB in this direction, not 256. What comes may use the whole window. */
-enum { LEVEL = 6, OUT_BITS = -13, OUT_MEMORY = 6, IN_BITS = -15, FED_BYTES = 16384 };
+enum { LEVEL = 1, OUT_BITS = -13, OUT_MEMORY = 6, IN_BITS = -15, FED_BYTES = 16384 };
 
 struct deflate {
 	z_stream out, in;

@@ -245,7 +245,9 @@ def moved(p, count, client):
           f"{time.monotonic() - begin - took:.1f} s later ({s['bodies']} bodies)", flush=True)
 
 
-MBSYNCRC = """IMAPStore far
+MBSYNCRC = """FSync no
+
+IMAPStore far
 Host 127.0.0.1
 Port {port}
 User {user}
@@ -294,7 +296,6 @@ def ours_with_mbsync(a):
         begin = time.monotonic()
         p.start_daemon()
         select(p.imap_port, ALICE, p.BRIDGE_PASSWORD, a.timeout)
-        mbsync(p.dir, p.imap_port, ALICE, p.BRIDGE_PASSWORD, a.timeout)
         _, n = mbsync(p.dir, p.imap_port, ALICE, p.BRIDGE_PASSWORD, a.timeout)
         print(f"passerelle + mbsync, {a.count} messages, mean {a.bytes} bytes, "
               f"{a.latency} ms: {time.monotonic() - begin:.1f} s, {n} messages", flush=True)
