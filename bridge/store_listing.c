@@ -206,8 +206,10 @@ bool store_partial(struct store *s, size_t limit, struct store_ids *ids_r,
 	    !ids_read(
 		    read.db,
 		    db_query(read.db,
-			     "SELECT i.item_id FROM msg m JOIN item i ON i.id=m.id WHERE "
-			     "m.partial=1 AND m.uid IS NOT NULL AND m.box=?1 AND "
+			     /* Left alone, SQLite reads the whole folder and sorts it. */
+			     "SELECT i.item_id FROM msg m INDEXED BY msg_partial JOIN "
+			     "item i ON i.id=m.id WHERE m.partial=1 AND m.uid IS NOT "
+			     "NULL AND m.box=?1 AND "
 			     "i.item_id IS NOT NULL ORDER BY m.internal_s DESC LIMIT ?2",
 			     ARGS(I(*box_id_r), I(limit)), err),
 		    &ids, err))
