@@ -16,20 +16,26 @@
 
 #define TOGETHER_BYTES ((uint64_t)1 << 20) /* of bodies in one transaction */
 
+void store_body_want_finish(struct store_body_want *want)
+{
+	free(want->item_id);
+	free(want->change_key);
+}
+
 void store_body_wants_finish(struct store_body_wants *wants)
 {
-	for (size_t i = 0; i < wants->count; i++) {
-		free(wants->items[i].item_id);
-		free(wants->items[i].change_key);
-	}
+	for (size_t i = 0; i < wants->count; i++)
+		store_body_want_finish(&wants->items[i]);
 	free(wants->items);
 	*wants = (struct store_body_wants){ 0 };
 }
 
-#define WANT_COLUMNS                                                                     \
+#define WANT_OF(msg)                                                                     \
 	"SELECT m.id,m.box,m.uid,i.item_id,m.change_key,m.server_size,m.is_draft,"       \
-	"m.stale,m.body_tries FROM msg m JOIN item i ON i.id=m.id WHERE m.need_body=1 "  \
-	"AND m.uid IS NOT NULL AND i.item_id IS NOT NULL "
+	"m.stale,m.body_tries FROM " msg                                                 \
+	" JOIN item i ON i.id=m.id WHERE m.need_body=1 AND m.uid IS NOT NULL AND "       \
+	"i.item_id IS NOT NULL "
+#define WANT_COLUMNS WANT_OF("msg m")
 
 static bool read_wants(struct db *db, sqlite3_stmt *q, struct store_body_wants *wants,
 		       size_t *capacity, struct err *err)
@@ -105,13 +111,38 @@ bool store_bodies_due(struct store *s, int64_t *unix_s_r, struct err *err)
 		      ARGS(I(clock_unix_s())), 0, unix_s_r, err);
 }
 
+bool store_bodies_missing_behind(struct store *s, int64_t box_id, uint32_t uid,
+				 size_t limit, struct store_body_wants *wants_r,
+				 struct err *err)
+{
+	CLEANUP(store_read_end) struct store_read read = { 0 };
+	CLEANUP(store_body_wants_finish) struct store_body_wants wants = { 0 };
+	int64_t now_s = clock_unix_s();
+	size_t capacity = 0;
+
+	if (!store_read_begin(s, &read, err) ||
+	    !read_wants(read.db,
+			db_query(read.db,
+				 WANT_OF("msg m INDEXED BY msg_by_uid") IS_DUE
+				 "AND m.box=?2 AND m.uid>?3 ORDER BY m.uid LIMIT ?5",
+				 ARGS(I(now_s), I(box_id), I(uid),
+				      I(now_s + STORE_DUE_FAR_S), I(limit)),
+				 err),
+			&wants, &capacity, err))
+		return false;
+	*wants_r = wants;
+	wants = (struct store_body_wants){ 0 };
+	return true;
+}
+
+/* What was tried after now was tried before the clock was set back. */
 bool store_bodies_missing_of(struct store *s, int64_t box_id, const uint32_t *uids,
 			     size_t count, struct store_body_wants *wants_r,
 			     struct err *err)
 {
 	CLEANUP(store_read_end) struct store_read read = { 0 };
 	CLEANUP(store_body_wants_finish) struct store_body_wants wants = { 0 };
-	int64_t before_ms = clock_unix_ms() - STORE_BODY_SPACING_MS;
+	int64_t now_ms = clock_unix_ms();
 	size_t capacity = 0;
 
 	if (!store_read_content(s, &read, err))
@@ -119,9 +150,12 @@ bool store_bodies_missing_of(struct store *s, int64_t box_id, const uint32_t *ui
 	for (size_t i = 0; i < count; i++)
 		if (!read_wants(read.db,
 				db_query(read.db,
-					 WANT_COLUMNS "AND m.body_tried_ms<=?1 AND "
-						      "m.box=?2 AND m.uid=?3",
-					 ARGS(I(before_ms), I(box_id), I(uids[i])), err),
+					 WANT_COLUMNS
+					 "AND abs(m.body_tried_ms-?1)>=?4 AND "
+					 "m.box=?2 AND m.uid=?3",
+					 ARGS(I(now_ms), I(box_id), I(uids[i]),
+					      I(STORE_BODY_SPACING_MS)),
+					 err),
 				&wants, &capacity, err))
 			return false;
 	*wants_r = wants;

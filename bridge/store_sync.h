@@ -206,6 +206,7 @@ struct store_body_wants {
 	struct store_body_want *items;
 	size_t count;
 };
+void store_body_want_finish(struct store_body_want *want);
 void store_body_wants_finish(struct store_body_wants *wants);
 /* Bodies that are missing, newest first, at most @limit; those whose next try lies in the
  * future are left out. */
@@ -214,6 +215,11 @@ MUST_CHECK bool store_bodies_missing(struct store *s, size_t limit,
 /* When the first of those left out is due; 0: none is. */
 MUST_CHECK bool store_bodies_due(struct store *s, int64_t *unix_s_r, struct err *err);
 #define STORE_BODY_SPACING_MS 1000 /* between two tries for one message */
+/* store_bodies_missing_behind() - of UIDs above @uid, ascending, at most @limit */
+MUST_CHECK bool store_bodies_missing_behind(struct store *s, int64_t box_id, uint32_t uid,
+					    size_t limit,
+					    struct store_body_wants *wants_r,
+					    struct err *err);
 /* The same for given messages of a folder, which somebody waits for: only those that were
  * tried within STORE_BODY_SPACING_MS are left out. */
 MUST_CHECK bool store_bodies_missing_of(struct store *s, int64_t box_id,

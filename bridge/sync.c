@@ -96,10 +96,8 @@ void sync_stop(struct sync *sync)
 		free(sync->folders[i].remote_id);
 	free(sync->folders);
 	free(sync->list.remote_id);
-	free(sync->wants);
 	free(sync->heads);
-	store_body_wants_finish(&sync->missing);
-	free(sync->claimed);
+	sync_wants_finish(sync);
 	free(sync->waited);
 	free(sync->coming);
 	pthread_cond_destroy(&sync->changed);

@@ -81,6 +81,28 @@ struct sync_want { /* a body that somebody waits for */
 	int64_t box_id;
 	uint32_t uid;
 };
+struct sync_wants {
+	struct sync_want *list; /* from..count, the next one first */
+	size_t from, count, room;
+};
+struct sync_claim { /* a message that a thread fetches now */
+	int64_t msg_id, box_id;
+	uint32_t uid;
+};
+struct sync_queue { /* bodies to fetch, as the store told */
+	struct store_body_wants list; /* from at on */
+	size_t at;
+	bool reading; /* a thread is asking the store */
+};
+struct sync_ahead { /* a client reads a folder, message by message */
+	int64_t box_id;
+	uint32_t last_uid; /* that it waited for */
+	uint32_t looked_uid; /* up to which the store was asked; 0: not yet */
+	unsigned steps; /* in a row, each behind the one before */
+	size_t window; /* how many are looked up next */
+	size_t to_look; /* how many now; 0: none */
+	struct sync_queue queue;
+};
 
 struct sync {
 	struct sync_setup setup;
@@ -119,11 +141,10 @@ struct sync {
 	int64_t details_due_ms;
 
 	/* Bodies. */
-	struct sync_want *wants;
-	size_t want_count, want_room;
-	struct store_body_wants missing; /* background work, from missing_at on */
-	size_t missing_at;
-	bool missing_dirty, missing_reading;
+	struct sync_wants wants;
+	struct sync_ahead ahead;
+	struct sync_queue missing; /* background work */
+	bool missing_dirty;
 	int64_t missing_due_ms; /* look again then, monotonic */
 	uint64_t batch_bytes; /* in one request, as the line bears it */
 	unsigned body_conns; /* that are open */
@@ -131,7 +152,7 @@ struct sync {
 	size_t free_count;
 	unsigned body_tries; /* failed calls in a row; those of one pause are one */
 	int64_t body_again_ms; /* end of that pause, monotonic clock */
-	int64_t *claimed; /* message ids that a thread fetches now */
+	struct sync_claim *claimed;
 	size_t claimed_count, claimed_room;
 
 	/* The login works: only the thread for changes down tries until it does, so that
@@ -230,6 +251,28 @@ struct sync_details {
 bool sync_details_take(struct sync *sync, bool waited_for, struct sync_details *work);
 bool sync_details_run(struct sync *sync, struct remote_conn *conn,
 		      const struct sync_details *work, struct remote_fail *fail);
+
+/*
+ * Which bodies are next (sync_wants.c); with the lock, except finish and put_back. take:
+ * Return: false, there is none of that kind; with true @batch may still be empty: look
+ * again at everything, since the lock was let go. first: @uid before all others.
+ */
+struct sync_batch {
+	struct store_body_want items[SYNC_BATCH_ITEMS];
+	struct store_body_want *wants[SYNC_BATCH_ITEMS]; /* the items */
+	size_t count;
+	bool wanted; /* somebody waits for them */
+};
+bool sync_wanted_take(struct sync *sync, struct sync_batch *batch);
+bool sync_ahead_take(struct sync *sync, struct sync_batch *batch);
+bool sync_missing_take(struct sync *sync, struct sync_batch *batch);
+int64_t sync_missing_due_ms(const struct sync *sync); /* look again then, monotonic */
+void sync_batch_put_back(struct sync *sync, const struct sync_batch *batch);
+void sync_batch_finish(struct sync *sync, struct sync_batch *batch);
+void sync_wants_add(struct sync *sync, int64_t box_id, const uint32_t *uids,
+		    size_t count);
+void sync_wants_first(struct sync *sync, int64_t box_id, uint32_t uid);
+void sync_wants_finish(struct sync *sync);
 
 /* A batch of bodies: run asks the server (false: it failed as a whole), store keeps what
  * came, each does both for one message at a time (false: the connection failed). */

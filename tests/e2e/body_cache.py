@@ -114,6 +114,26 @@ def check_on_demand(p):
     client.logout()
 
 
+def check_reading_on(p):
+    """Who reads message by message finds the next ones here already."""
+    common.wait_for("an index", lambda: settled(p))
+    client = common.imap(p)
+    client.select("INBOX")
+    for n, uid in enumerate((10, 12, 14)):
+        assert status(p)["bodies"] == n
+        assert len(fetch(client, str(uid), "(UID BODY.PEEK[])")) == 1
+    common.wait_for("8 more", lambda: status(p)["bodies"] == 11)
+    before = calls(p)
+    for uid in range(15, 23):
+        assert len(fetch(client, str(uid), "(UID BODY.PEEK[])")) == 1
+    assert calls(p) == before, "not those behind the last one"
+    assert len(fetch(client, "23", "(UID BODY.PEEK[])")) == 1
+    common.wait_for("16 more", lambda: status(p)["bodies"] == 28)
+    assert len(fetch(client, "5", "(UID BODY.PEEK[])")) == 1  # elsewhere: nothing ahead
+    assert status(p)["bodies"] == 29
+    client.logout()
+
+
 def check_days(p):
     """Generated messages are years old; a new one comes by itself."""
     common.wait_for("an index", lambda: settled(p))
@@ -143,6 +163,7 @@ def main():
                                  ("restart", check_ceiling_restart, ceiling),
                                  ("regenerated", check_regenerated, ceiling),
                                  ("on demand", check_on_demand, ["bodies = on-demand"]),
+                                 ("reading on", check_reading_on, ["bodies = on-demand"]),
                                  ("days", check_days, ["bodies = 30"]),
                                  ("away", check_away, ["bodies = on-demand"])):
         with common.pair.Pair(common.BUILD, [ALICE], mailbox=f"generate:{COUNT}:50000",

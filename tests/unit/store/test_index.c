@@ -3,6 +3,8 @@
 
 #include <sys/stat.h>
 
+#include "bridge/store_internal.h"
+
 static const char mime_one[] = "From: a@example.test\r\nSubject: one\r\n\r\nhello\r\n";
 static const char mime_two[] = "From: a@example.test\r\nSubject: two\r\n\r\nbye\r\n";
 
@@ -399,6 +401,39 @@ static void news_wakes(void **state)
 	notify_watch_close(&other);
 }
 
+/* A client that reads on, with the newest first in the background. */
+static void bodies_behind_a_message(void **state)
+{
+	CLEANUP(store_body_wants_finish) struct store_body_wants wants = { 0 };
+	struct fixture *f = *state;
+
+	fill(f, f->inbox, 1, 9);
+	fill(f, f->work, 11, 15);
+	put_body(f, f->inbox, 6, mime_one);
+	ASSERT_OK(store_bodies_missing_behind(f->s, f->inbox, 4, 3, &wants, &f->err),
+		  f->err);
+	assert_int_equal(wants.count, 3);
+	assert_int_equal(wants.items[0].uid, 5);
+	assert_int_equal(wants.items[1].uid, 7);
+	assert_int_equal(wants.items[2].uid, 8);
+}
+
+/* Tried an hour from now: before the clock was set back. */
+static void tried_in_the_future(void **state)
+{
+	CLEANUP(store_body_wants_finish) struct store_body_wants wants = { 0 };
+	struct fixture *f = *state;
+	uint32_t uid = 1;
+
+	fill(f, f->inbox, 1, 1);
+	ASSERT_OK(db_do(f->s->writer, "UPDATE msg SET body_tried_ms=?1",
+			ARGS(I(clock_unix_ms() + 3600000)), &f->err),
+		  f->err);
+	ASSERT_OK(store_bodies_missing_of(f->s, f->inbox, &uid, 1, &wants, &f->err),
+		  f->err);
+	assert_int_equal(wants.count, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -411,6 +446,8 @@ int main(void)
 		ROW(cache_lost),
 		ROW(ids_renewed),
 		ROW(one_uid_one_content),
+		ROW(bodies_behind_a_message),
+		ROW(tried_in_the_future),
 		ROW(header_before_body),
 		ROW(body_refused),
 		ROW(unreadable),
