@@ -205,8 +205,8 @@ static bool next_ids(struct store *s, int64_t upto, int64_t *ids, size_t *count,
 	if (!store_read_content(s, &read, err))
 		return false;
 	q = db_query(read.db,
-		     "SELECT id FROM cache.content WHERE id>?1 AND here>0 ORDER BY id "
-		     "LIMIT ?2",
+		     "SELECT id FROM cache.content INDEXED BY content_here WHERE id>?1 "
+		     "AND here>0 ORDER BY id LIMIT ?2",
 		     ARGS(I(upto), I(BATCH_DOCS)), err);
 	if (!q)
 		return false;

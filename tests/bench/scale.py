@@ -106,7 +106,7 @@ def quiet(p, timeout):
     return time.monotonic() - begin
 
 
-def measure(build, count, timeout):
+def measure(build, count, timeout, headers):
     p = pair.Pair(build, [ALICE], mailbox=f"generate:{count}", account=["bodies = on-demand"])
     try:
         p.daemon.stop()
@@ -117,8 +117,9 @@ def measure(build, count, timeout):
         took = time.monotonic() - begin
         cpu = sync.proc(p.daemon.child.pid)[0]
         tell(count, f"SELECT after {took:.1f} s, {cpu:.1f} s CPU, {memory(p.daemon.child.pid)}")
-        took = quiet(p, timeout)
-        tell(count, f"with headers, {took:.0f} s later, {memory(p.daemon.child.pid)}")
+        took = quiet(p, headers)
+        tell(count, f"headers {'all here' if took < headers else 'still coming'}, {took:.0f} s "
+             f"later, {memory(p.daemon.child.pid)}")
         client = sync.select(p.imap_port, ALICE, p.BRIDGE_PASSWORD, timeout)[2]
         deliver = counted(0, lambda n: p.deliver(ALICE, "inbox", sync.message(n)))
         for what, change, word in (("a message", deliver, b"EXISTS"), ("a mark", marked(p), b"FETCH"),
@@ -145,9 +146,10 @@ def main():
     a.add_argument("--build", default=os.path.join(HERE, "..", "..", "build"))
     a.add_argument("--counts", default="10000,100000")
     a.add_argument("--timeout", type=int, default=7200)
+    a.add_argument("--headers", type=int, default=3600, help="wait so long for all headers")
     args = a.parse_args()
     for count in args.counts.split(","):
-        measure(args.build, int(count), args.timeout)
+        measure(args.build, int(count), args.timeout, args.headers)
 
 
 if __name__ == "__main__":
