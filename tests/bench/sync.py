@@ -108,9 +108,9 @@ def proc(pid):
     return cpu, switches, rss, peak
 
 
-def requests(p):
+def requests(p, operation="requests"):
     lines = dict(line.rsplit(" ", 1) for line in p.control("stats"))
-    return int(lines["requests"])
+    return int(lines.get(operation, 0))
 
 
 def status(p):
@@ -231,6 +231,7 @@ def passerelle(a):
 def moved(p, count, client):
     """Somebody moves @count messages to another folder with another client."""
     begin = time.monotonic()
+    asked, fetched = requests(p), requests(p, "GetItem")
     wire.move(p, ALICE, "inbox", "junkemail", count)
     took = time.monotonic() - begin
     end = time.monotonic() + 3600
@@ -241,8 +242,12 @@ def moved(p, count, client):
             break
         time.sleep(0.1)
     s = wait_settled(p, 3600)
+    cpu, _, rss, peak = proc(p.daemon.child.pid)
     print(f"  {count} moved elsewhere in {took:.1f} s; here, bodies too, "
-          f"{time.monotonic() - begin - took:.1f} s later ({s['bodies']} bodies)", flush=True)
+          f"{time.monotonic() - begin - took:.1f} s later ({s['bodies']} bodies; "
+          f"{requests(p) - asked - (count + 499) // 500} requests, "
+          f"{requests(p, 'GetItem') - fetched} of them GetItem; {cpu:.1f} s CPU in all, "
+          f"{rss / 1024:.0f} MiB, peak {peak / 1024:.0f})", flush=True)
 
 
 MBSYNCRC = """FSync no
