@@ -242,6 +242,10 @@ struct store_body { /* octets of one message: heap or mapped file, no handle hel
 void store_body_finish(struct store_body *body);
 /* Errors: ERR_NOT_FOUND no such UID; ERR_STATE the body is not here
  * (account_bodies_need). */
+/* store_body_parted() - a client is given only a part of it: where its octets leave and
+ * come back as others, that is another message */
+MUST_CHECK bool store_body_parted(struct store *s, int64_t box_id, uint32_t uid,
+				  struct err *err);
 MUST_CHECK bool store_body_open(struct store *s, int64_t box_id, uint32_t uid,
 				struct store_body *body_r, struct err *err);
 

@@ -166,6 +166,7 @@ bool store_bodies_missing_of(struct store *s, int64_t box_id, const uint32_t *ui
 struct shown { /* of the message so far */
 	bool here, known; /* octets are; or were, and what was worked out of them is */
 	bool has_digest, same_digest;
+	bool parted; /* a client was given a part of it */
 	int64_t content;
 	char *envelope; /* given out before the body was here: kept */
 };
@@ -176,7 +177,7 @@ static bool shown_read(struct db *db, int64_t id, const unsigned char *digest,
 	bool found;
 	sqlite3_stmt *q = db_query(
 		db,
-		"SELECT m.has_body,i.digest,m.content,c.envelope FROM msg m "
+		"SELECT m.has_body,i.digest,m.content,c.envelope,c.parted FROM msg m "
 		"JOIN item i ON i.id=m.id LEFT JOIN content c ON "
 		"c.id=m.content WHERE m.id=?1",
 		ARGS(I(id)), err);
@@ -195,6 +196,7 @@ static bool shown_read(struct db *db, int64_t id, const unsigned char *digest,
 				old, str_make((const char *)digest, MIME_DIGEST_BYTES)),
 			.content = db_col_int(q, 2),
 			.envelope = db_col_dup(q, 3),
+			.parted = db_col_int(q, 4) != 0,
 		};
 	}
 	return db_done(db, q, err) &&
@@ -235,7 +237,8 @@ static bool keep(struct store_tx *tx, const struct ready *ready,
 	const struct store_incoming *in = ready->put->in;
 	struct str digest = str_make((const char *)ready->render.digest,
 				     MIME_DIGEST_BYTES);
-	bool other = shown->has_digest && !shown->same_digest;
+	/* In other words it says the same; parts of both do not fit together. */
+	bool other = shown->has_digest && (!shown->same_digest || shown->parted);
 	struct str octets = in->file ? str_make(NULL, (size_t)in->size_bytes)
 				     : strbuf_str(&in->octets);
 	int64_t id = ready->put->msg_id, content;

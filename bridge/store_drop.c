@@ -76,6 +76,34 @@ static bool uses_flush(struct store *s, bool all, struct err *err)
 	return store_tx_commit(&tx, err);
 }
 
+static bool parted_before(struct store *s, int64_t box_id, uint32_t uid, int64_t *before,
+			  struct err *err)
+{
+	CLEANUP(store_read_end) struct store_read read = { 0 };
+
+	return store_read_begin(s, &read, err) &&
+	       db_int(read.db,
+		      "SELECT c.parted FROM msg m JOIN content c ON c.id=m.content WHERE "
+		      "m.box=?1 AND m.uid=?2",
+		      ARGS(I(box_id), I(uid)), 1, before, err);
+}
+
+bool store_body_parted(struct store *s, int64_t box_id, uint32_t uid, struct err *err)
+{
+	CLEANUP(store_tx_end) struct store_tx tx = { 0 };
+	int64_t before;
+
+	if (!parted_before(s, box_id, uid, &before, err))
+		return false;
+	return before ||
+	       (store_tx_begin(s, &tx, STORE_SOON, err) &&
+		db_do(tx.db,
+		      "UPDATE content SET parted=1 WHERE id=(SELECT content FROM msg "
+		      "WHERE box=?1 AND uid=?2)",
+		      ARGS(I(box_id), I(uid)), err) &&
+		store_tx_commit(&tx, err));
+}
+
 /* ---- dropping ------------------------------------------------------------------------
  */
 

@@ -87,7 +87,9 @@ static bool answer(struct fetching *f, const struct imap_fetch *fetch,
 	struct imap_client *client = f->client;
 
 	if (imap_fetch_needs_body(fetch, msg) &&
-	    !store_body_open(client->store, client->box_id, msg->uid, &body, err))
+	    ((imap_fetch_in_part(fetch, msg) &&
+	      !store_body_parted(client->store, client->box_id, msg->uid, err)) ||
+	     !store_body_open(client->store, client->box_id, msg->uid, &body, err)))
 		return false;
 	if (fetch->items & IMAP_FETCH_FLAGS)
 		imap_client_keywords(client, str_from(msg->keywords));

@@ -58,6 +58,8 @@ MUST_CHECK bool imap_fetch_parse(struct imap_reader *in, struct imap_fetch *fetc
 unsigned imap_fetch_want(const struct imap_fetch *fetch);
 /* imap_fetch_needs_body() - must the octets of @msg be opened for the sections? */
 bool imap_fetch_needs_body(const struct imap_fetch *fetch, const struct store_msg *msg);
+/* imap_fetch_in_part() - will the client be given only some octets of a section? */
+bool imap_fetch_in_part(const struct imap_fetch *fetch, const struct store_msg *msg);
 /* imap_fetch_header_suffices() - can the header alone answer it? */
 bool imap_fetch_header_suffices(const struct imap_fetch *fetch);
 /* imap_fetch_ready() - can @msg be answered, or must its octets come first? */

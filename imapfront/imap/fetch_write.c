@@ -75,6 +75,14 @@ bool imap_fetch_needs_body(const struct imap_fetch *fetch, const struct store_ms
 	return false;
 }
 
+bool imap_fetch_in_part(const struct imap_fetch *fetch, const struct store_msg *msg)
+{
+	for (const struct imap_fetch_section *s = fetch->sections; s; s = s->next)
+		if (s->partial && (s->offset > 0 || s->length < msg->size))
+			return true;
+	return false;
+}
+
 bool imap_fetch_header_suffices(const struct imap_fetch *fetch)
 {
 	unsigned octets = IMAP_FETCH_BODY | IMAP_FETCH_BODYSTRUCTURE |

@@ -90,6 +90,14 @@ def check_regenerated(p):
         assert len(fetch(client, "1:*", "(UID BODY.PEEK[])")) == COUNT
         common.wait_for("room", lambda: status(p)["cache_bytes"] <= MIB)
     assert sorted(fetch(client, "1:*", "(UID)")) == list(range(1, COUNT + 1))
+    # Who has read a part must not be given the rest of other octets.
+    assert len(fetch(client, "7", "(UID BODY.PEEK[]<10.2000>)")) == 1
+    for _ in range(2):
+        fetch(client, "1:*", "(UID BODY.PEEK[])")
+        common.wait_for("room", lambda: status(p)["cache_bytes"] <= MIB)
+    client.noop()
+    uids = sorted(fetch(client, "1:*", "(UID)"))
+    assert 7 not in uids and len(uids) == COUNT and uids[-1] == COUNT + 1, uids
     client.logout()
 
 

@@ -167,6 +167,28 @@ static void comes_back(void **state)
 	assert_body(f, f->inbox, 2, mime("one", "b", "tunnel"));
 }
 
+/* What a client was given a part of never goes on as other octets under its UID. */
+static void comes_back_in_part(void **state)
+{
+	struct fixture *f = *state;
+
+	fill(f, f->inbox, 1, 1);
+	put_body(f, f->inbox, 1, mime("one", "b", "bridge"));
+	ASSERT_OK(store_body_parted(f->s, f->inbox, 1, &f->err), f->err);
+	limit(f, 1);
+	tend(f);
+	put_body(f, f->inbox, 1, mime("one", "b", "bridge"));
+	assert_uids(f, f->inbox, "1");
+	tend(f);
+	assert_here(f, "");
+	put_body(f, f->inbox, 1, mime("one", "another", "bridge"));
+	assert_uids(f, f->inbox, "2");
+	assert_body(f, f->inbox, 2, mime("one", "another", "bridge"));
+	tend(f);
+	put_body(f, f->inbox, 2, mime("one", "third", "bridge")); /* read as a whole */
+	assert_uids(f, f->inbox, "2");
+}
+
 /* Text is found whether the octets are here or not, also by a new index. */
 static void text_stays(void **state)
 {
@@ -303,6 +325,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(oldest_leave, setup, teardown),
 		cmocka_unit_test_setup_teardown(last_read_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(comes_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(comes_back_in_part, setup, teardown),
 		cmocka_unit_test_setup_teardown(text_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(own_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(policies, setup, teardown),
