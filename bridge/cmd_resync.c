@@ -21,7 +21,7 @@ static int run(int argc, char **argv)
 	if (!path)
 		return cmd_usage(&cmd_resync, NULL);
 	strbuf_addf(&request, "resync %s", name ? name : "");
-	if (!config_load(path, &config, &err) || !strbuf_ok(&request, &err) ||
+	if (!config_load_places(path, &config, &err) || !strbuf_ok(&request, &err) ||
 	    !control_ask(config.state_dir, strbuf_cstr(&request), &answer, &err))
 		return cmd_fail(&err);
 	fputs(strbuf_cstr(&answer), stdout);

@@ -168,7 +168,7 @@ static int run(int argc, char **argv)
 	}
 	if (!path)
 		return cmd_usage(&cmd_status, NULL);
-	if (!config_load(path, &config, &err) ||
+	if (!config_load_places(path, &config, &err) ||
 	    !control_ask(config.state_dir, "status", &answer, &err))
 		return cmd_fail(&err);
 	if (!as_json)

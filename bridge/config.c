@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <ini.h>
 
+#include "base/command.h"
 #include "base/crypto.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -21,6 +21,8 @@
 #include "bridge/password.h"
 
 enum { ACCOUNTS_MAX = 64, SECRET_MAX_BYTES = 4096, SEEN_MAX = 4096 };
+/* password-command may ask a person who sits there at the start, and nobody later. */
+enum { COMMAND_MS = 300 * 1000, COMMAND_AGAIN_MS = 20 * 1000 };
 
 struct reading {
 	FILE *file;
@@ -29,6 +31,8 @@ struct reading {
 	char section[64];
 	struct strbuf seen; /* keys of this section, a line feed around each */
 	unsigned line;
+	int64_t command_ms; /* how long password-command may take */
+	bool no_secrets; /* they are not read */
 	bool ok;
 	struct err *err;
 };
@@ -240,19 +244,11 @@ static bool secret_from_file(struct reading *r, char **slot, const char *path)
 static bool secret_from_command(struct reading *r, char **slot, const char *command)
 {
 	struct strbuf text = STRBUF(SECRET_MAX_BYTES);
-	char part[512];
-	FILE *out = popen(command, "r");
-	size_t got;
-	bool ok;
+	struct err why;
+	bool ok = command_output(command, r->command_ms, &text, &why);
 
-	if (!out)
-		return fail(r, r->line, "cannot run password-command: ", strerror(errno));
-	while ((got = fread(part, 1, sizeof(part), out)) > 0)
-		strbuf_add_mem(&text, part, got);
-	crypto_wipe(part, sizeof(part));
-	ok = pclose(out) == 0
-		     ? secret_line(r, &text, slot, "what password-command prints")
-		     : fail(r, r->line, "password-command failed: ", command);
+	ok = ok ? secret_line(r, &text, slot, "what password-command prints")
+		: fail(r, r->line, "password-command failed: ", why.text);
 	if (text.p)
 		crypto_wipe(text.p, text.capacity);
 	strbuf_finish(&text);
@@ -261,6 +257,8 @@ static bool secret_from_command(struct reading *r, char **slot, const char *comm
 
 static bool password_read(struct reading *r, const struct account_config *a, char **slot)
 {
+	if (r->no_secrets)
+		return true;
 	return a->password_by_command ? secret_from_command(r, slot, a->password_from)
 				      : secret_from_file(r, slot, a->password_from);
 }
@@ -317,7 +315,7 @@ static bool account_key(struct reading *r, const char *key, const char *value)
 		       password_read(r, a, &a->password);
 	}
 	if (strcmp(key, "bridge-password-file") == 0)
-		return secret_from_file(r, &a->bridge_password, value);
+		return r->no_secrets || secret_from_file(r, &a->bridge_password, value);
 	if (strcmp(key, "calendar-dir") == 0)
 		return set_text(&a->calendar_dir, value);
 	if (strcmp(key, "calendar-merged-dir") == 0)
@@ -447,8 +445,9 @@ static char *next_line(char *into, int size, void *user)
 
 static bool account_whole(struct reading *r, struct account_config *a)
 {
-	const char *missing = !a->address    ? "address"
-			      : !a->password ? "password-file (or password-command)"
+	const char *missing = !a->address     ? "address"
+			      : r->no_secrets ? NULL
+			      : !a->password  ? "password-file (or password-command)"
 			      : !a->bridge_password ? "bridge-password-file"
 						    : NULL;
 	struct strbuf merged = STRBUF(4096);
@@ -499,10 +498,15 @@ static bool whole(struct reading *r)
 	return true;
 }
 
-bool config_load(const char *path, struct config *config_r, struct err *err)
+static bool load(const char *path, bool no_secrets, struct config *config_r,
+		 struct err *err)
 {
 	CLEANUP(reading_finish)
-	struct reading r = { .config = config_r, .seen = STRBUF(SEEN_MAX), .err = err };
+	struct reading r = { .config = config_r,
+			     .seen = STRBUF(SEEN_MAX),
+			     .command_ms = COMMAND_MS,
+			     .no_secrets = no_secrets,
+			     .err = err };
 	int bad;
 
 	*config_r = (struct config){ .path = mem_strdup(path) };
@@ -517,6 +521,16 @@ bool config_load(const char *path, struct config *config_r, struct err *err)
 	if (bad > 0 && r.ok)
 		fail(&r, (unsigned)bad, "not a [section] and not KEY = VALUE", "");
 	return r.ok && whole(&r);
+}
+
+bool config_load(const char *path, struct config *config_r, struct err *err)
+{
+	return load(path, false, config_r, err);
+}
+
+bool config_load_places(const char *path, struct config *config_r, struct err *err)
+{
+	return load(path, true, config_r, err);
 }
 
 bool config_is_loopback(const char *host)
@@ -544,7 +558,9 @@ bool config_password_again(const struct account_config *account, char **password
 			   struct err *err)
 {
 	struct config place = { .path = account->name };
-	struct reading r = { .config = &place, .ok = true, .err = err };
+	struct reading r = {
+		.config = &place, .ok = true, .err = err, .command_ms = COMMAND_AGAIN_MS
+	};
 
 	*password_r = NULL;
 	return password_read(&r, account, password_r);

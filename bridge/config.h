@@ -66,11 +66,15 @@ struct config {
  * read). */
 /* config_load() - *config_r is to be finished whatever the result. */
 MUST_CHECK bool config_load(const char *path, struct config *config_r, struct err *err);
+/* config_load_places() - without secrets, for who only asks the daemon: nothing is run,
+ * and the passwords stay NULL */
+MUST_CHECK bool config_load_places(const char *path, struct config *config_r,
+				   struct err *err);
 void config_finish(struct config *config);
 /*
  * config_password_again() - what password-file or password-command gives now
  * @password_r: heap; config_password_free() it
- * Errors: as config_load(). Blocks: for as long as the command runs.
+ * Errors: as config_load(). Blocks: while the command runs, 20 s at most.
  */
 MUST_CHECK bool config_password_again(const struct account_config *account,
 				      char **password_r, struct err *err);

@@ -2,6 +2,7 @@
 #include "bridge/control.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,8 @@
 #include "base/stream.h"
 
 enum { FAILING_MAX = 100 }; /* messages told one by one */
-enum { NOTICES_MAX = 50, REQUEST_MAX = 1024, CLIENT_MS = 5000, ASK_MS = 10000 };
+enum { NOTICES_MAX = 50, REQUEST_MAX = 1024, CLIENT_MS = 5000 };
+enum { ASK_MS = 60 * 1000 }; /* resync may run password-command */
 
 struct control {
 	int fd;
@@ -27,6 +29,9 @@ struct control {
 	int64_t started_unix_ms;
 	pthread_t thread;
 	bool stopping; /* with __atomic */
+	pthread_mutex_t lock;
+	pthread_cond_t answered;
+	unsigned asking; /* threads that answer; lock */
 };
 
 /* Texts of others may be anything; JSON is UTF-8. */
@@ -201,6 +206,42 @@ static void serve(const struct control *c, int fd)
 	free(text);
 	if (!stream_flush(&stream, NULL))
 		log_debug("control", "the asker went away");
+	shutdown(fd, SHUT_RDWR); /* a command may have inherited it */
+}
+
+struct asker {
+	struct control *control;
+	int fd;
+};
+
+static void *answer_main(void *arg)
+{
+	struct asker *asker = arg;
+	struct control *c = asker->control;
+
+	serve(c, asker->fd);
+	free(asker);
+	pthread_mutex_lock(&c->lock);
+	c->asking--;
+	pthread_cond_signal(&c->answered);
+	pthread_mutex_unlock(&c->lock);
+	return NULL;
+}
+
+/* Each in a thread: a resync may wait for a command. */
+static void answer_apart(struct control *c, int fd)
+{
+	struct asker *asker = mem_alloc(sizeof(*asker));
+	pthread_t thread;
+
+	*asker = (struct asker){ c, fd };
+	pthread_mutex_lock(&c->lock);
+	c->asking++;
+	pthread_mutex_unlock(&c->lock);
+	if (pthread_create(&thread, NULL, answer_main, asker) == 0)
+		pthread_detach(thread);
+	else
+		answer_main(asker);
 }
 
 static void *run(void *arg)
@@ -210,9 +251,10 @@ static void *run(void *arg)
 	while (!__atomic_load_n(&c->stopping, __ATOMIC_ACQUIRE)) {
 		int fd = accept(c->fd, NULL, NULL);
 
-		if (fd >= 0)
-			serve(c, fd);
-		else if (errno != EINTR && errno != ECONNABORTED)
+		if (fd >= 0) {
+			fcntl(fd, F_SETFD, FD_CLOEXEC);
+			answer_apart(c, fd);
+		} else if (errno != EINTR && errno != ECONNABORTED)
 			clock_sleep_ms(100); /* out of descriptors, or shutting down */
 	}
 	return NULL;
@@ -268,6 +310,8 @@ bool control_start(const char *state_dir, const struct account_set *accounts,
 			       .path = mem_strdup(address.sun_path),
 			       .accounts = accounts,
 			       .started_unix_ms = clock_unix_ms() };
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->answered, NULL);
 	if (pthread_create(&c->thread, NULL, run, c) != 0)
 		abort();
 	*control_r = c;
@@ -281,6 +325,12 @@ void control_stop(struct control *c)
 	__atomic_store_n(&c->stopping, true, __ATOMIC_RELEASE);
 	shutdown(c->fd, SHUT_RDWR);
 	pthread_join(c->thread, NULL);
+	pthread_mutex_lock(&c->lock);
+	while (c->asking > 0)
+		pthread_cond_wait(&c->answered, &c->lock);
+	pthread_mutex_unlock(&c->lock);
+	pthread_mutex_destroy(&c->lock);
+	pthread_cond_destroy(&c->answered);
 	close(c->fd);
 	unlink(c->path);
 	free(c->path);

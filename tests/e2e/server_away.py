@@ -164,6 +164,33 @@ def check_wrong_password():
         common.wait_for("the message", lambda: status(p)["messages"] == 2)
 
 
+def check_hanging_command():
+    """A password-command that never ends holds up nobody else."""
+    with common.pair.Pair(common.BUILD, [ALICE]) as p:
+        hang = os.path.join(p.dir, "hang")
+        with open(p.config) as f:
+            text = f.read()
+        file = f"password-file = {p.dir}/server-password"
+        assert file in text, text
+        with open(p.config, "w") as f:
+            f.write(text.replace(file, f"password-command = test ! -e {hang} || sleep 1000; "
+                                 f"cat {p.dir}/server-password", 1))
+        p.restart()
+        common.wait_for("connection", lambda: status(p)["connected"])
+        open(hang, "w").close()
+        asking = subprocess.Popen([PASSERELLE, "resync", "--config", p.config], text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        try:
+            for _ in range(5):
+                assert status(p)["connected"]
+                assert asking.poll() is None, asking.communicate()[0]
+            told = asking.communicate(timeout=common.TIMEOUT_S)[0]
+            assert asking.returncode == 1 and "no end within 20 s" in told, told
+        finally:
+            asking.kill()
+            asking.wait()
+
+
 def check_not_readable():
     """Told by status while it lasts; asked for less and less often."""
     with common.pair.Pair(common.BUILD, [ALICE]) as p:
@@ -183,6 +210,7 @@ def main():
     common.need()
     check_away_and_back()
     check_wrong_password()
+    check_hanging_command()
     check_not_readable()
 
 
