@@ -189,8 +189,8 @@ static bool shown_read(struct db *db, int64_t id, const unsigned char *digest,
 		struct str old = db_col_str(q, 1);
 
 		*shown = (struct shown){
-			.here = db_col_int(q, 0) == 1,
-			.known = db_col_int(q, 0) != 0,
+			.here = db_col_int(q, 0) == BODY_HERE,
+			.known = db_col_int(q, 0) != BODY_UNKNOWN,
 			.has_digest = old.len > 0,
 			.same_digest = str_eq(
 				old, str_make((const char *)digest, MIME_DIGEST_BYTES)),
@@ -445,7 +445,7 @@ bool store_body_state(struct store *s, int64_t box_id, uint32_t uid,
 	found = db_row(q);
 	if (found) {
 		*state_r = (struct store_body_state){
-			.here = db_col_int(q, 0) == 1,
+			.here = db_col_int(q, 0) == BODY_HERE,
 			.soft = db_col_int(q, 1) != 0,
 			.tried_unix_ms = db_col_int(q, 2),
 		};

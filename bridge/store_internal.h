@@ -241,6 +241,19 @@ MUST_CHECK bool row_sent_alone(struct store_tx *tx, int64_t id, struct err *err)
 /* row_touch() - stamp a visible message. */
 MUST_CHECK bool row_touch(struct store_tx *tx, int64_t id, struct err *err);
 
+/* msg.has_body and content.here; written as numbers in SQL. */
+enum body_state {
+	BODY_UNKNOWN = 0,
+	BODY_HERE = 1, /* octets, and what was worked out of them */
+	BODY_DROPPED = 2, /* the latter alone: the octets can be fetched again */
+};
+/* msg.based: do the server's columns hold what an answer told? */
+enum row_based {
+	BASED_NOT = 0,
+	BASED_FULLY = 1,
+	BASED_UNSURE = 2, /* flags may have been told and not taken: store_unsure() */
+};
+
 /* content_put() - octets and renderings of a content. @content_id: 0: a new one. */
 struct content_render { /* made outside of any transaction */
 	struct strbuf envelope, body, structure, header, sort, preview;

@@ -134,7 +134,7 @@ static bool read_again(struct db *db, int64_t box_id, unsigned want, struct stor
 	if (*found_r) {
 		read_columns(q, 0, want, m);
 		m->size = (uint64_t)db_col_int(q, 7);
-		m->has_body = db_col_int(q, 8) == 1;
+		m->has_body = db_col_int(q, 8) == BODY_HERE;
 		m->known = db_col_int(q, 8) != 0;
 	}
 	return db_done(db, q, err);
@@ -272,7 +272,7 @@ bool content_open(struct store *s, struct db *db, int64_t content_id,
 {
 	CLEANUP(mem_free_ptr) char *file = NULL;
 	CLEANUP(store_body_finish) struct store_body body = { 0 };
-	int64_t here = 0;
+	int64_t here = BODY_UNKNOWN;
 	uint64_t size = 0;
 	sqlite3_stmt *q = db_query(db,
 				   "SELECT c.here,c.size,c.file,o.data FROM content c "
@@ -287,7 +287,7 @@ bool content_open(struct store *s, struct db *db, int64_t content_id,
 		here = db_col_int(q, 0);
 		size = (uint64_t)db_col_int(q, 1);
 		file = db_col_dup(q, 2);
-		if (here == 1 && !file) {
+		if (here == BODY_HERE && !file) {
 			db_touched(db, data.len);
 			body.memory = mem_strndup(data.p, data.len);
 			body.octets = str_make(body.memory, data.len);
@@ -295,7 +295,7 @@ bool content_open(struct store *s, struct db *db, int64_t content_id,
 	}
 	if (!db_done(db, q, err))
 		return false;
-	if (here != 1)
+	if (here != BODY_HERE)
 		return err_set(err, ERR_STATE, "the body is not here");
 	if (file)
 		return map_file(s, file, size, body_r, err);
@@ -319,7 +319,7 @@ static bool body_find(struct store *s, int64_t box_id, uint32_t uid, int64_t *co
 		return false;
 	found = db_row(q);
 	if (found) {
-		here = db_col_int(q, 0) == 1;
+		here = db_col_int(q, 0) == BODY_HERE;
 		*content_r = db_col_int(q, 1);
 	}
 	if (!db_done(read.db, q, err))

@@ -190,8 +190,8 @@ static bool before_read(struct db *db, int64_t id, struct before *b, struct err 
 		*b = (struct before){
 			.cached = true,
 			.named = db_col_int(q, 0) != 0,
-			.based = db_col_int(q, 1) != 0,
-			.has_body = db_col_int(q, 2) != 0,
+			.based = db_col_int(q, 1) != BASED_NOT,
+			.has_body = db_col_int(q, 2) != BODY_UNKNOWN,
 			.is_draft = db_col_int(q, 3) != 0,
 			.own = db_col_int(q, 4) != 0,
 			.has_attachments = db_col_int(q, 5) != 0,

@@ -4,55 +4,6 @@
 
 #include "tests/unit/sync/server.h"
 
-static void test_copy_move(void **state)
-{
-	static const char *const faults[] = {
-		NULL,
-		"fault CopyItem 1 cut-before",
-		"fault CopyItem 1 cut-after",
-		"fault CopyItem 1 item-late ErrorTimeoutExpired",
-		"fault MoveItem 1 item-late ErrorInternalServerError",
-		"fault MoveItem 1 cut-before",
-		"fault MoveItem 1 cut-after",
-		"fault MoveItem 1 busy 100",
-	};
-
-	for (size_t row = 0; row < ARRAY_LEN(faults); row++) {
-		struct store_uid_list old = { 0 }, made = { 0 };
-		struct err err = { 0 };
-		struct bench b;
-		uint32_t inbox, trash, uid;
-		int64_t group;
-
-		start(&b, faults[row]);
-		inbox = bench_messages(&b, "INBOX");
-		trash = bench_messages(&b, "Deleted Items");
-		uid = first_uid(&b, "INBOX");
-		ASSERT_OK(store_copy(store_of(&b), box_id(&b, "INBOX"), &uid, 1,
-				     box_id(&b, "Deleted Items"), &old, &made, &group,
-				     &err),
-			  err);
-		store_uid_list_finish(&old);
-		store_uid_list_finish(&made);
-		ASSERT_OK(account_verdict_wait(b.account, group, BENCH_WAIT_MS, NULL,
-					       NULL, &err),
-			  err);
-		ASSERT_OK(store_move(store_of(&b), box_id(&b, "INBOX"), &uid, 1,
-				     box_id(&b, "Deleted Items"), &old, &made, &group,
-				     &err),
-			  err);
-		store_uid_list_finish(&old);
-		store_uid_list_finish(&made);
-		ASSERT_OK(account_verdict_wait(b.account, group, BENCH_WAIT_MS, NULL,
-					       NULL, &err),
-			  err);
-		same_counts(&b);
-		assert_int_equal(bench_messages(&b, "INBOX"), inbox - 1);
-		assert_int_equal(bench_messages(&b, "Deleted Items"), trash + 2);
-		bench_finish(&b);
-	}
-}
-
 static int64_t transfer(struct bench *b, bool move, const char *from, uint32_t uid,
 			const char *to)
 {
@@ -76,6 +27,36 @@ static void verdict_ok(struct bench *b, int64_t group)
 	ASSERT_OK(
 		account_verdict_wait(b->account, group, BENCH_WAIT_MS, NULL, NULL, &err),
 		err);
+}
+
+static void test_copy_move(void **state)
+{
+	static const char *const faults[] = {
+		NULL,
+		"fault CopyItem 1 cut-before",
+		"fault CopyItem 1 cut-after",
+		"fault CopyItem 1 item-late ErrorTimeoutExpired",
+		"fault MoveItem 1 item-late ErrorInternalServerError",
+		"fault MoveItem 1 cut-before",
+		"fault MoveItem 1 cut-after",
+		"fault MoveItem 1 busy 100",
+	};
+
+	for (size_t row = 0; row < ARRAY_LEN(faults); row++) {
+		struct bench b;
+		uint32_t inbox, trash, uid;
+
+		start(&b, faults[row]);
+		inbox = bench_messages(&b, "INBOX");
+		trash = bench_messages(&b, "Deleted Items");
+		uid = first_uid(&b, "INBOX");
+		verdict_ok(&b, transfer(&b, false, "INBOX", uid, "Deleted Items"));
+		verdict_ok(&b, transfer(&b, true, "INBOX", uid, "Deleted Items"));
+		same_counts(&b);
+		assert_int_equal(bench_messages(&b, "INBOX"), inbox - 1);
+		assert_int_equal(bench_messages(&b, "Deleted Items"), trash + 2);
+		bench_finish(&b);
+	}
 }
 
 static bool was_copied(struct bench *b, void *context)
