@@ -73,7 +73,7 @@ bool db_damage_noted(const char *path)
 	CLEANUP(strbuf_finish) struct strbuf mark = STRBUF(4096);
 
 	strbuf_addf(&mark, "%s.damaged", path);
-	return unlink(strbuf_cstr(&mark)) == 0;
+	return access(strbuf_cstr(&mark), F_OK) == 0;
 }
 
 void db_damage_note(const char *path)

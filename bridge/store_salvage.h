@@ -17,7 +17,7 @@ MUST_CHECK bool db_heal(const char *path, const struct store_schema *schema,
 /* db_damage_note() - a page of it was found damaged: look at all of it at the next start.
  */
 void db_damage_note(const char *path);
-/* db_damage_noted() - takes that note back. Return: was there one? */
+/* db_damage_noted() - is there such a note? db_heal() takes it back. */
 bool db_damage_noted(const char *path);
 /* db_is_damage() - does this result of SQLite say so? */
 bool db_is_damage(int rc);

@@ -77,10 +77,11 @@ static bool open_paired(struct store *s, struct strbuf *pair, struct err *err)
 
 void text_open(struct store *s)
 {
-	CLEANUP(strbuf_finish) struct strbuf pair = STRBUF(64);
+	CLEANUP(strbuf_finish) struct strbuf pair = STRBUF(64), damage = STRBUF(4096);
 	struct err err;
 
-	if (db_damage_noted(s->text_path))
+	if (db_damage_noted(s->text_path) &&
+	    !db_heal(s->text_path, store_schema_text, false, &damage, &err))
 		delete_file(s->text_path);
 	if (cache_pair(s, &pair, &err)) {
 		if (open_paired(s, &pair, &err))
