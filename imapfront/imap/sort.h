@@ -29,13 +29,13 @@ struct imap_sort {
 MUST_CHECK bool imap_sort_read(struct imap_reader *in, struct imap_sort *sort_r,
 			       struct err *err);
 
-struct imap_sort_item { /* one message; texts of keys that are not wanted are empty */
+struct imap_sort_item { /* one message */
 	uint32_t uid; /* ascending with the sequence number, the last tie-break */
 	uint64_t modseq;
 	int64_t arrival_unix_s, sent_unix_s;
 	uint64_t size;
 	bool is_reply;
-	struct str texts[MIME_SORT_TEXTS];
+	struct str *texts; /* by enum mime_sort_text, up to the last one that is wanted */
 };
 
 /* imap_sort_run() - puts @list in order */

@@ -19,6 +19,7 @@ struct loading {
 void imap_sort_items_finish(struct imap_sort_items *items)
 {
 	free(items->items);
+	free(items->texts);
 	pool_finish(&items->pool);
 	*items = (struct imap_sort_items){ 0 };
 }
@@ -29,19 +30,20 @@ static void loading_finish(struct loading *l)
 	store_uid_list_finish(&l->missing);
 }
 
-/* @item: what the index says of it */
-static void add(struct loading *l, struct imap_sort_item item, struct str packed)
+/* What the index says of it is in its place; then what @packed says. */
+static void add(struct loading *l, struct str packed)
 {
+	struct imap_sort_item *item = &l->out.items[l->out.count];
 	struct mime_sort_keys keys;
 
 	if (!mime_sort_keys_unpack(packed, l->texts, &keys))
 		keys = (struct mime_sort_keys){ 0 };
-	item.sent_unix_s = keys.has_date ? keys.sent_unix_s : item.arrival_unix_s;
-	item.is_reply = keys.is_reply;
+	item->sent_unix_s = keys.has_date ? keys.sent_unix_s : item->arrival_unix_s;
+	item->is_reply = keys.is_reply;
+	item->texts = l->out.texts + l->out.count++ * l->texts;
 	for (unsigned i = 0; i < l->texts; i++)
 		if (l->wants & 1u << i)
-			item.texts[i] = pool_dup(&l->out.pool, keys.texts[i]);
-	l->out.items[l->out.count++] = item;
+			item->texts[i] = pool_dup(&l->out.pool, keys.texts[i]);
 }
 
 static void miss(struct loading *l, uint32_t uid)
@@ -54,15 +56,17 @@ static void miss(struct loading *l, uint32_t uid)
 /* @last: what is not here by now stays without keys */
 static void take(struct loading *l, const struct store_msg *msg, bool last)
 {
-	if (!msg->sort.len && !msg->has_body && !last)
+	if (!msg->sort.len && !msg->has_body && !last) {
 		miss(l, msg->uid);
-	else
-		add(l,
-		    (struct imap_sort_item){ .uid = msg->uid,
-					     .modseq = msg->modseq,
-					     .arrival_unix_s = msg->internal_unix_s,
-					     .size = msg->size },
-		    strbuf_str(&msg->sort));
+		return;
+	}
+	l->out.items[l->out.count] = (struct imap_sort_item){
+		.uid = msg->uid,
+		.modseq = msg->modseq,
+		.arrival_unix_s = msg->internal_unix_s,
+		.size = msg->size
+	};
+	add(l, strbuf_str(&msg->sort));
 }
 
 /* Most of them, mostly; the others are missing. */
@@ -79,16 +83,17 @@ static bool load_known(struct loading *l, const struct imap_hits *hits, struct e
 	for (size_t i = 0; i < hits->count; i++) {
 		strbuf_reset(&packed);
 		if (!store_rows_seek(&walk, hits->items[i].uid, &row) ||
-		    !store_sort_keys_known(l->client->store, row.content_id, &packed))
+		    !store_sort_keys_known(l->client->store, row.content_id, &packed)) {
 			miss(l, hits->items[i].uid);
-		else
-			add(l,
-			    (struct imap_sort_item){
-				    .uid = row.uid,
-				    .modseq = row.modseq,
-				    .arrival_unix_s = row.internal_unix_s,
-				    .size = row.size },
-			    strbuf_str(&packed));
+			continue;
+		}
+		l->out.items[l->out.count] = (struct imap_sort_item){
+			.uid = row.uid,
+			.modseq = row.modseq,
+			.arrival_unix_s = row.internal_unix_s,
+			.size = row.size
+		};
+		add(l, strbuf_str(&packed));
 	}
 	return true;
 }
@@ -169,6 +174,7 @@ bool imap_sort_load(struct imap_client *client, const struct imap_hits *hits,
 	while (wants >> l.texts)
 		l.texts++;
 	l.out.items = mem_array(hits->count + 1, sizeof(*l.out.items));
+	l.out.texts = mem_array(l.texts * hits->count + 1, sizeof(*l.out.texts));
 	if (!load_known(&l, hits, err) || !load_read(&l, err) || !load_missing(&l, err))
 		return false;
 	mem_sort(l.out.items, l.out.count, sizeof(*l.out.items), by_uid);

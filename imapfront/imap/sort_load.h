@@ -8,7 +8,8 @@
 struct imap_sort_items {
 	struct imap_sort_item *items; /* by UID ascending */
 	size_t count;
-	struct pool pool; /* their texts */
+	struct str *texts; /* of all items */
+	struct pool pool; /* what is in them */
 };
 void imap_sort_items_finish(struct imap_sort_items *items);
 

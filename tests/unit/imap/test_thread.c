@@ -16,6 +16,7 @@ static void check(size_t row, const struct message *messages, size_t count,
 		  bool by_references, const char *want)
 {
 	struct imap_sort_item items[16] = { 0 };
+	struct str texts[16][MIME_SORT_TEXTS] = { 0 };
 	uint32_t numbers[16];
 	struct thread_forest forest;
 	struct strbuf got = STRBUF(1000);
@@ -24,6 +25,7 @@ static void check(size_t row, const struct message *messages, size_t count,
 		items[i].uid = numbers[i] = (uint32_t)i + 1;
 		items[i].sent_unix_s = messages[i].sent;
 		items[i].is_reply = messages[i].is_reply;
+		items[i].texts = texts[i];
 		items[i].texts[MIME_SORT_MESSAGE_ID] = str_from(messages[i].id);
 		items[i].texts[MIME_SORT_REFERENCES] = str_from(messages[i].references);
 		items[i].texts[MIME_SORT_SUBJECT] = str_from(messages[i].subject);
@@ -115,6 +117,7 @@ static void deep(void **state)
 {
 	enum { COUNT = 20000 };
 	struct imap_sort_item *items = calloc(COUNT, sizeof(*items));
+	struct str(*keys)[MIME_SORT_TEXTS] = calloc(COUNT, sizeof(*keys));
 	uint32_t *numbers = calloc(COUNT, sizeof(*numbers));
 	char(*texts)[2][16] = calloc(COUNT, sizeof(*texts));
 	struct strbuf got = STRBUF(1 << 20);
@@ -124,6 +127,7 @@ static void deep(void **state)
 		snprintf(texts[i][0], sizeof(texts[i][0]), "m%u", i);
 		snprintf(texts[i][1], sizeof(texts[i][1]), "m%u ", i + 1);
 		items[i].uid = numbers[i] = i + 1;
+		items[i].texts = keys[i];
 		items[i].texts[MIME_SORT_MESSAGE_ID] = str_from(texts[i][0]);
 		items[i].texts[MIME_SORT_REFERENCES] = str_from(texts[i][1]);
 		items[i].texts[MIME_SORT_SUBJECT] = STR("");
@@ -137,6 +141,7 @@ static void deep(void **state)
 	free(items);
 	free(numbers);
 	free(texts);
+	free(keys);
 }
 
 int main(void)
