@@ -36,6 +36,13 @@ bool message_keyword_is_local(
 #define MESSAGE_CATEGORY_MARK '\1'
 void message_category_in(struct str category, struct strbuf *keywords);
 struct str message_category_name(struct str name);
+/*
+ * An item whose categories are longer than MESSAGE_CATEGORIES_BYTES together is shown
+ * with this one in their place, and no change of them goes up: it would take those that
+ * are not shown away.
+ */
+#define MESSAGE_CATEGORIES_BYTES ((size_t)32 << 10)
+#define MESSAGE_CATEGORIES_MANY "TooManyCategories"
 
 /*
  * Thunderbird's five tags are keywords $label1 to $label5; each stands for a category

@@ -15,7 +15,6 @@
 #include "bridge/mime/edit.h"
 #include "bridge/remote_ews_event.h"
 
-#define KEYWORDS_MAX ((size_t)64 << 10)
 #define RECIPIENTS_MAX ((size_t)1 << 20)
 #define SEARCH_KEY_MAX 1024
 
@@ -92,7 +91,7 @@ static int text_cmp(const void *a, const void *b)
 
 static const char *keywords_of(const struct ews_item *item, struct ews_arena *arena)
 {
-	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(KEYWORDS_MAX);
+	CLEANUP(strbuf_finish) struct strbuf text = STRBUF(MESSAGE_CATEGORIES_BYTES);
 	struct ews_texts c = item->categories;
 
 	if (c.count > 1)
@@ -105,7 +104,8 @@ static const char *keywords_of(const struct ews_item *item, struct ews_arena *ar
 		message_category_in(str_from(c.list[i]), &text);
 		strbuf_addc(&text, '\n');
 	}
-	return ews_arena_text(arena, text.overflow ? STR("") : strbuf_str(&text));
+	return ews_arena_text(arena, text.overflow ? STR(MESSAGE_CATEGORIES_MANY "\n")
+						   : strbuf_str(&text));
 }
 
 static void recipients_add(const struct ews_mailboxes *boxes, struct strbuf *text)

@@ -24,6 +24,15 @@ static void keywords_after(const struct store_flags *asked, struct str keywords,
 	}
 }
 
+/* What is not shown cannot be meant: the categories stay. */
+static void leave_up(struct flag_word *word, struct str was)
+{
+	strbuf_reset(&word->up);
+	strbuf_add(&word->up, was);
+	strbuf_reset(&word->after);
+	message_keywords_merge(was, strbuf_str(&word->local), STR_NONE, &word->after);
+}
+
 static struct flag_word *word_new(const struct store_flags *asked, struct str keywords)
 {
 	CLEANUP(strbuf_finish) struct strbuf was = STRBUF(STORE_KEYWORDS_MAX);
@@ -38,6 +47,8 @@ static struct flag_word *word_new(const struct store_flags *asked, struct str ke
 	keywords_after(asked, keywords, &word->after);
 	message_keywords_split(keywords, &was, &was_local);
 	message_keywords_split(strbuf_str(&word->after), &word->up, &word->local);
+	if (message_keywords_have(keywords, STR(MESSAGE_CATEGORIES_MANY)))
+		leave_up(word, strbuf_str(&was));
 	word->change = word->after.overflow ||
 		       !str_eq(strbuf_str(&word->after), keywords);
 	word->goes_up = !str_eq(strbuf_str(&was), strbuf_str(&word->up));

@@ -281,6 +281,40 @@ static void folder_gone(void **state)
 	assert_int_equal(f->err.code, ERR_NOT_FOUND);
 }
 
+/* Categories that are too many to be shown are not taken away by who changes those that
+ * are; marks that stay here can be set all the same. */
+static void too_many_categories(void **state)
+{
+	static const enum store_flag_op ops[] = { STORE_FLAGS_ADD, STORE_FLAGS_REPLACE,
+						  STORE_FLAGS_REMOVE };
+	CLEANUP(journal_entries_finish) struct journal_entries entries = { 0 };
+	CLEANUP(store_rows_release_ptr) struct store_rows *rows = NULL;
+	struct fixture *f = *state;
+	struct item_text text;
+	struct store_item one = item(&text, 1, 0);
+	struct store_row row;
+	uint32_t uid = 1;
+	int64_t due;
+
+	one.keywords = MESSAGE_CATEGORIES_MANY "\n";
+	page_put(f, f->inbox, &one, 1, NULL, true, false);
+	for (size_t i = 0; i < ARRAY_LEN(ops); i++)
+		ASSERT_OK(store_flags_change(
+				  f->s, f->inbox, &uid, 1,
+				  &(struct store_flags){
+					  ops[i], 0,
+					  i == 2 ? STR(MESSAGE_CATEGORIES_MANY "\n")
+						 : STR("$Work\nRed\n"),
+					  UINT64_MAX },
+				  NULL, &f->err),
+			  f->err);
+	ASSERT_OK(store_rows_get(f->s, f->inbox, &rows, &f->err), f->err);
+	assert_true(store_rows_find(rows, uid, &row));
+	assert_string_equal(row.keywords, "$Work\n" MESSAGE_CATEGORIES_MANY "\n");
+	ASSERT_OK(journal_ready(f->s, 10, &entries, &due, &f->err), f->err);
+	assert_int_equal(entries.count, 0);
+}
+
 /* However many commands there are, the log stays short. */
 static void short_log(void **state)
 {
@@ -354,6 +388,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(kept_in_the_ledger, setup, teardown),
 		cmocka_unit_test_setup_teardown(nothing_new, setup, teardown),
 		cmocka_unit_test_setup_teardown(folder_gone, setup, teardown),
+		cmocka_unit_test_setup_teardown(too_many_categories, setup, teardown),
 		cmocka_unit_test_setup_teardown(short_log, setup, teardown),
 		cmocka_unit_test_setup_teardown(read_on_a_full_disk, setup, teardown),
 	};
