@@ -145,15 +145,15 @@ static unsigned update_how(const struct imap_client *client, bool may_expunge)
 	       (client->rev2 ? 0 : IMAP_UPDATE_RECENT);
 }
 
-/* What must be known before the changes are told. */
+/* What must be known before the changes are told; of new messages, too, so that sessions
+ * with the same mailbox know the same keywords. */
 static bool prepare_update(struct imap_client *client,
 			   const struct store_changes *changes, struct err *err)
 {
 	bool keywords = false;
 
 	for (size_t i = 0; i < changes->count; i++)
-		if (changes->items[i].keywords && changes->items[i].keywords[0] &&
-		    imap_view_seq(&client->view, changes->items[i].uid))
+		if (changes->items[i].keywords && changes->items[i].keywords[0])
 			keywords |= learn_keywords(client,
 						   str_from(changes->items[i].keywords));
 	if (keywords)
