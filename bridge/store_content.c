@@ -99,7 +99,8 @@ bool content_release(struct store_tx *tx, int64_t content_id, struct err *err)
 		return true;
 	q = db_query(tx->db,
 		     "SELECT file FROM content WHERE id=?1 AND NOT EXISTS "
-		     "(SELECT 1 FROM msg WHERE content=?1)",
+		     "(SELECT 1 FROM msg WHERE content=?1) AND NOT EXISTS (SELECT 1 FROM "
+		     "departed WHERE content=?1)",
 		     ARGS(I(content_id)), err);
 	if (!q)
 		return false;

@@ -195,14 +195,16 @@ static bool drop_some(struct store *s, int64_t indexed, bool *more_r, struct err
 	return store_tx_commit(&tx, err);
 }
 
+static uint64_t refill_below(const struct store *s)
+{
+	return s->limits.bytes / 100 * REFILL_PERCENT;
+}
+
 bool store_bodies_tend(struct store *s, bool *more_r, struct err *err)
 {
 	uint64_t bytes;
 	int64_t indexed;
 
-	*more_r = false;
-	if (!s->limits.bytes)
-		return true;
 	{
 		CLEANUP(store_read_end) struct store_read read = { 0 };
 
@@ -210,6 +212,11 @@ bool store_bodies_tend(struct store *s, bool *more_r, struct err *err)
 		    !cache_bytes(read.db, &bytes, err))
 			return false;
 	}
+	/* Where room is scarce, what left its folder leaves first. */
+	if (!moved_tend(s, s->limits.bytes && bytes >= refill_below(s), more_r, err))
+		return false;
+	if (*more_r || !s->limits.bytes)
+		return true;
 	if (!uses_flush(s, bytes > s->limits.bytes, err))
 		return false;
 	return bytes <= s->limits.bytes ||
@@ -241,7 +248,7 @@ bool fetch_ahead_since(struct store *s, struct db *db, int64_t *since_s_r,
 			    INT64_MIN, &oldest_s, err))
 			return false;
 		/* Full: only what would not be the next to go. */
-		if (bytes >= limits->bytes / 100 * REFILL_PERCENT && oldest_s < INT64_MAX)
+		if (bytes >= refill_below(s) && oldest_s < INT64_MAX)
 			since_s = MAX_OF(since_s, oldest_s + 1);
 	}
 	*since_s_r = since_s;

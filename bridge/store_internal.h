@@ -286,6 +286,14 @@ void use_note(struct store *s, int64_t content_id);
  */
 MUST_CHECK bool fetch_ahead_since(struct store *s, struct db *db, int64_t *since_s_r,
 				  struct err *err);
+/* moved_depart() - before the row goes that the server has deleted; moved_arrive() - of a
+ * new item: if it was here in another folder, or is, it gets that content;
+ * moved_tend() - forget those that arrived nowhere for long, or @all of them; *more_r:
+ * call again (store_moved.c) */
+MUST_CHECK bool moved_depart(struct store_tx *tx, int64_t id, struct err *err);
+MUST_CHECK bool moved_arrive(struct store_tx *tx, int64_t id,
+			     const struct store_item *item, struct err *err);
+MUST_CHECK bool moved_tend(struct store *s, bool all, bool *more_r, struct err *err);
 /* content_release() - delete a content that no message has any more. */
 MUST_CHECK bool content_release(struct store_tx *tx, int64_t content_id, struct err *err);
 

@@ -406,7 +406,8 @@ static bool fresh_item(struct store_tx *tx, const struct page_at *at, int64_t *i
 		ok = write_item(tx, *id, item, err);
 	}
 	return ok && fresh_msg(tx, at, *id, item, err) &&
-	       write_header(tx, *id, &none, item, err);
+	       write_header(tx, *id, &none, item, err) &&
+	       (!at->mail || moved_arrive(tx, *id, item, err));
 }
 
 /* Is there nothing to keep: no row, or one that was only named? */
@@ -472,7 +473,8 @@ bool row_server_gone(struct store_tx *tx, int64_t id, struct err *err)
 	/* Its flag changes (kind 0) have nowhere to go. */
 	return db_do(tx->db, "DELETE FROM journal WHERE item=?1 AND kind=0", ARGS(I(id)),
 		     err) &&
-	       row_hide(tx, id, 2, err) && row_settle(tx, id, err);
+	       moved_depart(tx, id, err) && row_hide(tx, id, 2, err) &&
+	       row_settle(tx, id, err);
 }
 
 static bool apply_deleted(struct store_tx *tx, const struct page_at *at,

@@ -18,8 +18,9 @@ static bool check_pair(struct store_tx *tx, struct err *err)
 {
 	CLEANUP(strbuf_finish) struct strbuf pair = STRBUF(64);
 	static const char *const wipe[] = {
-		"DELETE FROM msg",   "DELETE FROM content", "DELETE FROM gone",
-		"DELETE FROM event", "DELETE FROM box",	    "DELETE FROM state",
+		"DELETE FROM departed", "DELETE FROM msg",   "DELETE FROM content",
+		"DELETE FROM gone",	"DELETE FROM event", "DELETE FROM box",
+		"DELETE FROM state",
 	};
 	int64_t same;
 

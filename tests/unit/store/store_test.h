@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "bridge/journal.h"
+#include "bridge/store_internal.h"
 #include "bridge/store_sync.h"
 
 struct fixture {
@@ -159,6 +160,18 @@ static inline void page_put(struct fixture *f, int64_t box,
 				   .asked_unix_ms = clock_unix_ms() + 1 };
 
 	ASSERT_OK(store_page_apply(f->s, box, &page, full, &f->err), f->err);
+}
+
+/* As if messages that left a folder had done so an hour ago. */
+static inline void forget_departed(struct fixture *f)
+{
+	bool more;
+
+	ASSERT_OK(db_do(f->s->writer, "UPDATE departed SET at_s=at_s-3600", NO_ARGS,
+			&f->err),
+		  f->err);
+	ASSERT_OK(store_bodies_tend(f->s, &more, &f->err), f->err);
+	assert_false(more);
 }
 
 /* Items @from..@to (either order) as one round. */

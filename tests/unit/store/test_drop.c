@@ -289,6 +289,7 @@ static void refill(void **state)
 	tend(f);
 	assert_ahead(f, "5"); /* newer than what is here */
 	page_put(f, f->inbox, NULL, 0, "i4", true, false);
+	tend(f);
 	assert_ahead(f, "5 2 1");
 }
 

@@ -356,6 +356,7 @@ static void big_body_is_a_file(void **state)
 	snprintf(command, sizeof(command), "test $(ls %s/bodies | wc -l) = 1", f->dir);
 	assert_int_equal(system(command), 0);
 	page_put(f, f->inbox, NULL, 0, "i1", true, false);
+	forget_departed(f);
 	snprintf(command, sizeof(command), "test $(ls %s/bodies | wc -l) = 0", f->dir);
 	assert_int_equal(system(command), 0);
 }
@@ -434,6 +435,70 @@ static void tried_in_the_future(void **state)
 	assert_int_equal(wants.count, 1);
 }
 
+static size_t missing(struct fixture *f)
+{
+	CLEANUP(store_body_wants_finish) struct store_body_wants wants = { 0 };
+
+	ASSERT_OK(store_bodies_missing(f->s, 9, &wants, &f->err), f->err);
+	return wants.count;
+}
+
+/* Whatever is heard of first; another one of the same search key is no copy. */
+static void moved_on_the_server(void **state)
+{
+	struct fixture *f = *state;
+	struct item_text t[3];
+	struct store_item moved[3];
+
+	fill(f, f->inbox, 1, 3);
+	for (uint32_t uid = 1; uid <= 3; uid++)
+		put_body(f, f->inbox, uid, mime_one);
+	for (unsigned i = 0; i < 3; i++) {
+		moved[i] = item(&t[i], i + 1, 0);
+		moved[i].item_id = i == 0 ? "new1" : i == 1 ? "new2" : "new3";
+	}
+	page_put(f, f->inbox, NULL, 0, "i1", true, false);
+	assert_uids(f, f->inbox, "2 3");
+	page_put(f, f->work, &moved[0], 1, NULL, true, false);
+	assert_uids(f, f->work, "1");
+	assert_body(f, f->work, 1, mime_one);
+	page_put(f, f->work, &moved[1], 1, NULL, true, false);
+	page_put(f, f->inbox, NULL, 0, "i2", true, false);
+	assert_body(f, f->work, 2, mime_one);
+	assert_int_equal(missing(f), 0);
+	moved[2].size++;
+	page_put(f, f->inbox, NULL, 0, "i3", true, false);
+	page_put(f, f->work, &moved[2], 1, NULL, true, false);
+	assert_int_equal(missing(f), 1);
+	reopen(f);
+	assert_body(f, f->work, 1, mime_one);
+}
+
+static int64_t contents(struct fixture *f)
+{
+	int64_t count;
+
+	ASSERT_OK(db_int(f->s->writer, "SELECT count(*) FROM content", NO_ARGS, 0, &count,
+			 &f->err),
+		  f->err);
+	return count;
+}
+
+/* What was deleted does not stay for ever. */
+static void departed_for_good(void **state)
+{
+	struct fixture *f = *state;
+	bool more;
+
+	fill(f, f->inbox, 1, 1);
+	put_body(f, f->inbox, 1, mime_one);
+	page_put(f, f->inbox, NULL, 0, "i1", true, false);
+	ASSERT_OK(store_bodies_tend(f->s, &more, &f->err), f->err);
+	assert_int_equal(contents(f), 1);
+	forget_departed(f);
+	assert_int_equal(contents(f), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -448,6 +513,8 @@ int main(void)
 		ROW(one_uid_one_content),
 		ROW(bodies_behind_a_message),
 		ROW(tried_in_the_future),
+		ROW(moved_on_the_server),
+		ROW(departed_for_good),
 		ROW(header_before_body),
 		ROW(body_refused),
 		ROW(unreadable),

@@ -457,6 +457,7 @@ static void gone_and_back(void **state)
 	contents[1] = store_rows_at(rows, 1).content_id;
 	text_is(f, contents[0], true);
 	page_put(f, f->inbox, NULL, 0, "i1", true, false);
+	forget_departed(f);
 	index_all(f);
 	text_is(f, contents[0], false);
 	reopen_without(f, "text.db");
