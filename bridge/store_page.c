@@ -251,7 +251,7 @@ static bool write_flags(struct store_tx *tx, const struct page_at *at, int64_t i
 	unsigned flags = item->flags | (item->is_draft ? MSG_DRAFT : 0);
 
 	/* Older than what the server agreed to since. */
-	if (b->based && b->ack_ms >= at->asked_ms)
+	if (b->ack_ms > 0 && b->ack_ms >= at->asked_ms)
 		return db_do(
 			tx->db,
 			"UPDATE msg SET based=2 WHERE id=?1 AND (server_flags<>?2 "

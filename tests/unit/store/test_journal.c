@@ -275,6 +275,42 @@ static void append_page_without_mark(void **state)
 	append_join(state, true, false);
 }
 
+/* The first page that has an appended message was asked for before the server agreed to
+ * what became of its flags since. */
+static void append_page_is_old(void **state)
+{
+	struct fixture *f = *state;
+	struct journal_entries e;
+	struct item_text t;
+	struct store_item it = item(&t, 50, 0);
+	struct store_page page = {
+		.items = &it, .item_count = 1, .state = STR("st"), .last = true
+	};
+	struct journal_result result = { .item_id = "i50" };
+	int64_t entry;
+
+	fill(f, f->inbox, 1, 1);
+	append(f, f->inbox, 0, &entry);
+	take(f, &e);
+	ASSERT_OK(journal_done(f->s, &e.items[0], &result, &f->err), f->err);
+	journal_entries_finish(&e);
+	set_flags(f, f->inbox, 2, STORE_FLAGS_ADD, MSG_SEEN, "");
+	page.asked_unix_ms = store_stamp_ms(f->s);
+	take(f, &e);
+	result = (struct journal_result){ .flags_done = MSG_SEEN,
+					  .done_unix_ms = store_stamp_ms(f->s) };
+	ASSERT_OK(journal_done(f->s, &e.items[0], &result, &f->err), f->err);
+	journal_entries_finish(&e);
+	assert_flags(f, f->inbox, 2, "1:");
+	ASSERT_OK(store_page_apply(f->s, f->inbox, &page, false, &f->err), f->err);
+	assert_flags(f, f->inbox, 2, "1:");
+	assert_true(unsure(f, page.asked_unix_ms));
+	page.asked_unix_ms = store_stamp_ms(f->s);
+	it.flags = MSG_SEEN | MSG_FLAGGED;
+	ASSERT_OK(store_page_apply(f->s, f->inbox, &page, false, &f->err), f->err);
+	assert_flags(f, f->inbox, 2, "5:");
+}
+
 static void append_survives_cache_loss(void **state)
 {
 	struct fixture *f = *state;
@@ -538,6 +574,7 @@ int main(void)
 		ROW(unchangedsince),
 		ROW(append_page_first),
 		ROW(append_done_first),
+		ROW(append_page_is_old),
 		ROW(append_page_without_mark),
 		ROW(append_survives_cache_loss),
 		ROW(move_both_ways),
