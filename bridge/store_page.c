@@ -4,7 +4,6 @@
  * of their article numbers. An item that the ledger knows keeps its row and UID; one that
  * our own APPEND, COPY or MOVE made joins the row that the client has seen already.
  */
-
 #include "bridge/store_page.h"
 #include "bridge/store_row_ids.h"
 
